@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { DomainError } from './errors.ts';
+
+/** Folder of the program: where config/, models/ and src/migrations/ lie. */
+export const PROGRAM_DIR = fileURLToPath(new URL('../..', import.meta.url));
+
+/** Every environment variable that ClaimSight reads, with what it means and its default. */
+export const EnvironmentSchema = Type.Object({
+  CLAIMSIGHT_DATA_DIR: Type.String({
+    default: '.claimsight',
+    description: 'Data folder: embedded database, encrypted files, keys',
+  }),
+  CLAIMSIGHT_MASTER_KEY: Type.Optional(
+    Type.String({ description: 'Master key, 32 bytes of base64; default: keys/master.key in the data folder' }),
+  ),
+  DATABASE_URL: Type.Optional(Type.String({ description: 'PostgreSQL 16 or newer; default: the embedded server' })),
+  REDIS_URL: Type.Optional(Type.String({ description: 'Redis for the queues; default: queues in PostgreSQL' })),
+  EMBEDDED_POSTGRES_PORT: Type.Optional(
+    Type.Integer({ minimum: 1, maximum: 65535, description: 'Port of the embedded PostgreSQL; default: any free one' }),
+  ),
+  HOST: Type.String({ default: '127.0.0.1', description: 'Address that the API listens on' }),
+  PORT: Type.Integer({ default: 8420, minimum: 0, maximum: 65535, description: 'Port of the API; 0: any free one' }),
+  COOKIE_SECURE: Type.Boolean({ default: false, description: 'true behind TLS: session cookies over HTTPS only' }),
+  TRUST_PROXY: Type.Boolean({ default: false, description: 'true behind a reverse proxy that sets X-Forwarded-For' }),
+  TIME_ZONE: Type.String({
+    default: 'Asia/Shanghai',
+    description: 'Time zone of clinics and messages without an offset',
+  }),
+  LOG_LEVEL: Type.String({
+    default: 'info',
+    pattern: '^(trace|debug|info|warn|error|fatal|silent)$',
+    description: 'Least level that is logged',
+  }),
+  FFMPEG_PATH: Type.Optional(
+    Type.String({
+      description: 'ffmpeg to use; default: the one on the PATH, then the npm build for files and loopback',
+    }),
+  ),
+  FACE_RECOGNITION: Type.Boolean({
+    default: true,
+    description: 'false: the whole installation runs without face recognition',
+  }),
+  FACE_ENGINE: Type.String({
+    default: 'onnx',
+    pattern: '^(onnx|face-api)$',
+    description: 'Inference engine: onnx or face-api',
+  }),
+  FACE_THREADS: Type.Integer({
+    default: 1,
+    minimum: 1,
+    maximum: 64,
+    description: 'Threads that one process uses for inference',
+  }),
+  MODEL_CARD: Type.String({
+    default: 'models/cards/faceapi-dlib-128.json',
+    description: 'Model card of the face embedder',
+  }),
+  MODELS_DIR: Type.String({ default: 'models/built', description: 'Folder of the built ONNX files' }),
+  RULES_DIR: Type.String({ default: 'config/rules', description: 'Folder of the rule parameters' }),
+  RETENTION_FILE: Type.String({ default: 'config/retention.yaml', description: 'Retention classes' }),
+  WEBHOOK_ALLOW_PRIVATE: Type.Boolean({
+    default: true,
+    description: 'true: webhooks may go to private networks (the insurance intranet is one)',
+  }),
+  CLOCK_FILE: Type.Optional(Type.String({ description: 'Simulated clock of a demo or a test' })),
+});
+
+type Environment = Static<typeof EnvironmentSchema>;
+
+export interface Config extends Environment {
+  /** Absolute. */
+  readonly dataDir: string;
+}
+
+/**
+ * Reads and checks the environment. Relative paths to what ships with the program are taken from the program's folder,
+ * the data folder from the working directory.
+ * @throws DomainError `config_invalid` naming the variable
+ */
+export function loadConfig(env: NodeJS.ProcessEnv): Config {
+  const given = Object.fromEntries(
+    Object.keys(EnvironmentSchema.properties)
+      .filter((key) => env[key] !== undefined && env[key] !== '')
+      .map((key) => [key, env[key]]),
+  );
+  const value = Value.Convert(EnvironmentSchema, Value.Default(EnvironmentSchema, given));
+  if (!Value.Check(EnvironmentSchema, value)) {
+    const [first] = Value.Errors(EnvironmentSchema, value);
+    const name = first?.instancePath.slice(1) ?? '';
+    throw new DomainError('config_invalid', `environment variable ${name} ${first?.message ?? 'is not valid'}`, {
+      remedy: 'See README "Configuration" for what it may be.',
+    });
+  }
+  const shipped = (path: string): string => resolve(PROGRAM_DIR, path);
+  return {
+    ...value,
+    dataDir: resolve(value.CLAIMSIGHT_DATA_DIR),
+    MODEL_CARD: shipped(value.MODEL_CARD),
+    MODELS_DIR: shipped(value.MODELS_DIR),
+    RULES_DIR: shipped(value.RULES_DIR),
+    RETENTION_FILE: shipped(value.RETENTION_FILE),
+  };
+}

@@ -1,0 +1,147 @@
+import pg from 'pg';
+import type { Logger } from './log.ts';
+
+// bigint counts and fen stay far below 2^53; dates are calendar days, not instants; numerics are decimals, never floats.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+pg.types.setTypeParser(pg.types.builtins.DATE, (text) => text);
+pg.types.setTypeParser(pg.types.builtins.TIMESTAMPTZ, (text) => Date.parse(isoOf(text)));
+
+/** PostgreSQL writes `2026-03-17 01:15:30.5+00`; Date.parse wants `T` and `+00:00`. */
+const isoOf = (text: string): string => text.replace(' ', 'T').replace(/([+-]\d{2})$/, '$1:00');
+
+/**
+ * Runs SQL. Parameters: a number for a bigint, an ISO string or `ts(ms)` for a timestamptz, a Buffer for bytea.
+ * Results: timestamptz comes back as epoch milliseconds, date as `yyyy-mm-dd`, bigint as number, numeric as string.
+ */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow>(
+    sql: string,
+    values?: readonly unknown[],
+  ): Promise<{ rows: Row[]; rowCount: number }>;
+}
+
+/** An open transaction. Only `Db.transaction` makes one. */
+export interface Tx extends Queryable {
+  readonly inTransaction: true;
+}
+
+export interface Db extends Queryable {
+  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Calls back on each NOTIFY of `channel`, over a connection of its own that is rebuilt when it breaks. */
+  listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>;
+  readonly connectionString: string;
+  close(): Promise<void>;
+}
+
+/** A timestamptz parameter from epoch milliseconds. */
+export const ts = (ms: number): string => new Date(ms).toISOString();
+export const tsOrNull = (ms: number | null | undefined): string | null => (ms == null ? null : ts(ms));
+
+const RETRIED_SQLSTATES = new Set(['40001', '40P01']);
+const TRANSACTION_ATTEMPTS = 5;
+
+export function openDb(options: {
+  readonly connectionString: string;
+  readonly applicationName: string;
+  readonly log: Logger;
+  readonly maxConnections?: number;
+}): Db {
+  const { connectionString, log } = options;
+  const pool = new pg.Pool({
+    connectionString,
+    application_name: options.applicationName,
+    max: options.maxConnections ?? 8,
+  });
+  // A broken idle connection is replaced at the next query; without a listener it would end the process.
+  pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection broke'));
+
+  const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await runOnce(pool, work);
+      } catch (error) {
+        const retriable = error instanceof pg.DatabaseError && RETRIED_SQLSTATES.has(error.code ?? '');
+        if (!retriable || attempt >= TRANSACTION_ATTEMPTS) throw error;
+      }
+    }
+  };
+
+  return {
+    connectionString,
+    query: (sql, values) => run(pool, sql, values),
+    transaction,
+    listen: (channel, onNotify) => listen({ connectionString, channel, onNotify, log }),
+    close: () => pool.end(),
+  };
+}
+
+async function run<Row extends pg.QueryResultRow>(
+  target: pg.Pool | pg.PoolClient,
+  sql: string,
+  values?: readonly unknown[],
+): Promise<{ rows: Row[]; rowCount: number }> {
+  const result = await target.query<Row>(sql, values as unknown[] | undefined);
+  return { rows: result.rows, rowCount: result.rowCount ?? 0 };
+}
+
+async function runOnce<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let broken: Error | undefined;
+  try {
+    await client.query('begin');
+    const result = await work({ inTransaction: true, query: (sql, values) => run(client, sql, values) });
+    await client.query('commit');
+    return result;
+  } catch (error) {
+    await client.query('rollback').catch((rollbackError: Error) => {
+      broken = rollbackError;
+    });
+    throw error;
+  } finally {
+    client.release(broken);
+  }
+}
+
+const LISTEN_RETRY_MS = 500;
+
+async function listen(options: {
+  readonly connectionString: string;
+  readonly channel: string;
+  readonly onNotify: (payload: string) => void;
+  readonly log: Logger;
+}): Promise<{ close(): Promise<void> }> {
+  let closed = false;
+  let client: pg.Client | undefined;
+  const connect = async (): Promise<void> => {
+    const fresh = new pg.Client({ connectionString: options.connectionString, keepAlive: true });
+    fresh.on('notification', (message) => options.onNotify(message.payload ?? ''));
+    fresh.on('error', () => {
+      if (closed || client !== fresh) return;
+      client = undefined;
+      setTimeout(() => void reconnect(), LISTEN_RETRY_MS);
+    });
+    await fresh.connect();
+    await fresh.query(`listen ${pg.escapeIdentifier(options.channel)}`);
+    client = fresh;
+  };
+  const reconnect = async (): Promise<void> => {
+    if (closed) return;
+    try {
+      await connect();
+      options.onNotify(''); // whatever was said meanwhile went unheard
+    } catch (error) {
+      options.log.warn({ channel: options.channel, err: (error as Error).message }, 'waiting for the database');
+      setTimeout(() => void reconnect(), LISTEN_RETRY_MS);
+    }
+  };
+  await connect();
+  return {
+    close: async () => {
+      closed = true;
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+export const isUniqueViolation = (error: unknown): boolean =>
+  error instanceof pg.DatabaseError && error.code === '23505';

