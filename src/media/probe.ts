@@ -1,0 +1,70 @@
+import { resolve } from 'node:path';
+import type { Clock } from '../platform/clock.ts';
+import { DomainError } from '../platform/errors.ts';
+import { fileUrl, inputOf, probeJob, type RtspTransport, schemeOf } from './ffmpeg/arguments.ts';
+import { sourceFailure } from './ffmpeg/failure.ts';
+import type { RunFfmpeg } from './ffmpeg/fluent-adapter.ts';
+import { assertMayOpen, type FfmpegBinary } from './ffmpeg/locate.ts';
+import { parseProbe, type VideoInfo } from './ffmpeg/probe-output.ts';
+
+/** What every reader of video needs. */
+export interface MediaTools {
+  readonly binary: FfmpegBinary;
+  readonly run: RunFfmpeg;
+  readonly clock: Clock;
+}
+
+const KNOWN_SCHEMES = new Set(['file', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https']);
+
+/**
+ * A camera's address in the form that ffmpeg opens: a path becomes a `file:` URL.
+ * @throws DomainError `invalid_input` for a scheme that we do not read
+ */
+export function normaliseSource(source: string): { readonly url: string; readonly live: boolean } {
+  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(source) || /^file:/i.test(source) ? schemeOf(source) : null;
+  if (scheme === null) return { url: fileUrl(resolve(source)), live: false };
+  if (!KNOWN_SCHEMES.has(scheme)) {
+    throw new DomainError('invalid_input', `sources of the kind ${scheme}: are not read`, {
+      remedy: 'Use a file, rtsp, rtmp or http(s) address.',
+    });
+  }
+  if (scheme === 'file') return { url: fileUrl(resolve(decodeFilePath(source))), live: false };
+  return { url: source, live: true };
+}
+
+const decodeFilePath = (url: string): string =>
+  url.startsWith('file://') ? decodeURIComponent(new URL(url).pathname) : url.slice('file:'.length);
+
+/**
+ * Decodes one frame and tells what the source is.
+ * @throws DomainError `source_unavailable` with ffmpeg's last words and a remedy, also after `timeoutMs` without a frame
+ */
+export async function probeVideo(
+  tools: MediaTools,
+  url: string,
+  options: { readonly transport?: RtspTransport; readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+): Promise<VideoInfo> {
+  assertMayOpen(tools.binary, url);
+  const running = tools.run(probeJob(inputOf(url, options.transport ? { transport: options.transport } : {})));
+  running.stdout.resume();
+  const over = new AbortController();
+  const abort = (): void => running.kill();
+  options.signal?.addEventListener('abort', abort, { once: true });
+  if (options.signal?.aborted) abort();
+  let timedOut = false;
+  const watchdog = tools.clock.sleep(options.timeoutMs ?? 20_000, over.signal).then(
+    () => {
+      timedOut = true;
+      running.kill();
+    },
+    () => undefined,
+  );
+  await running.done;
+  over.abort();
+  await watchdog;
+  options.signal?.removeEventListener('abort', abort);
+  options.signal?.throwIfAborted();
+  const video = parseProbe(running.log.join('\n'));
+  if (video) return video;
+  throw sourceFailure(url, timedOut ? [...running.log, 'Connection timed out'] : running.log);
+}

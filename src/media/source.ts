@@ -1,0 +1,74 @@
+import { DomainError } from '../platform/errors.ts';
+import type { RtspTransport } from './ffmpeg/arguments.ts';
+import { type FootageIndex, readFootageIndex } from './footage-index.ts';
+import type { VideoSource } from './frame.ts';
+import { openLive } from './live-source.ts';
+import { type MediaTools, normaliseSource, probeVideo } from './probe.ts';
+import { openRecorded } from './recorded-source.ts';
+
+export interface SourceOptions {
+  readonly tools: MediaTools;
+  /** A path, `file:`, `rtsp(s)://`, `rtmp(s)://`, `http(s)://`, or `footage:/abs/index.json` (played as if live). */
+  readonly url: string;
+  readonly signal: AbortSignal;
+  /** Where recorded footage is taken up again, epoch ms. */
+  readonly fromAt?: number;
+  /** Analysed frames per second. Default 4. */
+  readonly fps?: number;
+  /** Recorded footage: pictures per second while nothing happens, of keyframes only; null: always read everything. Default 1. */
+  readonly glanceFps?: number | null;
+  /** Frames are scaled to fit; an upright picture is fitted in the upright limit. Default 1280×720. */
+  readonly limit?: { readonly width: number; readonly height: number };
+  /** Length of recorded segments; null: record nothing. Default null. */
+  readonly segmentSeconds?: number | null;
+  readonly transport?: RtspTransport;
+  readonly watchdogMs?: number;
+  readonly queueFrames?: number;
+  readonly firstPauseMs?: number;
+  readonly mostPauseMs?: number;
+}
+
+const FOOTAGE = 'footage:';
+
+export const isFootage = (url: string): boolean => url.startsWith(FOOTAGE);
+
+/**
+ * Opens a camera or a recording. A plain file starts at time 0 and is read as fast as it can; a `footage:` index has times of
+ * its own and keeps to the clock.
+ * @throws DomainError `source_unavailable` (file: missing or no video), `invalid_input`, `config_invalid`
+ */
+export async function openSource(options: SourceOptions): Promise<VideoSource> {
+  const { tools, signal } = options;
+  const common = {
+    tools,
+    signal,
+    fps: options.fps ?? 4,
+    limit: options.limit ?? { width: 1280, height: 720 },
+    segmentSeconds: options.segmentSeconds ?? null,
+  };
+  if (!(common.fps > 0 && common.fps <= 60))
+    throw new DomainError('invalid_input', `${common.fps} frames per second cannot be analysed`, {
+      remedy: 'Use 1 to 15.',
+    });
+  const glanceFps = options.glanceFps === undefined ? 1 : options.glanceFps;
+  const from = options.fromAt === undefined ? {} : { fromAt: options.fromAt };
+  if (isFootage(options.url)) {
+    const index = await readFootageIndex(options.url.slice(FOOTAGE.length));
+    return openRecorded({ ...common, ...from, index, paced: true, glanceFps });
+  }
+  const { url, live } = normaliseSource(options.url);
+  if (!live) {
+    await probeVideo(tools, url, { signal });
+    const index: FootageIndex = { startsAt: 0, segments: [{ startsAt: 0, file: url.slice('file:'.length) }] };
+    return openRecorded({ ...common, ...from, index, paced: false, glanceFps });
+  }
+  return openLive({
+    ...common,
+    url,
+    ...(options.transport ? { transport: options.transport } : {}),
+    watchdogMs: options.watchdogMs ?? 20_000,
+    queueFrames: options.queueFrames ?? 8,
+    ...(options.firstPauseMs === undefined ? {} : { firstPauseMs: options.firstPauseMs }),
+    ...(options.mostPauseMs === undefined ? {} : { mostPauseMs: options.mostPauseMs }),
+  });
+}
