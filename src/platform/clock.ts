@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** All domain time comes from here, in epoch milliseconds, so that a simulated day obeys the same code as a real one. */
@@ -20,10 +20,12 @@ export interface ClockAnchor {
   readonly real: number;
   readonly simulated: number;
   readonly speed: number;
+  /** Simulated time at which the clock halts, until its owner lets it go on. */
+  readonly until: number;
 }
 
 export const simulatedNow = (anchor: ClockAnchor, realNow: number): number =>
-  anchor.simulated + Math.max(0, realNow - anchor.real) * anchor.speed;
+  Math.min(anchor.until, anchor.simulated + Math.max(0, realNow - anchor.real) * anchor.speed);
 
 const POLL_MS = 20;
 
@@ -53,6 +55,13 @@ export function fileClock(path: string): Clock {
     }
   };
   return { now, sleepUntil, sleep: (durationMs, signal) => sleepUntil(now() + durationMs, signal) };
+}
+
+/** Sets the shared clock: readers see the old anchor or the new one, never half of it. `until` infinite: no halt. */
+export function writeClockFile(path: string, anchor: ClockAnchor): void {
+  const temporary = `${path}.tmp`;
+  writeFileSync(temporary, JSON.stringify({ ...anchor, until: Number.isFinite(anchor.until) ? anchor.until : Number.MAX_SAFE_INTEGER }));
+  renameSync(temporary, path);
 }
 
 function readAnchor(path: string): ClockAnchor {
