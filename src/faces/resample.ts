@@ -70,8 +70,8 @@ function sampleBilinear(image: RgbImage, toImage: Similarity, width: number, hei
       const top = Math.floor(v);
       const fx = u - left;
       const fy = v - top;
-      const x0 = left < 0 ? 0 : left;
-      const y0 = top < 0 ? 0 : top;
+      const x0 = Math.max(0, left);
+      const y0 = Math.max(0, top);
       const x1 = left + 1 < w ? left + 1 : w - 1;
       const y1 = top + 1 < h ? top + 1 : h - 1;
       const p00 = (y0 * w + x0) * 3;

@@ -1,0 +1,92 @@
+import { SSD_INPUT_SIZE, TINY_INPUT_STEP } from './engine/engine.ts';
+import type { Box } from './geometry.ts';
+
+/**
+ * Which parts of a picture a detector is shown, and at which scale. Pure arithmetic on measured limits (22 faces of
+ * face-api's sample photographs, each drawn at many sizes): SSD finds faces of 14 to 300 pixels in its 512, beyond that it
+ * loses them; the tiny detector finds 36 to 250 pixels, at any input size.
+ */
+const SSD_SMALLEST_FACE_PX = 18;
+const TINY_SMALLEST_FACE_PX = 36;
+/** The coarse look of the tiny detector: faces up to four fifths of this long side. */
+const TINY_COARSE_SIDE = 320;
+/** More pixels than this cost more than a look with SSD (about 40 ms on one thread). */
+const TINY_MAX_SIDE = 1280;
+const MAX_TILES_PER_SIDE = 6;
+
+/** A part of the picture (it may reach beyond the edges) and the size in pixels at which the detector sees it. */
+export interface View {
+  readonly region: Box;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Views for a thorough search with SSD, coarsest first: the whole with a border that doubles it (SSD misses faces that fill
+ * the picture), then, as far as the smallest wanted face needs it, the whole and overlapping tiles.
+ */
+export function thoroughViews(area: Box, minFacePx: number): View[] {
+  const side = Math.max(area.width, area.height);
+  const largestUsefulView = (minFacePx * SSD_INPUT_SIZE) / SSD_SMALLEST_FACE_PX;
+  const views = [square(area, side * 2)];
+  if (side * 2 > largestUsefulView) views.push(wholeView(area));
+  if (side > largestUsefulView * 1.05) views.push(...tiles(area, largestUsefulView));
+  return views;
+}
+
+/** The whole area without a border, for SSD. */
+export const wholeView = (area: Box): View => square(area, Math.max(area.width, area.height));
+
+/** Views for a quick search with the tiny detector: as fine as the smallest wanted face needs, and a coarse one for big faces. */
+export function quickViews(area: Box, minFacePx: number): View[] {
+  const longSide = Math.max(area.width, area.height);
+  const fineSide = Math.min(TINY_MAX_SIDE, longSide, (longSide * TINY_SMALLEST_FACE_PX) / minFacePx);
+  const fine = atScale(area, Math.max(fineSide, TINY_COARSE_SIDE) / longSide);
+  return fineSide > TINY_COARSE_SIDE * 1.25 ? [fine, atScale(area, TINY_COARSE_SIDE / longSide)] : [fine];
+}
+
+/** A square view for SSD around a possible face, which then is a quarter of the view: SSD's best size. */
+export function confirmingView(face: Box): View {
+  const side = Math.max(face.width, face.height) * 4;
+  return square(face, side);
+}
+
+/** A square of `side` around the area's centre, as SSD takes it. */
+function square(area: Box, side: number): View {
+  const region = {
+    x: area.x + area.width / 2 - side / 2,
+    y: area.y + area.height / 2 - side / 2,
+    width: side,
+    height: side,
+  };
+  return { region, width: SSD_INPUT_SIZE, height: SSD_INPUT_SIZE };
+}
+
+/** The area at a scale, filled up to the right and below to multiples of 32. */
+function atScale(area: Box, scale: number): View {
+  const up = (pixels: number) => Math.max(1, Math.ceil(pixels / TINY_INPUT_STEP - 1e-6)) * TINY_INPUT_STEP;
+  const width = up(area.width * scale);
+  const height = up(area.height * scale);
+  return { region: { x: area.x, y: area.y, width: width / scale, height: height / scale }, width, height };
+}
+
+/** Tiles that overlap by a quarter, so that a face on a seam is whole in one of them. */
+function tiles(area: Box, wantedSide: number): View[] {
+  const count = (side: number, tile: number) =>
+    side <= tile ? 1 : Math.min(MAX_TILES_PER_SIDE, Math.ceil((side - tile) / (tile * 0.75)) + 1);
+  const columns = count(area.width, wantedSide);
+  const rows = count(area.height, wantedSide);
+  const side = Math.max(wantedSide, area.width / (1 + (columns - 1) * 0.75), area.height / (1 + (rows - 1) * 0.75));
+  const at = (index: number, of: number, length: number) =>
+    of === 1 ? (length - side) / 2 : (index * (length - side)) / (of - 1);
+  return Array.from({ length: rows * columns }, (_, i) => ({
+    region: {
+      x: area.x + at(i % columns, columns, area.width),
+      y: area.y + at(Math.floor(i / columns), rows, area.height),
+      width: side,
+      height: side,
+    },
+    width: SSD_INPUT_SIZE,
+    height: SSD_INPUT_SIZE,
+  }));
+}

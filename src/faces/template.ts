@@ -1,0 +1,81 @@
+import { DomainError } from '../platform/errors.ts';
+import { DESCRIPTOR_DIMENSION } from './engine/engine.ts';
+
+/**
+ * A face as numbers: a vector of unit length. Only templates of one version can be compared: two ways of preparing
+ * pictures give templates that differ for the same face.
+ */
+export interface FaceTemplate {
+  readonly version: string;
+  readonly vector: Float32Array;
+}
+
+/** Model and pipeline: change it whenever detection's framing, alignment, resampling or averaging changes. */
+export const TEMPLATE_VERSION = 'faceapi-dlib-128/five-point-mirror-1';
+
+/** A template from the network's descriptors of a face and of its mirror image. */
+export const templateFrom = (descriptor: Float32Array, mirrored: Float32Array): FaceTemplate => ({
+  version: TEMPLATE_VERSION,
+  vector: unitLength(descriptor.map((value, i) => value + (mirrored[i] ?? 0))),
+});
+
+/**
+ * One template for several pictures of one person: the mean weighted by quality, at unit length again. Weights of zero
+ * count for next to nothing, not for nothing, so that a person seen only badly still has a template.
+ * Throws `invalid_input` for no template or for templates of several versions.
+ */
+export function poolTemplates(
+  shots: readonly { readonly template: FaceTemplate; readonly weight: number }[],
+): FaceTemplate {
+  const [first] = shots;
+  if (!first) throw new DomainError('invalid_input', 'No template to make one of.');
+  const sum = new Float32Array(first.template.vector.length);
+  for (const { template, weight } of shots) {
+    if (template.version !== first.template.version) throw versionsDiffer(first.template.version, template.version);
+    const share = Math.max(weight, 1e-3);
+    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + share * (template.vector[i] ?? 0);
+  }
+  return { version: first.template.version, vector: unitLength(sum) };
+}
+
+/** Cosine of two templates, −1..1. Throws `invalid_input` when their versions differ. */
+export function compareTemplates(a: FaceTemplate, b: FaceTemplate): number {
+  if (a.version !== b.version) throw versionsDiffer(a.version, b.version);
+  let dot = 0;
+  for (let i = 0; i < a.vector.length; i++) dot += (a.vector[i] ?? 0) * (b.vector[i] ?? 0);
+  return Math.min(1, Math.max(-1, dot));
+}
+
+/** The vector's bytes (float32, little-endian) for encrypted storage; the version is stored beside it. */
+export function templateToBytes({ vector }: FaceTemplate): Buffer {
+  const bytes = Buffer.alloc(vector.length * 4);
+  vector.forEach((value, i) => void bytes.writeFloatLE(value, i * 4));
+  return bytes;
+}
+
+/** Throws `integrity` when the bytes are not 128 numbers. */
+export function templateFromBytes(bytes: Uint8Array, version: string): FaceTemplate {
+  if (bytes.length !== DESCRIPTOR_DIMENSION * 4)
+    throw new DomainError(
+      'integrity',
+      `A stored face template has ${bytes.length} bytes instead of ${DESCRIPTOR_DIMENSION * 4}.`,
+      {
+        remedy: 'Make the template again from the photograph.',
+      },
+    );
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return {
+    version,
+    vector: Float32Array.from({ length: DESCRIPTOR_DIMENSION }, (_, i) => view.getFloat32(i * 4, true)),
+  };
+}
+
+function unitLength(vector: Float32Array): Float32Array {
+  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  return length > 0 ? vector.map((value) => value / length) : vector;
+}
+
+const versionsDiffer = (a: string, b: string) =>
+  new DomainError('invalid_input', `Face templates of different versions cannot be compared: ${a} and ${b}.`, {
+    remedy: 'Make the older template again from its photograph.',
+  });
