@@ -1,0 +1,127 @@
+import { type Static, Type } from 'typebox';
+import {
+  AlertStateSchema,
+  Bilingual,
+  ClassSchema,
+  CursorQuery,
+  Fen,
+  NextCursor,
+  Nullable,
+  Page,
+  PhaseSchema,
+  SeveritySchema,
+  Time,
+  Uuid,
+} from './common.schemas.ts';
+
+/** An alert as lists and the live stream carry it: no name, no face, no ID number. */
+export const AlertItem = Type.Object({
+  id: Uuid,
+  incidentKey: Type.String(),
+  phase: PhaseSchema,
+  phases: Type.Array(PhaseSchema, { description: 'Phases of all findings that hit; `phase` is the leading one' }),
+  class: ClassSchema,
+  severity: SeveritySchema,
+  state: AlertStateSchema,
+  stateReason: Nullable(Type.String({ description: 'Code of why it was dismissed or withdrawn' })),
+  subjectKind: Type.Enum(['settlement', 'person', 'staff', 'clinic', 'camera']),
+  title: Bilingual,
+  clinic: Type.Object({ code: Type.String(), name: Type.String() }),
+  region: Type.Object({ code: Type.String(), name: Type.String() }),
+  cameraId: Nullable(Type.String()),
+  psnNo: Nullable(Type.String({ description: 'Opaque person number; null where the alert is about no person' })),
+  rules: Type.Array(Type.String({ description: 'id@version of each rule that hit', examples: ['A1@1'] })),
+  setlIds: Type.Array(Type.String()),
+  fundFen: Fen,
+  occurredAt: Time,
+  raisedAt: Time,
+  updatedAt: Time,
+  version: Type.Integer({ description: 'Send it back with an action: a stale one answers 409' }),
+});
+export type AlertItem = Static<typeof AlertItem>;
+
+/** Several values of one filter are alternatives: `?state=open&state=acknowledged`. */
+export const AlertFilter = {
+  phase: Type.Optional(Type.Array(PhaseSchema)),
+  class: Type.Optional(Type.Array(ClassSchema)),
+  severity: Type.Optional(Type.Array(SeveritySchema)),
+  state: Type.Optional(Type.Array(AlertStateSchema)),
+  rule: Type.Optional(Type.Array(Type.String({ maxLength: 40, description: 'A1, or A1@1' }))),
+  clinic: Type.Optional(Type.String({ maxLength: 12, description: 'fixmedins_code' })),
+  region: Type.Optional(
+    Type.String({ pattern: '^\\d{4,12}$', description: 'Code of a region; what lies in it counts' }),
+  ),
+  from: Type.Optional(Type.String({ format: 'date-time', description: 'Occurred at or after' })),
+  to: Type.Optional(Type.String({ format: 'date-time', description: 'Occurred before' })),
+  q: Type.Optional(
+    Type.String({ maxLength: 100, description: 'Start of an id: alert, setl_id, psn_no, clinic code, camera, visit' }),
+  ),
+} as const;
+
+export const AlertListQuery = Type.Object({ ...AlertFilter, ...Page, cursor: CursorQuery });
+export type AlertListQuery = Static<typeof AlertListQuery>;
+
+export const AlertList = Type.Object({ items: Type.Array(AlertItem), nextCursor: NextCursor });
+export type AlertList = Static<typeof AlertList>;
+
+const Counts = <K extends string>(keys: readonly K[]) =>
+  Type.Object(
+    Object.fromEntries(keys.map((key) => [key, Type.Integer()])) as Record<K, ReturnType<typeof Type.Integer>>,
+  );
+
+/** For the console's header: what stands (open or acknowledged), and all states. */
+export const AlertSummary = Type.Object({
+  standing: Type.Integer({ description: 'open + acknowledged' }),
+  byPhase: Counts(['pre', 'in', 'post']),
+  byClass: Counts(['fraud', 'evidence', 'device', 'data']),
+  bySeverity: Counts(['high', 'medium', 'low']),
+  byState: Counts(['open', 'acknowledged', 'dismissed', 'withdrawn']),
+  fundFen: Type.Integer({ description: 'Fund money of the standing alerts of class fraud, fen' }),
+  seq: Type.Integer({ description: 'Number of the newest event: a stream begun behind it misses nothing' }),
+});
+export type AlertSummary = Static<typeof AlertSummary>;
+
+/** DOMAIN: the list of reasons for which a suspicion turns out to be none. */
+export const DISMISS_REASONS = [
+  'data_quality',
+  'proxy',
+  'home_visit',
+  'twins',
+  'device_fault',
+  'catalogue_mapping',
+  'other',
+] as const;
+export type DismissReason = (typeof DISMISS_REASONS)[number];
+
+export const AcknowledgeBody = Type.Object({
+  version: Type.Integer({ minimum: 1 }),
+  note: Type.Optional(Type.String({ maxLength: 2000 })),
+});
+export const DismissBody = Type.Object({
+  version: Type.Integer({ minimum: 1 }),
+  reason: Type.Enum([...DISMISS_REASONS], {
+    description: '数据质量 · 代办 · 出诊 · 双胞胎 · 设备故障 · 目录映射错误 · 其他 (a note is required for the last)',
+  }),
+  note: Type.Optional(Type.String({ maxLength: 2000 })),
+});
+export const ReopenBody = AcknowledgeBody;
+
+export const AlertParams = Type.Object({ id: Uuid });
+export const ImageParams = Type.Object({
+  id: Uuid,
+  imageId: Type.String({
+    pattern: '^(portrait|shot|still)-[0-9a-f-]{36}$',
+    description: 'From the detail of this alert',
+  }),
+});
+
+/** `data` of one server-sent event; its `id` is `seq`. */
+export const AlertStreamEvent = Type.Object({
+  seq: Type.Integer(),
+  action: Type.Enum(['raised', 'revised', 'withdrawn', 'returned', 'acknowledged', 'dismissed', 'reopened']),
+  at: Time,
+  actor: Type.String(),
+  reason: Nullable(Type.String()),
+  alert: AlertItem,
+});
+export type AlertStreamEvent = Static<typeof AlertStreamEvent>;
