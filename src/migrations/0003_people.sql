@@ -6,6 +6,7 @@ create table persons (
   name_enc bytea,
   certno_enc bytea,
   certno_blind bytea,
+  cert_type text not null default '01', -- psn_cert_type; 01: resident ID card
   sex text check (sex in ('male', 'female', 'unknown')),
   birth date,
   household text,
@@ -15,6 +16,7 @@ create table persons (
   updated_at timestamptz not null
 );
 create index persons_certno on persons (certno_blind);
+create index persons_region on persons (region_code text_pattern_ops, psn_no);
 create index persons_household on persons (household) where household is not null;
 
 create table person_status (
@@ -94,7 +96,7 @@ create table portraits (
   subject_kind text not null check (subject_kind in ('enrollee', 'staff')),
   subject_ref text not null, -- psn_no, or the id of the staff row
   state text not null check (state in ('pending', 'accepted', 'quarantined', 'superseded', 'failed')),
-  reasons text[] not null default '{}',
+  reasons jsonb not null default '[]', -- [{code, zh, en}]: why it was quarantined
   taken_on date,
   quality real,
   blob_sha256 bytea,
@@ -127,6 +129,7 @@ create table imports (
 create table import_refusals (
   import_id uuid not null references imports (id),
   row_no int not null,
+  file text, -- the picture in the zip that it is about; null: a row of the CSV
   reason text not null,
   detail text,
   primary key (import_id, row_no, reason)
