@@ -7,6 +7,7 @@ create table seen_message (
   clinic_code text not null,
   message_id uuid not null,
   received_at timestamptz not null, -- finds the partition of claim_messages
+  event_at timestamptz, -- finds the partition of claim_events; null: stored only
   request_hash bytea not null,
   response_hash bytea
 );
@@ -40,12 +41,14 @@ create table claim_messages_default partition of claim_messages default;
 create index claim_messages_clinic on claim_messages (clinic_code, received_at);
 
 -- Counts survive the erasure of what they count.
+-- What names no clinic that its sender may speak for counts under the sender's own clinic, or '' in the sender's region.
 create table claim_intake_counts (
   clinic_code text not null,
-  day date not null,
+  region_code text not null,
+  day date not null, -- of the arrival, in the installation's time zone
   outcome text not null check (outcome in ('accepted', 'duplicate', 'quarantined')),
   n bigint not null,
-  primary key (clinic_code, day, outcome)
+  primary key (clinic_code, region_code, day, outcome)
 );
 
 create table claim_quarantine (
@@ -53,18 +56,26 @@ create table claim_quarantine (
   received_at timestamptz not null,
   msgid text,
   infno text,
-  clinic_code text,
+  clinic_code text, -- as the message says it
   reason text not null,
   detail text not null,
-  body_enc bytea not null,
-  body_bytes int not null,
+  body_enc bytea not null, -- as it came; of a body over the limit, its beginning
+  body_bytes bigint not null,
   state text not null default 'open' check (state in ('open', 'replayed', 'discarded')),
-  replayed_at timestamptz,
+  resolved_at timestamptz,
+  resolved_by text,
+  note text,
   submitted_by text not null,
-  scope_region text,
-  scope_clinic text
+  -- What the sender's key was bound to: a replay asks again whether it may speak for the clinic.
+  submitter_region text,
+  submitter_clinic text,
+  -- Under what it was counted, and who may see it.
+  scope_region text not null,
+  scope_clinic text not null,
+  retention_class text not null default 'claim'
 );
-create index claim_quarantine_open on claim_quarantine (reason, received_at) where state = 'open';
+create index claim_quarantine_open on claim_quarantine (reason, id) where state = 'open';
+create index claim_quarantine_received on claim_quarantine (received_at);
 
 -- Names that a province or a HIS vendor writes otherwise; adding one replays what it heals.
 create table claim_key_mappings (
@@ -75,6 +86,10 @@ create table claim_key_mappings (
   note text,
   created_by text not null,
   created_at timestamptz not null,
+  -- What its replay has come to so far.
+  healed int not null default 0,
+  unhealed int not null default 0,
+  replayed_at timestamptz, -- null: still replaying
   unique nulls not distinct (infno, from_key)
 );
 
@@ -140,7 +155,9 @@ create table fee_lines (
   clinic_code text not null,
   mdtrt_id text not null,
   feedetl_sn text not null,
+  chrg_bchno text,
   msgid text not null,
+  sent_at timestamptz not null, -- of the message: a cancellation takes back what was sent before it
   psn_no text,
   med_list_codg text,
   medins_list_codg text,
@@ -151,18 +168,35 @@ create table fee_lines (
   in_scope_fen bigint,
   doctor_code text,
   cancelled_at timestamptz,
+  cancelled_by text, -- msgid
   primary key (id, at)
 ) partition by range (at);
 create table fee_lines_default partition of fee_lines default;
 create index fee_lines_visit on fee_lines (mdtrt_id, feedetl_sn);
+create index fee_lines_msgid on fee_lines (msgid);
 
--- Reversals that came before what they reverse.
-create table pending_reversals (
+-- Every message that takes another back, whichever of the two came first.
+create table claim_reversals (
   msgid text primary key,
-  kind text not null check (kind in ('settlement', 'technical')),
-  target text not null, -- setl_id, or the msgid of the reversed message
+  kind text not null check (kind in ('settlement', 'refund', 'registration', 'fees', 'technical')),
+  -- setl_id (settlement) · mdtrt_id (refund without one, registration, fees) · msgid of the message taken back (technical)
+  target text not null,
+  clinic_code text not null, -- nobody takes back another clinic's message
+  psn_no text,
+  chrg_bchno text, -- fees: the batch, null every one
+  amount_fen bigint, -- refund: the sum it gives back
+  at timestamptz not null,
+  created_at timestamptz not null,
+  applied_to uuid, -- refund: the settlement that it took back
+  voided_by text -- msgid of the technical reversal of this reversal
+);
+create index claim_reversals_target on claim_reversals (target, kind);
+
+-- Answers given without a decision, because none came in time. The outbox assesses them later.
+create table claim_degraded_answers (
+  event_id uuid primary key,
+  msgid text not null,
   clinic_code text not null,
   at timestamptz not null,
-  created_at timestamptz not null
+  why text not null check (why in ('late', 'failed'))
 );
-create index pending_reversals_target on pending_reversals (kind, target);
