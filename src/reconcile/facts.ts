@@ -1,0 +1,331 @@
+import type { StatusKind } from '../people/people.store.ts';
+
+/**
+ * The scalars that a rule may look at, gathered once per trigger and stored under their hash. All times are **true**
+ * time in epoch milliseconds (device − offset). No name, no ID number, no template stands here: `psnNo` is the national
+ * platform's opaque person number.
+ */
+export type Facts = VisitFacts | SettlementFacts | ClinicDayFacts | CameraFacts;
+
+export const SUBJECT_KINDS = ['visit', 'settlement', 'clinic_day', 'camera'] as const;
+export type SubjectKind = (typeof SUBJECT_KINDS)[number];
+
+/**
+ * visit: its visit key (`visit:<clinic>:<mdtrt_id>` or `message:<msgid>`) · settlement: settlements.id ·
+ * clinic_day: `<clinic>:<yyyy-mm-dd>`, local · camera: `<camera>@<start of the outage, device ms>`
+ */
+export interface Subject {
+  readonly kind: SubjectKind;
+  readonly id: string;
+}
+
+/** Form of the facts; raised when their meaning changes, so that old ones are replayed by what they meant. */
+export const FACTS_SCHEMA = 1;
+
+export interface Interval {
+  readonly from: number;
+  /** null: goes on */
+  readonly to: number | null;
+}
+
+/** Which face model judged, and whether its calibration may be relied on. */
+export interface CardFacts {
+  readonly modelVersion: string;
+  readonly calibrated: boolean;
+  /** Calibrated on the site's own confirmed visits: only then may a face finding hold. */
+  readonly siteCalibrated: boolean;
+}
+
+export interface ClinicFacts {
+  readonly code: string;
+  readonly regionCode: string | null;
+  /** False: switched off for this clinic or for the whole installation. */
+  readonly faceRecognition: boolean;
+  readonly mode: 'mirror' | 'hook';
+}
+
+export interface StatusFact extends Interval {
+  readonly what: StatusKind;
+  readonly institution: string | null;
+  readonly source: string;
+  /** When the list reached us; after the settlement: registered late. */
+  readonly knownAt: number;
+}
+
+export interface PortraitFact {
+  readonly quality: number;
+  /** yyyy-mm-dd */
+  readonly takenOn: string | null;
+  /** Made by the model in use; another model's template cannot be compared. */
+  readonly comparable: boolean;
+}
+
+export interface PersonFacts {
+  readonly psnNo: string;
+  /** There is a row about him. */
+  readonly known: boolean;
+  readonly sex: string | null;
+  /** yyyy-mm-dd */
+  readonly birth: string | null;
+  readonly statuses: readonly StatusFact[];
+  readonly portrait: PortraitFact | null;
+  /** Works at this clinic: his own visit is no swipe. */
+  readonly isStaffHere: boolean;
+}
+
+/** Someone whose face was looked for beside the claimed person's. */
+export interface CandidateFact {
+  readonly role: 'staff' | 'proxy' | 'household' | 'other';
+  /** staff: id of the staff row; else psn_no */
+  readonly ref: string;
+  readonly hasPortrait: boolean;
+}
+
+export type Zone = 'match' | 'uncertain' | 'beyond_genuine_tail';
+
+export interface Comparison {
+  /** Cosine of unit vectors. */
+  readonly score: number;
+  /** log10 likelihood ratio, capped: > 0 speaks for the same person. */
+  readonly llr: number;
+  readonly zone: Zone;
+  readonly qualityBin: string;
+}
+
+/** The best of a group, and whose portrait it was. */
+export interface BestComparison extends Comparison {
+  readonly ref: string;
+}
+
+export interface AppearanceFact {
+  readonly id: string;
+  readonly cameraId: string;
+  readonly scenePoint: string;
+  readonly from: number;
+  readonly to: number;
+  readonly state: 'open' | 'closed';
+  readonly revision: number;
+  readonly faces: number;
+  readonly quality: number;
+  /** Has a template that the model in use can compare. */
+  readonly hasTemplate: boolean;
+  /** Before a counter camera at the counter moment. */
+  readonly atCounter: boolean;
+  /** Against the claimed person's portrait; null: no template or no portrait. */
+  readonly claimed: Comparison | null;
+  readonly staff: BestComparison | null;
+  readonly proxy: BestComparison | null;
+  readonly household: BestComparison | null;
+  /** Someone else who settled here around the same time. */
+  readonly other: BestComparison | null;
+  /** Same number: same face, by single link over zone `match`; null: no template. */
+  readonly cluster: number | null;
+}
+
+export interface CameraStateFact extends Interval {
+  readonly state: string;
+}
+
+/** One camera over a window. */
+export interface CameraWindowFact {
+  readonly cameraId: string;
+  readonly scenePoint: string;
+  /** The claim type needs it. */
+  readonly required: boolean;
+  /** Stands at the counter (or in the room that serves as one). */
+  readonly counter: boolean;
+  readonly clockOffsetMs: number;
+  readonly uncertaintyMs: number;
+  /** Footage has been processed beyond the window's end. */
+  readonly complete: boolean;
+  /** States that overlap the window, clipped to it; times without any are unknown. */
+  readonly states: readonly CameraStateFact[];
+  /** Share of the window in which it was ok and below its watermark. */
+  readonly coverage: number;
+}
+
+/** What the cameras could see, and saw, around one moment. */
+export interface PresenceFacts {
+  readonly at: number;
+  readonly window: { readonly from: number; readonly to: number };
+  readonly counterMoment: { readonly from: number; readonly to: number };
+  readonly uncertaintyMs: number;
+  /** Share of the window in which at least one required camera was ok and below its watermark. */
+  readonly coverage: number;
+  readonly minCoverage: number;
+  /** Parts of the window that no required camera covered. */
+  readonly gaps: readonly Interval[];
+  /** Every required camera's watermark has passed the end of the window. */
+  readonly complete: boolean;
+  /** It never will: no advance for 48 h. */
+  readonly footageLost: boolean;
+  readonly cameras: readonly CameraWindowFact[];
+  readonly appearances: readonly AppearanceFact[];
+  readonly candidates: readonly CandidateFact[];
+  readonly card: CardFacts;
+  readonly faceRecognition: boolean;
+  readonly claimedPortrait: PortraitFact | null;
+  readonly claimedIsStaff: boolean;
+  readonly limits: VerdictLimits;
+}
+
+/** Parameters of the verdict (config/rules/window.yaml), stored with the facts that they shaped. */
+export interface VerdictLimits {
+  readonly portraitQualityMin: number;
+  readonly portraitMaxAgeYears: number;
+  /** Someone without a usable face counts as somebody when he stayed this long. */
+  readonly unjudgedMinStayMs: number;
+  /** By how much (log10) another identity must fit better before an appearance counts as that person. */
+  readonly explainedMarginLlr: number;
+  readonly llrCap: number;
+}
+
+export interface FilingFacts {
+  readonly homeVisit: boolean;
+  readonly outage: boolean;
+  readonly vaccinationDay: boolean;
+}
+
+export interface VisitEventFact {
+  readonly eventId: string;
+  readonly kind: 'registration' | 'trial_settlement' | 'settlement';
+  readonly at: number;
+  readonly msgid: string;
+  readonly cancelled: boolean;
+}
+
+/** Registration and trial settlement, before there is a settlement. */
+export interface VisitFacts {
+  readonly kind: 'visit';
+  readonly schema: number;
+  readonly visitKey: string;
+  readonly clinic: ClinicFacts;
+  readonly mdtrtId: string | null;
+  readonly msgid: string;
+  readonly person: PersonFacts | null;
+  readonly events: readonly VisitEventFact[];
+  /** Its response came and gave it a visit number: it goes on under `visit:…`. */
+  readonly movedTo: string | null;
+  /** All its settlements were reversed. */
+  readonly reversed: boolean;
+  /** Around the trial settlement, while there is no settlement yet. */
+  readonly presence: PresenceFacts | null;
+}
+
+export interface SettlementFacts {
+  readonly kind: 'settlement';
+  readonly schema: number;
+  readonly settlementId: string;
+  readonly visitKey: string;
+  readonly clinic: ClinicFacts;
+  readonly at: number;
+  readonly msgid: string;
+  readonly setlId: string | null;
+  readonly mdtrtId: string | null;
+  readonly medType: string | null;
+  readonly totalFen: number | null;
+  readonly fundFen: number | null;
+  readonly reversed: boolean;
+  readonly person: PersonFacts | null;
+  readonly filings: FilingFacts;
+  readonly presence: PresenceFacts;
+}
+
+/** One settlement of a clinic's day. */
+export interface DaySettlementFact {
+  readonly settlementId: string;
+  readonly setlId: string | null;
+  readonly msgid: string;
+  readonly visitKey: string;
+  readonly at: number;
+  readonly psnNo: string | null;
+  readonly fundFen: number | null;
+  readonly reversed: boolean;
+  readonly homeVisit: boolean;
+  readonly claimedIsStaff: boolean;
+  readonly coverage: number;
+  readonly complete: boolean;
+  /** Numbers of the faces (clusters) in the window that are not staff. */
+  readonly clustersInWindow: readonly number[];
+  readonly clustersAtCounter: readonly number[];
+  readonly staffInWindow: boolean;
+  /** Somebody in the window (at the counter) whose face could not be judged. */
+  readonly unjudgedInWindow: boolean;
+  readonly unjudgedAtCounter: boolean;
+  /** Clusters in the window that match the claimed person, a valid registered proxy, his household. */
+  readonly claimedClusters: readonly number[];
+  /** Clusters that may be the claimed person: zone `uncertain`. */
+  readonly possibleClusters: readonly number[];
+  readonly proxyClusters: readonly number[];
+  readonly householdClusters: readonly number[];
+  /** A proxy of his is registered and has no portrait: any face may be that proxy. */
+  readonly proxyUnseenPossible: boolean;
+}
+
+export interface ClinicDayFacts {
+  readonly kind: 'clinic_day';
+  readonly schema: number;
+  readonly clinic: ClinicFacts;
+  /** yyyy-mm-dd, local */
+  readonly day: string;
+  readonly dayFrom: number;
+  readonly dayTo: number;
+  readonly open: readonly { readonly from: number; readonly to: number }[];
+  /** The last window of the day has ended and the cameras have been processed beyond it, or never will be. */
+  readonly closed: boolean;
+  /** Over the opening hours. */
+  readonly coverage: number;
+  readonly complete: boolean;
+  readonly minCoverage: number;
+  readonly vaccinationDay: boolean;
+  readonly card: CardFacts;
+  /** All staff of the day have portraits that can be compared. */
+  readonly staffKnown: boolean;
+  readonly settlements: readonly DaySettlementFact[];
+  /** Distinct faces that are not staff. */
+  readonly visitors: number;
+  /** Appearances without a comparable face: each counts as one head. */
+  readonly unjudgedHeads: number;
+  /** All appearances, for clinics without face recognition. */
+  readonly heads: number;
+}
+
+export interface OutageSettlementFact {
+  readonly settlementId: string;
+  readonly setlId: string | null;
+  readonly msgid: string;
+  readonly at: number;
+  readonly fundFen: number | null;
+  readonly reversed: boolean;
+  /** The claim type needs this camera. */
+  readonly needsCamera: boolean;
+}
+
+/** One outage of one camera: consecutive states that are not ok. */
+export interface CameraFacts {
+  readonly kind: 'camera';
+  readonly schema: number;
+  readonly clinic: ClinicFacts;
+  readonly cameraId: string;
+  readonly scenePoint: string;
+  readonly enabled: boolean;
+  /** First ms of the outage by the device's clock: part of the subject's id. */
+  readonly startDeviceMs: number;
+  /** The outage as it is known; null: there is none (any more) that starts here. */
+  readonly outage: (Interval & { readonly states: readonly CameraStateFact[] }) | null;
+  /** How long it has lasted so far, or in all; in whole minutes beyond the first, at most a day. */
+  readonly lastedMs: number;
+  /** Openings of the clinic near or within it that are not further ahead than the look-ahead. */
+  readonly openings: readonly number[];
+  /** Opening hours that it overlaps. */
+  readonly openHours: readonly { readonly from: number; readonly to: number }[];
+  /** Filed beforehand. */
+  readonly filed: readonly Interval[];
+  readonly settlements: readonly OutageSettlementFact[];
+}
+
+export const visitKeyOf = (clinicCode: string, mdtrtId: string | null, msgid: string): string =>
+  mdtrtId === null ? `message:${msgid}` : `visit:${clinicCode}:${mdtrtId}`;
+
+/** Key of an outage, for subjects and incidents alike. */
+export const cameraSubjectId = (cameraId: string, startDeviceMs: number): string => `${cameraId}@${startDeviceMs}`;
