@@ -118,7 +118,12 @@ export const ImageParams = Type.Object({
 /** `data` of one server-sent event; its `id` is `seq`. */
 export const AlertStreamEvent = Type.Object({
   seq: Type.Integer(),
-  action: Type.Enum(['raised', 'revised', 'withdrawn', 'returned', 'acknowledged', 'dismissed', 'reopened']),
+  action: Type.Enum(
+    ['raised', 'revised', 'withdrawn', 'returned', 'acknowledged', 'dismissed', 'reopened', 'settled'],
+    {
+      description: 'settled: the findings of a dismissed alert went away; it stays dismissed',
+    },
+  ),
   at: Time,
   actor: Type.String(),
   reason: Nullable(Type.String()),

@@ -1,0 +1,140 @@
+import type { Scope } from '../access/principal.ts';
+import { type Queryable, ts } from '../platform/db.ts';
+import { DomainError } from '../platform/errors.ts';
+import { ALERT_COLUMNS, type StoredAlert } from './alert.store.ts';
+import { newestSeq } from './alert-events.ts';
+import type { AlertItem, AlertList, AlertListQuery, AlertSummary } from './alerts.schemas.ts';
+import { decodeCursor, pageOf } from './cursor.ts';
+
+export interface NamedAlert extends StoredAlert {
+  readonly clinicName: string | null;
+  readonly regionName: string | null;
+}
+
+export const NAMED_COLUMNS = `${ALERT_COLUMNS}, c.name as "clinicName", r.name as "regionName"`;
+export const NAMED_FROM = `alerts a left join clinics c on c.code = a.clinic_code
+  left join regions r on r.code = a.region_code`;
+const IN_SCOPE = `($1::text is null or a.region_code like $1 || '%') and ($2::text is null or a.clinic_code = $2)`;
+
+export function itemOf(alert: NamedAlert): AlertItem {
+  return {
+    id: alert.id,
+    incidentKey: alert.incidentKey,
+    phase: alert.phase,
+    phases: [...alert.phases],
+    class: alert.class,
+    severity: alert.severity,
+    state: alert.state,
+    stateReason: alert.stateReason,
+    subjectKind: alert.subjectKind,
+    title: { zh: alert.titleZh, en: alert.titleEn },
+    clinic: { code: alert.clinicCode, name: alert.clinicName ?? alert.clinicCode },
+    region: { code: alert.regionCode, name: alert.regionName ?? alert.regionCode },
+    cameraId: alert.cameraId,
+    psnNo: alert.psnNo,
+    rules: [...alert.rules],
+    setlIds: [...alert.setlIds],
+    fundFen: alert.fundFen,
+    occurredAt: ts(alert.occurredAt),
+    raisedAt: ts(alert.raisedAt),
+    updatedAt: ts(alert.updatedAt),
+    version: alert.version,
+  };
+}
+
+/** Escapes what `like` would read as a pattern. */
+const prefixPattern = (text: string): string => `${text.replace(/[\\%_]/g, '\\$&')}%`;
+
+/** One page, the newest first. A page that was begun stays the same while new alerts come in above it. */
+export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQuery): Promise<AlertList> {
+  const limit = query.limit ?? 50;
+  const place = decodeCursor(query.cursor);
+  const rules = query.rule?.map((rule) => (rule.includes('@') ? rule : `${rule}@%`)) ?? null;
+  const { rows } = await db.query<NamedAlert>(
+    `select ${NAMED_COLUMNS} from ${NAMED_FROM}
+     where ${IN_SCOPE}
+       and ($3::text[] is null or a.phase = any($3))
+       and ($4::text[] is null or a.class = any($4))
+       and ($5::text[] is null or a.severity = any($5))
+       and ($6::text[] is null or a.state = any($6))
+       and ($7::text[] is null or exists (select 1 from unnest(a.rules) rule, unnest($7::text[]) wanted
+                                          where rule like wanted))
+       and ($8::text is null or a.clinic_code = $8)
+       and ($9::text is null or a.region_code like $9 || '%')
+       and ($10::timestamptz is null or a.occurred_at >= $10)
+       and ($11::timestamptz is null or a.occurred_at < $11)
+       and ($12::text is null or a.id::text like $12 or a.psn_no like $12 or a.clinic_code like $12
+            or a.camera_id like $12 or a.incident_key like $12 or a.incident_key like '%:' || $12
+            or exists (select 1 from unnest(a.setl_ids) setl_id where setl_id like $12))
+       and ($13::timestamptz is null or (a.raised_at, a.id) < ($13, $14::uuid))
+     order by a.raised_at desc, a.id desc limit $15`,
+    [
+      scope.regionPrefix,
+      scope.clinicCode,
+      query.phase ?? null,
+      query.class ?? null,
+      query.severity ?? null,
+      query.state ?? null,
+      rules,
+      query.clinic ?? null,
+      query.region ?? null,
+      query.from ?? null,
+      query.to ?? null,
+      query.q === undefined || query.q.trim() === '' ? null : prefixPattern(query.q.trim()),
+      place === null ? null : ts(place.at),
+      place?.id ?? null,
+      limit + 1,
+    ],
+  );
+  const page = pageOf(rows, limit, (row) => ({ at: row.raisedAt, id: row.id }));
+  return { items: page.rows.map(itemOf), nextCursor: page.nextCursor };
+}
+
+/** @throws DomainError `not_found` when there is none, or it lies outside the scope: the caller cannot tell which */
+export async function getAlert(db: Queryable, scope: Scope, id: string): Promise<NamedAlert> {
+  const { rows } = await db.query<NamedAlert>(
+    `select ${NAMED_COLUMNS} from ${NAMED_FROM} where ${IN_SCOPE} and a.id = $3`,
+    [scope.regionPrefix, scope.clinicCode, id],
+  );
+  const alert = rows[0];
+  if (!alert) throw noSuchAlert(id);
+  return alert;
+}
+
+export const noSuchAlert = (id: string): DomainError =>
+  new DomainError('not_found', `there is no alert ${id} here`, { remedy: 'See GET /v1/alerts for what there is.' });
+
+export async function summariseAlerts(db: Queryable, scope: Scope): Promise<AlertSummary> {
+  const seq = await newestSeq(db);
+  const { rows } = await db.query<{
+    phase: keyof AlertSummary['byPhase'];
+    class: keyof AlertSummary['byClass'];
+    severity: keyof AlertSummary['bySeverity'];
+    state: keyof AlertSummary['byState'];
+    n: number;
+    fund_fen: number;
+  }>(
+    `select phase, class, severity, state, count(*) as n, sum(fund_fen)::bigint as fund_fen from alerts a
+     where ${IN_SCOPE} group by phase, class, severity, state`,
+    [scope.regionPrefix, scope.clinicCode],
+  );
+  const summary = {
+    standing: 0,
+    byPhase: { pre: 0, in: 0, post: 0 },
+    byClass: { fraud: 0, evidence: 0, device: 0, data: 0 },
+    bySeverity: { high: 0, medium: 0, low: 0 },
+    byState: { open: 0, acknowledged: 0, dismissed: 0, withdrawn: 0 },
+    fundFen: 0,
+    seq,
+  };
+  for (const row of rows) {
+    summary.byState[row.state] += row.n;
+    if (row.state !== 'open' && row.state !== 'acknowledged') continue;
+    summary.standing += row.n;
+    summary.byPhase[row.phase] += row.n;
+    summary.byClass[row.class] += row.n;
+    summary.bySeverity[row.severity] += row.n;
+    if (row.class === 'fraud') summary.fundFen += row.fund_fen;
+  }
+  return summary;
+}

@@ -1,0 +1,207 @@
+import type { Bilingual } from './words/bilingual.ts';
+import { alertTitle } from './words/title.ts';
+
+/** Pure: what alert the findings of one incident amount to, and what becomes of the alert that stands already. */
+
+export type Phase = 'pre' | 'in' | 'post';
+export type AlertClass = 'fraud' | 'evidence' | 'device' | 'data';
+export type Severity = 'high' | 'medium' | 'low';
+export type AlertState = 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+export type SubjectKind = 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+export type Outcome = 'hit' | 'undetermined' | 'error' | 'clear';
+
+/** A row of `findings`. Times in epoch ms. */
+export interface Finding {
+  readonly id: string;
+  readonly ruleId: string;
+  readonly ruleVersion: string;
+  readonly subjectKey: string;
+  readonly incidentKey: string;
+  readonly phase: Phase;
+  readonly class: AlertClass;
+  readonly severity: Severity;
+  readonly clinicCode: string;
+  readonly psnNo: string | null;
+  readonly cameraId: string | null;
+  readonly setlIds: readonly string[];
+  readonly basis: readonly string[];
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly assessmentId: string;
+  readonly firstAt: number;
+  readonly updatedAt: number;
+}
+
+/** What is stored of an alert, apart from its life. */
+export interface AlertDraft {
+  readonly incidentKey: string;
+  readonly phase: Phase;
+  readonly phases: readonly Phase[];
+  readonly class: AlertClass;
+  readonly severity: Severity;
+  readonly subjectKind: SubjectKind;
+  readonly clinicCode: string;
+  readonly psnNo: string | null;
+  readonly cameraId: string | null;
+  readonly setlIds: readonly string[];
+  readonly title: Bilingual;
+  /** id@version of the rules that hit. */
+  readonly rules: readonly string[];
+  /** Hits first, then what stays undetermined; each as the alert keeps it. */
+  readonly findings: readonly AlertFinding[];
+  readonly lead: Finding;
+}
+
+export interface AlertFinding {
+  readonly id: string;
+  readonly rule: string;
+  readonly phase: Phase;
+  readonly class: AlertClass;
+  readonly severity: Severity;
+  readonly outcome: Outcome;
+  readonly reason: string;
+  readonly basis: readonly string[];
+  readonly setlIds: readonly string[];
+  readonly evidence: Readonly<Record<string, unknown>>;
+  readonly updatedAt: number;
+}
+
+const CLASS_ORDER: readonly AlertClass[] = ['fraud', 'evidence', 'device', 'data'];
+const SEVERITY_ORDER: readonly Severity[] = ['high', 'medium', 'low'];
+const PHASE_ORDER: readonly Phase[] = ['pre', 'in', 'post'];
+
+/**
+ * The one alert of an incident. Only hits raise one: what is undetermined or failed is shown beside a hit, and is never
+ * a reason by itself (law 1: no evidence is not evidence of fraud).
+ */
+export function alertOf(findings: readonly Finding[]): AlertDraft | null {
+  const hits = findings.filter((finding) => finding.outcome === 'hit').sort(byWeight);
+  const lead = hits[0];
+  if (!lead) return null;
+  const others = findings
+    .filter((finding) => finding.outcome === 'undetermined' || finding.outcome === 'error')
+    .sort(byWeight);
+  const setlIds = unique(hits.flatMap((hit) => hit.setlIds)).sort();
+  return {
+    incidentKey: lead.incidentKey,
+    phase: lead.phase,
+    phases: PHASE_ORDER.filter((phase) => hits.some((hit) => hit.phase === phase)),
+    class: lead.class,
+    severity: lead.severity,
+    subjectKind: subjectKindOf(lead),
+    clinicCode: lead.clinicCode,
+    psnNo: lead.psnNo ?? hits.find((hit) => hit.psnNo !== null)?.psnNo ?? null,
+    cameraId: lead.cameraId ?? hits.find((hit) => hit.cameraId !== null)?.cameraId ?? null,
+    setlIds,
+    title: alertTitle({
+      ruleId: lead.ruleId,
+      reason: lead.reason,
+      numbers: numbersOf(lead.evidence),
+      settlements: setlIds.length,
+    }),
+    rules: unique(hits.map(ruleOf)),
+    findings: [...hits, ...others].map(kept),
+    lead,
+  };
+}
+
+export const ruleOf = (finding: { readonly ruleId: string; readonly ruleVersion: string }): string =>
+  `${finding.ruleId}@${finding.ruleVersion}`;
+
+/** A finding's evidence is {zh, en, numbers}. */
+export function numbersOf(evidence: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { numbers } = evidence;
+  return typeof numbers === 'object' && numbers !== null && !Array.isArray(numbers)
+    ? (numbers as Record<string, unknown>)
+    : {};
+}
+
+const byWeight = (a: Finding, b: Finding): number =>
+  CLASS_ORDER.indexOf(a.class) - CLASS_ORDER.indexOf(b.class) ||
+  SEVERITY_ORDER.indexOf(a.severity) - SEVERITY_ORDER.indexOf(b.severity) ||
+  PHASE_ORDER.indexOf(a.phase) - PHASE_ORDER.indexOf(b.phase) ||
+  compare(a.ruleId, b.ruleId) ||
+  compare(a.subjectKey, b.subjectKey);
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const unique = <T>(values: readonly T[]): T[] => [...new Set(values)];
+
+const kept = (finding: Finding): AlertFinding => ({
+  id: finding.id,
+  rule: ruleOf(finding),
+  phase: finding.phase,
+  class: finding.class,
+  severity: finding.severity,
+  outcome: finding.outcome,
+  reason: finding.reason,
+  basis: finding.basis,
+  setlIds: finding.setlIds,
+  evidence: finding.evidence,
+  updatedAt: finding.updatedAt,
+});
+
+const STAFF_RULES = new Set(['A4']);
+
+function subjectKindOf(lead: Finding): SubjectKind {
+  if (STAFF_RULES.has(lead.ruleId)) return 'staff';
+  if (lead.cameraId !== null && (lead.class === 'device' || lead.class === 'evidence')) return 'camera';
+  if (lead.incidentKey.startsWith('clinic-day:')) return 'clinic';
+  if (lead.incidentKey.startsWith('face-day:')) return 'person';
+  if (lead.setlIds.length > 0) return 'settlement';
+  return lead.psnNo === null ? 'clinic' : 'person';
+}
+
+/** What stands in the database, as far as its life is concerned. */
+export interface StandingAlert {
+  readonly state: AlertState;
+  /** Whether any finding hits at present. */
+  readonly hits: boolean;
+  readonly dismissedRules: readonly string[];
+}
+
+export type AlertStep =
+  | { readonly action: 'none' }
+  | { readonly action: 'raise' }
+  /** New content under the state that it has. */
+  | { readonly action: 'revise' }
+  /** A dismissed alert whose findings went away: it stays dismissed, and knows it. */
+  | { readonly action: 'settle' }
+  | { readonly action: 'withdraw' }
+  | { readonly action: 'return'; readonly reason: 'hit_again' | 'new_rule' };
+
+/**
+ * What the newest findings do to an alert. A person's dismissal outweighs the machine: only a rule that had not hit when
+ * it was dismissed brings it back (a new version of the same rule does not).
+ */
+export function nextStep(standing: StandingAlert | null, draft: AlertDraft | null): AlertStep {
+  if (!standing) return draft ? { action: 'raise' } : { action: 'none' };
+  if (standing.state === 'dismissed') {
+    if (!draft) return standing.hits ? { action: 'settle' } : { action: 'none' };
+    const known = new Set(standing.dismissedRules.map(ruleIdOf));
+    const fresh = draft.rules.some((rule) => !known.has(ruleIdOf(rule)));
+    return fresh ? { action: 'return', reason: 'new_rule' } : { action: 'revise' };
+  }
+  if (standing.state === 'withdrawn') return draft ? { action: 'return', reason: 'hit_again' } : { action: 'none' };
+  return draft ? { action: 'revise' } : { action: 'withdraw' };
+}
+
+export const ruleIdOf = (rule: string): string => rule.split('@')[0] ?? rule;
+
+/** What a person may do with an alert in its state; `null`: nothing of that kind now. */
+export function stateAfter(
+  action: 'acknowledge' | 'dismiss' | 'reopen',
+  alert: { readonly state: AlertState; readonly hits: boolean },
+): AlertState | null {
+  switch (action) {
+    case 'acknowledge':
+      return alert.state === 'open' ? 'acknowledged' : null;
+    case 'dismiss':
+      return alert.state === 'open' || alert.state === 'acknowledged' ? 'dismissed' : null;
+    case 'reopen':
+      if (alert.state === 'acknowledged') return 'open';
+      // Its findings went away while it was dismissed: without the dismissal it would be withdrawn by now.
+      return alert.state === 'dismissed' ? (alert.hits ? 'open' : 'withdrawn') : null;
+  }
+}
