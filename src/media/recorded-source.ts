@@ -49,7 +49,8 @@ export function openRecorded(options: RecordedOptions): VideoSource {
   let turn: { gear: Gear; fromAt: number | null } | null = null;
   let seq = 0;
   let current: string | null = null;
-  const tooFewKeyframes = new Set<string>();
+  /** Files in which glancing sees nothing: keyframes too rare, or only the tail after the last one is left. */
+  const closeOnly = new Set<string>();
 
   const videoOf = async (file: string): Promise<VideoInfo | DomainError> => {
     let video = videos.get(file);
@@ -94,7 +95,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         // The grid repeats a keyframe until the next one.
         if (gear === 'glance' && picture && samePicture(picture.data, raw.data)) {
           if (at - picture.at > RAREST_KEYFRAMES_MS) {
-            tooFewKeyframes.add(open.file);
+            closeOnly.add(open.file);
             turn = { gear: 'close', fromAt: picture.at };
             return reached;
           }
@@ -162,7 +163,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         }
         turn = null;
         current = place.file;
-        if (tooFewKeyframes.has(current)) gear = 'close';
+        gear = closeOnly.has(current) || options.glanceFps === null ? 'close' : gear;
         const reader = readFile({ ...place, video }, at);
         let step = await reader.next();
         while (!step.done) {
@@ -179,9 +180,9 @@ export function openRecorded(options: RecordedOptions): VideoSource {
           if (place.kind === 'nothing' && place.until !== null) at = place.until;
           continue;
         }
-        if (gear === 'glance' && place.endsAt - step.value > 0 && step.value > at) {
+        if (gear === 'glance' && place.endsAt - step.value > 0) {
           // The last keyframe's picture says nothing of what follows it.
-          gear = 'close';
+          closeOnly.add(place.file);
           at = step.value;
           continue;
         }
@@ -208,7 +209,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
       if (gear === 'glance') turn = { gear: 'close', fromAt };
     },
     relax: () => {
-      if (gear === 'close' && options.glanceFps !== null && !(current && tooFewKeyframes.has(current)))
+      if (gear === 'close' && options.glanceFps !== null && !(current && closeOnly.has(current)))
         turn = { gear: 'glance', fromAt: null };
     },
   };

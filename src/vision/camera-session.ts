@@ -1,0 +1,276 @@
+import type { Frame } from '../media/frame.ts';
+import { lumaGrid, lumaSamples, toRgb, type YuvImage } from '../media/yuv.ts';
+import { derivedId } from '../platform/ids.ts';
+import type { FaceReader } from './face-reader.ts';
+import { type CameraState, createHealthMonitor, type HealthLimits, type StateInterval } from './health.ts';
+import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
+import { createMotionGate } from './motion-gate.ts';
+import type { Adoptable, SessionEvent, SessionStep } from './session-events.ts';
+import { Teller } from './teller.ts';
+import { type Track, Tracker } from './tracker.ts';
+
+export interface SessionOptions {
+  readonly cameraId: string;
+  readonly reader: FaceReader;
+  /** False: people are counted, no face is described or kept. */
+  readonly recognise: boolean;
+  /** The source obeys the wishes: keyframes will do while nothing happens. */
+  readonly canGoBack: boolean;
+  /** Unseen for this long, a person has left. Default 5 s. */
+  readonly goneAfterMs?: number;
+  readonly healthLimits?: HealthLimits;
+  /** What an earlier process left behind. */
+  readonly resume?: {
+    readonly device?: { readonly state: CameraState; readonly from: number };
+    readonly adoptable?: readonly Adoptable[];
+    readonly watermark?: number;
+  };
+}
+
+/**
+ * One camera's footage → appearances, states of the device, watermark. Frames go in one after the other (each call awaited),
+ * events come out; a session has no clock, file or database of its own.
+ */
+export interface CameraSession {
+  frame(frame: Frame): Promise<SessionStep>;
+  /** There has been no picture since `since`. */
+  silent(at: number, since: number, reason: string): SessionStep;
+  /** No more frames: closes what is open. */
+  end(): SessionStep;
+  readonly peopleInSight: number;
+}
+
+const GRID_COLS = 80;
+const GRID_ROWS = 45;
+/** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
+const BASE_LOOK_MS = 10_000;
+const FRUITLESS_LOOK_MS = 1_000;
+const STEADY_LOOK_MS = 450;
+const LONGEST_WITHOUT_LOOK_MS = 2_000;
+const YOUNG_MS = 3_000;
+const EAGER_MS = 3_000;
+const RELAX_AFTER_MS = 4_000;
+/** The time grid shows a keyframe up to half a step before its time. */
+const GLANCE_SLACK_MS = 500;
+const WATERMARK_STEP_MS = 1_000;
+const MOST_LOOKS_PER_FRAME = 4;
+/** A face in a still picture that is worth reading the footage again for. */
+const WORTH_A_LOOK_SCORE = 0.55;
+
+export function createCameraSession(options: SessionOptions): CameraSession {
+  const { reader, cameraId } = options;
+  const goneAfterMs = options.goneAfterMs ?? 5_000;
+  const health = createHealthMonitor({
+    ...(options.healthLimits ? { limits: options.healthLimits } : {}),
+    ...(options.resume?.device ? { initial: options.resume.device } : {}),
+  });
+  const gate = createMotionGate();
+  const tracker = new Tracker({ likeness: reader.likeness, modelVersion: reader.modelVersion, goneAfterMs });
+  const teller = new Teller({
+    makeId: (from, count) => derivedId('appearance', cameraId, String(from), String(count)),
+    adoptable: options.resume?.adoptable ?? [],
+  });
+
+  let events: SessionEvent[] = [];
+  let promised = options.resume?.watermark ?? Number.NEGATIVE_INFINITY;
+  let said = promised;
+  let lastAt: number | null = null;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let seenThen = Number.NEGATIVE_INFINITY;
+  let movedAt = Number.NEGATIVE_INFINITY;
+  let eagerUntil = Number.NEGATIVE_INFINITY;
+  let quietFrom: number | null = null;
+  let glanced: Uint8Array | null = null;
+  let primed = false;
+
+  const device = (intervals: readonly StateInterval[]): void => {
+    for (const interval of intervals) {
+      events.push({
+        kind: 'device',
+        id: derivedId('device-state', cameraId, interval.state, String(interval.from)),
+        interval,
+      });
+    }
+  };
+
+  /** Promises up to `until`, less what is still in doubt. */
+  const promise = (until: number, atOnce = false): void => {
+    const untold = tracker.tracks.filter((track) => !track.told).map((track) => track.draft.from);
+    const bound = Math.min(until, health.doubtFrom ?? until, ...untold);
+    events.push(...teller.notFoundAgain(bound));
+    if (bound <= promised) return;
+    promised = bound;
+    if (promised - said >= WATERMARK_STEP_MS || atOnce) {
+      said = promised;
+      events.push({ kind: 'watermark', until: promised });
+    }
+  };
+
+  const take = (): readonly SessionEvent[] => {
+    const taken = events;
+    events = [];
+    return taken;
+  };
+
+  const tellTracks = (at: number): void => {
+    for (const track of [...tracker.tracks]) {
+      if (!track.settled) settle(track, at);
+      if (!tracker.tracks.includes(track)) continue;
+      if (!track.told) {
+        if (track.settled && isTellable(track, at, options.recognise)) {
+          track.told = true;
+          events.push({ kind: 'appearance', appearance: teller.tell(track.draft, 'open', at) });
+        }
+      } else if (teller.isWorthTelling(track.draft, at)) {
+        events.push({ kind: 'appearance', appearance: teller.tell(track.draft, 'open', at) });
+      }
+    }
+    for (const track of tracker.takeGone(at)) close(track, at);
+  };
+
+  const settle = (track: Track, at: number): void => {
+    if (!options.recognise || !tracker.tracks.some((each) => each !== track && each.seenAt < track.draft.from)) {
+      track.settled = true;
+      return;
+    }
+    if (tracker.rejoin(track, at)) return;
+    // A face half turned away may still prove to be somebody we know: it gets a moment.
+    if (at - track.draft.from >= 1_500) track.settled = true;
+  };
+
+  const close = (track: Track, at: number): void => {
+    if (!track.told && !isTellable(track, Number.POSITIVE_INFINITY, options.recognise)) return;
+    events.push({ kind: 'appearance', appearance: teller.tell(track.draft, 'closed', at) });
+  };
+
+  const lookClosely = async (at: number, image: YuvImage): Promise<void> => {
+    const visible = tracker.visible(at);
+    const lost = tracker.tracks.some((track) => track.seenAt < at);
+    const due = visible
+      .filter((track) => needsLook(track, at, visible, lost))
+      .sort((a, b) => a.draft.faces - b.draft.faces)
+      .slice(0, MOST_LOOKS_PER_FRAME);
+    if (due.length === 0) return;
+    const faces = await reader.describe(
+      image,
+      due.map((track) => ({ box: track.box, score: track.scoreSum / track.hits })),
+    );
+    due.forEach((track, i) => {
+      const face = faces[i];
+      if (!face) return;
+      track.bestProspect = Math.max(track.bestProspect, prospectOf(track));
+      const counted = tracker.describe(track, at, face);
+      if (!counted || !track.draft.wantsShot(at, face.quality)) return;
+      track.draft.addShot({
+        at,
+        quality: face.quality,
+        box: face.box,
+        frame: { width: image.width, height: image.height },
+        image: toRgb(image, lookBox(face.box)),
+      });
+    });
+  };
+
+  const look = async (at: number, image: YuvImage, grid: Float32Array): Promise<void> => {
+    gate.remember(grid);
+    primed = true;
+    lookedAt = at;
+    seenThen = at;
+    tracker.see(at, await reader.find(image));
+    if (options.recognise) await lookClosely(at, image);
+  };
+
+  const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
+    const moved = gate.moved(grid);
+    if (moved) movedAt = at;
+    const { tracks } = tracker;
+    const inSight = tracks.some((track) => track.seenAt === seenThen);
+    const restless = tracks.some(
+      (track) => track.seenAt < seenThen || at - track.draft.from < YOUNG_MS || track.strikes.length > 0,
+    );
+    const interval =
+      tracks.length > 0
+        ? restless
+          ? 0
+          : STEADY_LOOK_MS
+        : at <= eagerUntil
+          ? 0
+          : moved
+            ? FRUITLESS_LOOK_MS
+            : BASE_LOOK_MS / 2;
+    if (inSight && !moved && !restless && at - lookedAt < LONGEST_WITHOUT_LOOK_MS) {
+      tracker.still(at, seenThen);
+      seenThen = at;
+    } else if (at - lookedAt >= interval) {
+      await look(at, image, grid);
+    }
+    tellTracks(at);
+    const busy = tracker.tracks.length > 0 || at <= eagerUntil || at - movedAt < RELAX_AFTER_MS;
+    promise(at);
+    if (busy || !options.canGoBack) return null;
+    quietFrom = at;
+    glanced = null;
+    return { kind: 'relax' };
+  };
+
+  const glanceFrame = async (
+    at: number,
+    image: YuvImage,
+    grid: Float32Array,
+    samples: Uint8Array,
+  ): Promise<SessionStep['wish']> => {
+    const repeated = glanced !== null && sameBytes(glanced, samples);
+    if (!repeated) {
+      glanced = samples;
+      let something = primed && gate.moved(grid);
+      if (!something && (!primed || at - lookedAt >= BASE_LOOK_MS)) {
+        something = (await reader.find(image)).some(({ score }) => score >= WORTH_A_LOOK_SCORE);
+        gate.remember(grid);
+        primed = true;
+        lookedAt = at;
+      }
+      if (something) {
+        // What came since the last quiet picture is read again in full.
+        const fromAt = quietFrom === null ? at : quietFrom - GLANCE_SLACK_MS;
+        movedAt = at;
+        lookedAt = Number.NEGATIVE_INFINITY;
+        eagerUntil = at + EAGER_MS;
+        return { kind: 'closer', fromAt: Math.max(fromAt, promised) };
+      }
+      quietFrom = at;
+    }
+    promise((quietFrom ?? at) - GLANCE_SLACK_MS);
+    return null;
+  };
+
+  return {
+    async frame({ at, gear, image }) {
+      const grid = lumaGrid(image, GRID_COLS, GRID_ROWS);
+      const samples = lumaSamples(image);
+      // Frames that are read again, closer, have told of the device's health before.
+      if (lastAt === null || at > lastAt) {
+        device(health.frame(at, grid, samples));
+        lastAt = at;
+      }
+      if (gear === 'close' && !primed) eagerUntil = at + EAGER_MS;
+      const wish = gear === 'close' ? await closeFrame(at, image, grid) : await glanceFrame(at, image, grid, samples);
+      return { events: take(), wish };
+    },
+    silent(at, since, reason) {
+      device(health.silent(at, since, reason));
+      for (const track of tracker.takeGone(at)) close(track, at);
+      promise(health.state === 'offline' ? at : Math.min(at, since));
+      return { events: take(), wish: null };
+    },
+    end() {
+      for (const track of tracker.takeAll()) close(track, lastAt ?? track.seenAt);
+      if (lastAt !== null) promise(lastAt, true);
+      return { events: take(), wish: null };
+    },
+    get peopleInSight() {
+      return tracker.tracks.filter((track) => track.told && track.seenAt === seenThen).length;
+    },
+  };
+}
+
+const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
