@@ -1,0 +1,114 @@
+import '@fastify/cookie';
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { Clock } from '../platform/clock.ts';
+import type { Queryable } from '../platform/db.ts';
+import { DomainError } from '../platform/errors.ts';
+import { findByKey } from './api-keys.store.ts';
+import './fastify.ts';
+import type { Principal } from './principal.ts';
+import { hasRight } from './rights.ts';
+import { csrfTokenOf, type Sessions } from './sessions.ts';
+
+export const SESSION_COOKIE = 'cs_session';
+export const CSRF_HEADER = 'x-csrf-token';
+
+const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export interface Authentication {
+  readonly principal: Principal;
+  /** The session's token when he came with a cookie; null for a key. */
+  readonly sessionToken: string | null;
+}
+
+/** Who sends a request: by `Authorization: Bearer cs_…`, else by the session cookie; null for nobody known. */
+export function createAuthenticator(deps: {
+  readonly db: Queryable;
+  readonly sessions: Sessions;
+  readonly wallClock: Clock;
+}): (request: FastifyRequest) => Promise<Authentication | null> {
+  return async (request) => {
+    const header = request.headers.authorization;
+    if (header !== undefined) {
+      const key = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
+      const principal = key === undefined ? null : await findByKey(deps.db, deps.wallClock, key);
+      return principal === null ? null : { principal, sessionToken: null };
+    }
+    const token = request.cookies[SESSION_COOKIE];
+    if (token === undefined || token === '') return null;
+    const principal = await deps.sessions.find(token);
+    return principal === null ? null : { principal, sessionToken: token };
+  };
+}
+
+/**
+ * Authentication, CSRF and rights of every route under `/v1/`, before its body is read. Register it on the root, after
+ * @fastify/cookie and before any route: a route that declares neither a right, nor `signedIn`, nor `public` is refused
+ * at start-up.
+ */
+export function accessPlugin(deps: {
+  readonly db: Queryable;
+  readonly sessions: Sessions;
+  readonly wallClock: Clock;
+}): FastifyPluginAsync {
+  const authenticate = createAuthenticator(deps);
+
+  const plugin = async (app: FastifyInstance): Promise<void> => {
+    app.decorateRequest('caller', null);
+    app.decorateRequest('principal', {
+      getter(this: FastifyRequest) {
+        if (this.caller === null) throw unauthenticated();
+        return this.caller;
+      },
+    });
+
+    app.addHook('onRoute', (route) => {
+      if (!route.url.startsWith('/v1/')) return;
+      const { right, signedIn, public: open } = route.config ?? {};
+      if ([right !== undefined, signedIn === true, open === true].filter(Boolean).length !== 1) {
+        throw new DomainError(
+          'config_invalid',
+          `route ${String(route.method)} ${route.url} must declare one of config.right, config.signedIn, config.public`,
+        );
+      }
+    });
+
+    app.addHook('onRequest', async (request) => {
+      if (request.is404 || !request.url.startsWith('/v1/')) return;
+      const { right, public: open } = request.routeOptions.config;
+      const found = await authenticate(request);
+      if (found === null) {
+        if (open === true) return;
+        throw unauthenticated();
+      }
+      if (found.sessionToken !== null && !SAFE_METHODS.has(request.method) && open !== true) {
+        assertCsrf(found.sessionToken, request.headers[CSRF_HEADER]);
+      }
+      if (right !== undefined && !hasRight(found.principal.role, right)) {
+        throw new DomainError(
+          'forbidden',
+          `this needs the right ${right}, which the role ${found.principal.role} has not`,
+          {
+            remedy: 'Ask your administrator.',
+          },
+        );
+      }
+      request.caller = found.principal;
+    });
+  };
+  // Fastify's own sign for a plugin whose hooks hold for its parent's routes too.
+  return Object.assign(plugin, { [Symbol.for('skip-override')]: true });
+}
+
+function assertCsrf(sessionToken: string, header: string | string[] | undefined): void {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  if (typeof header === 'string' && timingSafeEqual(digest(header), digest(csrfTokenOf(sessionToken)))) return;
+  throw new DomainError('csrf', `the header ${CSRF_HEADER} is missing or not this session's`, {
+    remedy: 'Send csrfToken of GET /v1/session in it.',
+  });
+}
+
+const unauthenticated = (): DomainError =>
+  new DomainError('unauthenticated', 'log in first', {
+    remedy: 'POST /v1/session, or send an API key as Authorization: Bearer cs_….',
+  });
