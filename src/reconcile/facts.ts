@@ -166,6 +166,8 @@ export interface PresenceFacts {
   readonly faceRecognition: boolean;
   readonly claimedPortrait: PortraitFact | null;
   readonly claimedIsStaff: boolean;
+  /** Whole years at that moment. */
+  readonly claimedAgeYears: number | null;
   readonly limits: VerdictLimits;
 }
 
@@ -173,6 +175,8 @@ export interface PresenceFacts {
 export interface VerdictLimits {
   readonly portraitQualityMin: number;
   readonly portraitMaxAgeYears: number;
+  /** Younger faces change too fast to compare. */
+  readonly minAgeYears: number;
   /** Someone without a usable face counts as somebody when he stayed this long. */
   readonly unjudgedMinStayMs: number;
   /** By how much (log10) another identity must fit better before an appearance counts as that person. */

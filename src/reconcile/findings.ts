@@ -45,16 +45,15 @@ export interface Finding {
   readonly basis: readonly Basis[];
   readonly outcome: Outcome;
   readonly reason: string;
-  /** {zh, en, numbers} */
   readonly evidence: FindingEvidence;
   readonly assessmentId: string;
   readonly firstAt: number;
   readonly updatedAt: number;
 }
 
-/** Form of `findings.evidence`. */
+/** Form of `findings.evidence`: the sentence in both languages beside the rule's numbers and ids. */
 export interface FindingEvidence {
   readonly zh: string;
   readonly en: string;
-  readonly numbers: Readonly<Record<string, unknown>>;
+  readonly [key: string]: unknown;
 }

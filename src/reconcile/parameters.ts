@@ -1,0 +1,191 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Static, type TObject, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { canonicalJson, type Json } from '../platform/canonical-json.ts';
+import { sha256 } from '../platform/crypto.ts';
+import { DomainError } from '../platform/errors.ts';
+import { allRules } from './rules/index.ts';
+import type { AnyRule } from './rules/rule.ts';
+
+const Ms = (defaultMs: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 31 * 86_400_000, default: defaultMs, description, unit: 'ms' });
+const closed = { additionalProperties: false } as const;
+
+/** config/rules/window.yaml: the moments around a claim, and what a verdict needs. */
+export const WindowSchema = Type.Object(
+  {
+    beforeMs: Ms(1_800_000, 'Presence window: so long before the settlement'),
+    afterMs: Ms(600_000, 'Presence window: so long after the settlement'),
+    counterMs: Ms(60_000, 'Counter moment: so long before and after the settlement'),
+    minCoverage: Type.Number({ minimum: 0, maximum: 1, default: 0.8, description: 'A window covered less is blind' }),
+    defaultUncertaintyMs: Ms(30_000, 'Uncertainty of a camera clock that was never measured'),
+    maxUncertaintyMs: Ms(600_000, 'Windows are widened by no more than this'),
+    footageLostMs: Ms(172_800_000, 'After so long without advance the footage is taken for lost'),
+    portraitQualityMin: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.3,
+      description: 'A poorer portrait proves no mismatch',
+    }),
+    portraitMaxAgeYears: Type.Number({
+      minimum: 1,
+      maximum: 100,
+      default: 15,
+      description: 'An older portrait proves no mismatch',
+      unit: 'years',
+    }),
+    minAgeYears: Type.Number({
+      minimum: 0,
+      maximum: 18,
+      default: 3,
+      description: 'A younger face proves no mismatch',
+      unit: 'years',
+    }),
+    unjudgedMinStayMs: Ms(5_000, 'Somebody without a usable face counts as somebody after this long'),
+    explainedMarginLlr: Type.Number({
+      minimum: 0,
+      maximum: 10,
+      default: 1,
+      description: 'How much better another identity must fit',
+      unit: 'log10',
+    }),
+    llrCap: Type.Number({
+      minimum: 1,
+      maximum: 20,
+      default: 6,
+      description: 'Cap of the likelihood ratio',
+      unit: 'log10',
+    }),
+    lookBackDays: Type.Integer({
+      minimum: 1,
+      maximum: 3650,
+      default: 92,
+      description: 'A change of people or lists re-assesses settlements this far back',
+      unit: 'days',
+    }),
+  },
+  closed,
+);
+export type WindowParameters = Static<typeof WindowSchema>;
+
+/** config/rules/decision.yaml: what findings may do to a settlement. */
+export const DecisionParametersSchema = Type.Object(
+  {
+    trialHoldMinutes: Type.Number({
+      minimum: 1,
+      maximum: 240,
+      default: 10,
+      description: 'Deadline of a hold on a trial settlement',
+      unit: 'minutes',
+    }),
+    workingDays: Type.Integer({
+      minimum: 1,
+      maximum: 30,
+      default: 3,
+      description: 'Deadline of a hold on a settlement',
+      unit: 'working days',
+    }),
+    faceWithoutSiteCalibration: Type.Enum(['allow', 'review'], {
+      default: 'review',
+      description: 'What a face or presence finding may do at most',
+    }),
+    faceWithSiteCalibration: Type.Enum(['allow', 'review', 'hold'], {
+      default: 'hold',
+      description: "The same, with a card calibrated on the site's own visits",
+    }),
+    listed: Type.Enum(['review', 'hold'], {
+      default: 'hold',
+      description: 'What a list (dead, suspended) may do at most',
+    }),
+  },
+  closed,
+);
+export type DecisionParameters = Static<typeof DecisionParametersSchema>;
+
+/** The rules with their parameters, under one version. */
+export interface RuleSet {
+  /** SHA-256 of all rule ids, versions and parameters: `assessments.rule_set`. */
+  readonly version: string;
+  readonly rules: readonly { readonly rule: AnyRule; readonly parameters: Readonly<Record<string, unknown>> }[];
+  readonly window: WindowParameters;
+  readonly decision: DecisionParameters;
+  /** What is stored in `rule_sets.body`. */
+  readonly body: Json;
+}
+
+/**
+ * Reads config/rules/*.yaml: window.yaml, decision.yaml, and one file per rule (`A1.yaml`); what is not written takes
+ * its default. @throws DomainError `config_invalid` that names the file and the key
+ */
+export async function loadRuleSet(dir: string, rules: readonly AnyRule[] = allRules): Promise<RuleSet> {
+  const files = new Map<string, unknown>();
+  for (const name of (await readdir(dir).catch(() => [])).filter((file) => /\.ya?ml$/.test(file)).toSorted()) {
+    const path = join(dir, name);
+    try {
+      files.set(name.replace(/\.ya?ml$/, ''), parse(await readFile(path, 'utf8')) ?? {});
+    } catch (error) {
+      throw invalid(path, `it is not YAML: ${(error as Error).message.split('\n')[0]}`);
+    }
+  }
+  const known = new Set(['window', 'decision', ...rules.map((rule) => rule.id)]);
+  for (const name of files.keys()) {
+    if (!known.has(name)) throw invalid(join(dir, `${name}.yaml`), `there is no rule ${name}`);
+  }
+  return createRuleSet({
+    rules,
+    valuesOf: (name) => files.get(name) ?? {},
+    sourceOf: (name) => join(dir, `${name}.yaml`),
+  });
+}
+
+/** Makes a rule set from values; `{}` everywhere gives the defaults. @throws as loadRuleSet, or when two rules share an id */
+export function createRuleSet(
+  options: {
+    readonly rules?: readonly AnyRule[];
+    readonly valuesOf?: (name: string) => unknown;
+    readonly sourceOf?: (name: string) => string;
+  } = {},
+): RuleSet {
+  const { rules = allRules, valuesOf = () => ({}), sourceOf = (name) => `${name}.yaml` } = options;
+  const doubled = rules.find((rule, i) => rules.findIndex(({ id }) => id === rule.id) !== i);
+  if (doubled) throw new DomainError('config_invalid', `two rules are called ${doubled.id}`);
+  const window = checked(WindowSchema, valuesOf('window'), sourceOf('window')) as WindowParameters;
+  const decision = checked(DecisionParametersSchema, valuesOf('decision'), sourceOf('decision')) as DecisionParameters;
+  const withParameters = rules.map((rule) => ({
+    rule,
+    parameters: checked(rule.parameters, valuesOf(rule.id), sourceOf(rule.id)),
+  }));
+  const body = {
+    rules: withParameters.map(({ rule, parameters }) => ({ id: rule.id, version: rule.version, parameters })),
+    window,
+    decision,
+  } as unknown as Json;
+  return { version: sha256(canonicalJson(body)).toString('hex'), rules: withParameters, window, decision, body };
+}
+
+function checked(schema: TObject, given: unknown, source: string): Record<string, unknown> {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid(source, 'it holds no keys');
+  const unknownKey = Object.keys(given).find((key) => !(key in schema.properties));
+  if (unknownKey !== undefined) {
+    throw invalid(
+      source,
+      `there is no parameter ${unknownKey}; there are ${Object.keys(schema.properties).join(', ') || 'none'}`,
+    );
+  }
+  const value = Value.Default(schema, structuredClone(given));
+  if (!Value.Check(schema, value)) {
+    const [first] = Value.Errors(schema, value);
+    throw invalid(
+      source,
+      `${first?.instancePath.slice(1).replaceAll('/', '.') || 'it'} ${first?.message ?? 'has another form'}`,
+    );
+  }
+  return value as Record<string, unknown>;
+}
+
+const invalid = (source: string, what: string): DomainError =>
+  new DomainError('config_invalid', `The rule parameters in ${source} cannot be used: ${what}.`, {
+    remedy: 'Correct the file; GET /v1/rules shows every parameter with its unit, bounds and default.',
+  });

@@ -1,0 +1,100 @@
+import { Type } from 'typebox';
+import { verdictOf } from '../../faces/verdict.ts';
+import type { SettlementFacts, StatusFact, VisitFacts } from '../facts.ts';
+import { clear, defineRule, type Result } from './rule.ts';
+
+const DAY_MS = 86_400_000;
+
+/** 死亡或暂停参保人员就医: the lists say that this person cannot be here, or that his insurance is suspended. */
+export const listedPerson = defineRule({
+  id: 'A8',
+  version: 1,
+  names: { zh: '死亡或暂停参保人员就医', en: 'Listed as dead or suspended' },
+  phase: 'in',
+  resultType: '明确违规',
+  timeSpan: '当次门诊',
+  subjects: ['visit', 'settlement'],
+  supervised: '机构',
+  dataNeeded: ['2201', '2206', '2207', '死亡名单', '参保状态'],
+  legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
+  causeNo: [24, 32],
+  severity: 'high',
+  class: 'fraud',
+  basis: ['status', 'claims'],
+  parameters: Type.Object({
+    graceDays: Type.Number({
+      minimum: 0,
+      maximum: 31,
+      default: 0,
+      unit: 'days',
+      description: 'Days after the listed death that still count as before it',
+    }),
+    lateListDays: Type.Number({
+      minimum: 0,
+      maximum: 365,
+      default: 30,
+      unit: 'days',
+      description: 'A death listed so long after it, and after the visit, is called registered late',
+    }),
+  }),
+  evaluate: (facts, { graceDays, lateListDays }) => {
+    if (facts.kind === 'visit' && facts.movedTo !== null) {
+      return clear('moved', '已取得就诊编号，按就诊继续。', 'It has a visit number now and goes on under it.');
+    }
+    if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
+    if (facts.person === null)
+      return clear('no_person', '消息中没有参保人编号。', 'The message names no insured person.');
+    const at = momentOf(facts);
+    if (at === null) return clear('cancelled', '登记已取消。', 'The registration was cancelled.');
+    const phase = facts.kind === 'visit' && facts.events.every((event) => event.kind === 'registration') ? 'pre' : 'in';
+    const holds = (status: StatusFact): boolean =>
+      status.from + (status.what === 'dead' ? graceDays * DAY_MS : 0) <= at && (status.to === null || at < status.to);
+    const dead = facts.person.statuses.find((status) => status.what === 'dead' && holds(status));
+    if (dead) return { ...deadResult(facts, dead, at, lateListDays), phase };
+    const suspended = facts.person.statuses.find((status) => status.what === 'suspended' && holds(status));
+    if (!suspended) return clear('not_listed', '不在死亡或暂停名单上。', 'On no list of the dead or suspended.');
+    return {
+      outcome: 'hit',
+      reason: 'suspended',
+      zh: '参保人在就诊时处于暂停参保（待遇）状态。',
+      en: "The person's insurance was suspended at that time.",
+      severity: 'medium',
+      phase,
+      evidence: { listedFrom: suspended.from, listedTo: suspended.to, source: suspended.source, at },
+    };
+  },
+});
+
+/** The claim moment that is asked about: the newest that still stands; null when none does. */
+function momentOf(facts: VisitFacts | SettlementFacts): number | null {
+  if (facts.kind === 'settlement') return facts.at;
+  const standing = facts.events.filter((event) => !event.cancelled && event.kind !== 'settlement');
+  return standing.length === 0 ? null : Math.max(...standing.map(({ at }) => at));
+}
+
+function deadResult(facts: VisitFacts | SettlementFacts, dead: StatusFact, at: number, lateListDays: number): Result {
+  const evidence = { listedFrom: dead.from, source: dead.source, listKnownAt: dead.knownAt, at };
+  // He was seen alive: then it is the list that is wrong, and nobody is accused.
+  if (facts.presence !== null && verdictOf(facts.presence).verdict === 'match') {
+    return {
+      outcome: 'hit',
+      reason: 'list_contradicted_by_face',
+      zh: '名单记为已死亡，但摄像机见到本人到场，名单可能有误，请核对名单。',
+      en: 'Listed as dead, yet the cameras saw the person: the list may be wrong. Please check the list.',
+      class: 'data',
+      severity: 'low',
+      basis: ['status', 'face', 'claims'],
+      evidence,
+    };
+  }
+  const late = dead.knownAt > at && dead.knownAt - dead.from > lateListDays * DAY_MS;
+  return {
+    outcome: 'hit',
+    reason: late ? 'dead_registered_late' : 'dead',
+    zh: late ? '就诊日期晚于死亡日期；死亡登记较晚，请先核对名单是否有误。' : '就诊日期晚于名单上的死亡日期。',
+    en: late
+      ? 'The visit lies after the death; the death was registered late, so check the list first.'
+      : 'The visit lies after the listed death.',
+    evidence,
+  };
+}
