@@ -33,26 +33,58 @@ export interface Outbox {
     payload: Static<Schema>,
     options?: EnqueueOptions,
   ): Promise<void>;
+  /** The same for many at once, for bulk imports: one statement, however many. */
+  addAll<Schema extends TSchema>(
+    tx: Tx,
+    topic: Topic<Schema>,
+    items: readonly { readonly payload: Static<Schema>; readonly options?: EnqueueOptions }[],
+  ): Promise<void>;
 }
 
 export const OUTBOX_CHANNEL = 'claimsight_outbox';
 
 export function createOutbox(options: { readonly clock: Clock }): Outbox {
   const { clock } = options;
-  return {
-    async add(tx, topic, payload, { dedupeKey, availableAt } = {}) {
+  const outbox: Outbox = {
+    add: (tx, topic, payload, enqueue = {}) => outbox.addAll(tx, topic, [{ payload, options: enqueue }]),
+
+    async addAll(tx, topic, items) {
+      if (items.length === 0) return;
       const now = clock.now();
+      // One statement may not touch a waiting row twice: equal keys are joined here as the table would join them.
+      const joined = new Map<string | symbol, { key: string | null; payload: string; at: number }>();
+      for (const { payload, options: { dedupeKey, availableAt = now } = {} } of items) {
+        const key = dedupeKey ?? null;
+        const earlier = key === null ? undefined : joined.get(key);
+        joined.set(key ?? Symbol(), {
+          key,
+          payload: JSON.stringify(payload),
+          at: Math.min(availableAt, earlier?.at ?? availableAt),
+        });
+      }
+      // In the order of their keys, so that two bulk writers cannot wait for each other.
+      const rows = [...joined.values()].sort((a, b) => compare(a.key ?? '', b.key ?? ''));
       // An update, not a `do nothing`: it locks the waiting row, so that no publisher takes it before this commit is seen.
       await tx.query(
-        `insert into outbox (topic, dedupe_key, payload, created_at, available_at) values ($1, $2, $3, $4, $5)
+        `insert into outbox (topic, dedupe_key, payload, created_at, available_at)
+         select $1, key, payload, $4, at from unnest($2::text[], $3::jsonb[], $5::timestamptz[]) as t (key, payload, at)
          on conflict (topic, dedupe_key) where published_at is null and dedupe_key is not null
          do update set payload = excluded.payload, available_at = least(outbox.available_at, excluded.available_at)`,
-        [topic.name, dedupeKey ?? null, JSON.stringify(payload), ts(now), ts(availableAt ?? now)],
+        [
+          topic.name,
+          rows.map((row) => row.key),
+          rows.map((row) => row.payload),
+          ts(now),
+          rows.map((row) => ts(row.at)),
+        ],
       );
       await tx.query(`select pg_notify('${OUTBOX_CHANNEL}', '')`);
     },
   };
+  return outbox;
 }
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** What a handler gets. */
 export interface Delivery<Payload> {
