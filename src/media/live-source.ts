@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
 import { createDroppingQueue, pauseBeforeAttempt } from './bounded-queue.ts';
 import { frameOutput, inputOf, type RtspTransport } from './ffmpeg/arguments.ts';
@@ -10,6 +11,8 @@ import { openSegmentFolder } from './segments.ts';
 
 export interface LiveOptions {
   readonly tools: MediaTools;
+  /** Gives frames their time. */
+  readonly clock: Clock;
   readonly url: string;
   readonly transport?: RtspTransport;
   readonly fps: number;
@@ -25,6 +28,7 @@ export interface LiveOptions {
 }
 
 const SILENT_STEP_MS = 2_000;
+const SILENT_AFTER_MS = 3_000;
 /** A connection that held this long was a good one: the next pause is short again. */
 const GOOD_CONNECTION_MS = 30_000;
 /** A segment's time from the stream's own clock may stray this far from ours before we follow. */
@@ -32,16 +36,17 @@ const DRIFT_MS = 2_000;
 
 /** A camera that does not wait: one ffmpeg with two outputs, watched, restarted at growing intervals, for ever. */
 export function openLive(options: LiveOptions): VideoSource {
-  const { tools, url, signal } = options;
-  const { clock } = tools;
+  const { tools, url, signal, clock } = options;
+  const { timer } = tools;
   const queue = createDroppingQueue<SourceEvent>(options.queueFrames, (event) => event.kind === 'frame');
   let seq = 0;
   let lastPictureAt: number | null = null;
+  let trouble: string | null = null;
   const startedAt = clock.now();
 
   const say = (event: SourceEvent): void => queue.push(event);
 
-  /** One connection, from its probe to its end. Throws DomainError when it fails; returns how long it showed pictures. */
+  /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
   const connect = async (): Promise<never> => {
     const transport = options.transport ? { transport: options.transport } : {};
     const video = await probeVideo(tools, url, { ...transport, timeoutMs: options.watchdogMs, signal });
@@ -55,12 +60,12 @@ export function openLive(options: LiveOptions): VideoSource {
     const over = new AbortController();
     const abort = (): void => running.stop();
     signal.addEventListener('abort', abort, { once: true });
-    let heardAt = clock.now();
+    let heardAt = timer.now();
     let starved = false;
     const watchdog = (async () => {
       for (;;) {
-        await clock.sleepUntil(heardAt + options.watchdogMs, over.signal);
-        if (clock.now() - heardAt < options.watchdogMs) continue;
+        await timer.sleepUntil(heardAt + options.watchdogMs, over.signal);
+        if (timer.now() - heardAt < options.watchdogMs) continue;
         starved = true;
         running.kill();
         return;
@@ -80,12 +85,13 @@ export function openLive(options: LiveOptions): VideoSource {
     try {
       for await (const raw of parsePgmStream(running.stdout)) {
         const at = clock.now();
-        heardAt = at;
+        heardAt = timer.now();
         if (anchor === null) {
           anchor = at;
           say({ kind: 'connected', at, video, size });
         }
         lastPictureAt = at;
+        trouble = null;
         say({ kind: 'frame', frame: { at, seq: seq++, gear: 'close', image: { ...raw, matrix: video.matrix } } });
         if (at - listedAt >= 1_000) {
           listedAt = at;
@@ -112,25 +118,34 @@ export function openLive(options: LiveOptions): VideoSource {
 
   const run = async (): Promise<void> => {
     for (let attempt = 1; !signal.aborted; attempt++) {
-      const began = clock.now();
+      const began = timer.now();
       const reason = await connect().catch((error: unknown) => error);
       if (signal.aborted) break;
-      const now = clock.now();
       const error =
         reason instanceof DomainError
           ? reason
           : new DomainError('source_unavailable', 'the stream could not be read', {}, { cause: reason });
-      if (now - began >= GOOD_CONNECTION_MS) attempt = 1;
-      say({ kind: 'failed', at: now, error });
-      const again = now + pauseBeforeAttempt(attempt, options.firstPauseMs, options.mostPauseMs);
-      while (clock.now() < again && !signal.aborted) {
-        await clock.sleepUntil(Math.min(again, clock.now() + SILENT_STEP_MS), signal).catch(() => undefined);
-        say({ kind: 'silent', at: clock.now(), since: lastPictureAt ?? startedAt, reason: error.message });
-      }
+      if (timer.now() - began >= GOOD_CONNECTION_MS) attempt = 1;
+      trouble = error.message;
+      say({ kind: 'failed', at: clock.now(), error });
+      await timer
+        .sleep(pauseBeforeAttempt(attempt, options.firstPauseMs, options.mostPauseMs), signal)
+        .catch(() => undefined);
+    }
+  };
+
+  /** Says that there is no picture, whatever keeps it away: a slow connect, a pause, a stream that stalls. */
+  const listen = async (): Promise<void> => {
+    for (;;) {
+      await timer.sleep(SILENT_STEP_MS, signal);
+      const since = lastPictureAt ?? startedAt;
+      if (clock.now() - since > SILENT_AFTER_MS)
+        say({ kind: 'silent', at: clock.now(), since, reason: trouble ?? 'no picture' });
     }
   };
 
   async function* events(): AsyncGenerator<SourceEvent> {
+    void listen().catch(() => undefined);
     const running = run().finally(() => {
       say({ kind: 'ended', at: clock.now() });
       queue.close();

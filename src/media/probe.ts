@@ -11,7 +11,8 @@ import { parseProbe, type VideoInfo } from './ffmpeg/probe-output.ts';
 export interface MediaTools {
   readonly binary: FfmpegBinary;
   readonly run: RunFfmpeg;
-  readonly clock: Clock;
+  /** Real time, for watchdogs and pauses: ffmpeg and networks do not live in a simulated day. */
+  readonly timer: Clock;
 }
 
 const KNOWN_SCHEMES = new Set(['file', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https']);
@@ -52,7 +53,7 @@ export async function probeVideo(
   options.signal?.addEventListener('abort', abort, { once: true });
   if (options.signal?.aborted) abort();
   let timedOut = false;
-  const watchdog = tools.clock.sleep(options.timeoutMs ?? 20_000, over.signal).then(
+  const watchdog = tools.timer.sleep(options.timeoutMs ?? 20_000, over.signal).then(
     () => {
       timedOut = true;
       running.kill();

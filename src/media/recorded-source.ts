@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts';
 import type { DomainError } from '../platform/errors.ts';
 import { fileUrl, frameOutput, inputOf } from './ffmpeg/arguments.ts';
 import { sourceFailure } from './ffmpeg/failure.ts';
@@ -12,8 +13,8 @@ import { openSegmentFolder, type SegmentFolder, segmentFile } from './segments.t
 export interface RecordedOptions {
   readonly tools: MediaTools;
   readonly index: FootageIndex;
-  /** Played as if live: a moment is delivered only once the clock has reached it. Else as fast as it is read. */
-  readonly paced: boolean;
+  /** Played as if live: a moment is delivered only once this clock has reached it. Null: as fast as it is read. */
+  readonly pace: Clock | null;
   /** Begin here instead of at the index's start, epoch ms. */
   readonly fromAt?: number;
   readonly fps: number;
@@ -63,7 +64,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
     }
     return video;
   };
-  const pace = (at: number): Promise<void> => (options.paced ? tools.clock.sleepUntil(at, signal) : Promise.resolve());
+  const pace = (at: number): Promise<void> => (options.pace ? options.pace.sleepUntil(at, signal) : Promise.resolve());
 
   async function* silence(from: number, until: number | null, reason: string): AsyncGenerator<SourceEvent> {
     for (let at = from; until === null || at < until; at += SILENT_STEP_MS) {
@@ -136,7 +137,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
           continue;
         }
         if (place.kind === 'nothing') {
-          if (place.until === null && !options.paced) break;
+          if (place.until === null && !options.pace) break;
           if (place.until === null || place.until - at > SEAM_MS) {
             connected = null;
             yield* silence(at, place.until, 'no footage of this time');
@@ -149,7 +150,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         if (!('codec' in video)) {
           const next = index.segments[place.number + 1]?.startsAt ?? null;
           yield { kind: 'failed', at, error: video };
-          if (next === null && !options.paced) break;
+          if (next === null && !options.pace) break;
           connected = null;
           yield* silence(at, next, 'the footage of this time cannot be read');
           if (next === null) break;

@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { RtspTransport } from './ffmpeg/arguments.ts';
 import { type FootageIndex, readFootageIndex } from './footage-index.ts';
@@ -8,6 +9,8 @@ import { openRecorded } from './recorded-source.ts';
 
 export interface SourceOptions {
   readonly tools: MediaTools;
+  /** Domain time: paces footage, stamps live frames. */
+  readonly clock: Clock;
   /** A path, `file:`, `rtsp(s)://`, `rtmp(s)://`, `http(s)://`, or `footage:/abs/index.json` (played as if live). */
   readonly url: string;
   readonly signal: AbortSignal;
@@ -54,16 +57,17 @@ export async function openSource(options: SourceOptions): Promise<VideoSource> {
   const from = options.fromAt === undefined ? {} : { fromAt: options.fromAt };
   if (isFootage(options.url)) {
     const index = await readFootageIndex(options.url.slice(FOOTAGE.length));
-    return openRecorded({ ...common, ...from, index, paced: true, glanceFps });
+    return openRecorded({ ...common, ...from, index, pace: options.clock, glanceFps });
   }
   const { url, live } = normaliseSource(options.url);
   if (!live) {
     await probeVideo(tools, url, { signal });
     const index: FootageIndex = { startsAt: 0, segments: [{ startsAt: 0, file: url.slice('file:'.length) }] };
-    return openRecorded({ ...common, ...from, index, paced: false, glanceFps });
+    return openRecorded({ ...common, ...from, index, pace: null, glanceFps });
   }
   return openLive({
     ...common,
+    clock: options.clock,
     url,
     ...(options.transport ? { transport: options.transport } : {}),
     watchdogMs: options.watchdogMs ?? 20_000,

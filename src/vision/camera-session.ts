@@ -44,11 +44,14 @@ const GRID_COLS = 80;
 const GRID_ROWS = 45;
 /** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
 const BASE_LOOK_MS = 10_000;
-const FRUITLESS_LOOK_MS = 1_000;
+const FRUITLESS_LOOK_MS = 700;
+const FINE_LOOK_MS = 3_000;
+/** Smaller ones may escape the quick look. Pixels of the frame. */
+const FAR_FACE_PX = 85;
 const STEADY_LOOK_MS = 450;
 const LONGEST_WITHOUT_LOOK_MS = 2_000;
 const YOUNG_MS = 3_000;
-const EAGER_MS = 3_000;
+const EAGER_MS = 1_500;
 const RELAX_AFTER_MS = 4_000;
 /** The time grid shows a keyframe up to half a step before its time. */
 const GLANCE_SLACK_MS = 500;
@@ -78,6 +81,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let lookedAt = Number.NEGATIVE_INFINITY;
   let seenThen = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
+  let finelyLookedAt = Number.NEGATIVE_INFINITY;
   let eagerUntil = Number.NEGATIVE_INFINITY;
   let quietFrom: number | null = null;
   let glanced: Uint8Array | null = null;
@@ -175,8 +179,14 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     gate.remember(grid);
     primed = true;
     lookedAt = at;
+    const inSight = tracker.tracks.filter((track) => track.seenAt === seenThen);
     seenThen = at;
-    tracker.see(at, await reader.find(image));
+    // A quick look sees near faces; for far ones a finer look now and then, and always where one is followed.
+    const fine =
+      inSight.some((track) => track.box.height < FAR_FACE_PX) ||
+      at - finelyLookedAt >= (inSight.length > 0 ? FINE_LOOK_MS : FRUITLESS_LOOK_MS);
+    if (fine) finelyLookedAt = at;
+    tracker.see(at, await reader.find(image, { fine }));
     if (options.recognise) await lookClosely(at, image);
   };
 
@@ -224,7 +234,9 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       glanced = samples;
       let something = primed && gate.moved(grid);
       if (!something && (!primed || at - lookedAt >= BASE_LOOK_MS)) {
-        something = (await reader.find(image)).some(({ score }) => score >= WORTH_A_LOOK_SCORE);
+        const fine = at - finelyLookedAt >= 3 * BASE_LOOK_MS;
+        if (fine) finelyLookedAt = at;
+        something = (await reader.find(image, { fine })).some(({ score }) => score >= WORTH_A_LOOK_SCORE);
         gate.remember(grid);
         primed = true;
         lookedAt = at;

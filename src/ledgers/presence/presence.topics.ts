@@ -1,0 +1,39 @@
+import { Type } from 'typebox';
+import { defineTopic } from '../../platform/outbox.ts';
+
+/** All times in these payloads are device time, epoch ms. */
+
+/** An appearance was told, revised, closed or voided. One job per appearance that waits. */
+export const presenceAppearance = defineTopic({
+  name: 'presence.appearance',
+  queue: 'reconcile',
+  payload: Type.Object({
+    appearanceId: Type.String(),
+    cameraId: Type.String(),
+    clinicCode: Type.String(),
+    from: Type.Number(),
+    to: Type.Number(),
+    state: Type.Union([Type.Literal('open'), Type.Literal('closed'), Type.Literal('void')]),
+  }),
+});
+
+/** A state of a camera began or got its end. One job per state that waits. */
+export const presenceDevice = defineTopic({
+  name: 'presence.device',
+  queue: 'reconcile',
+  payload: Type.Object({
+    stateId: Type.String(),
+    cameraId: Type.String(),
+    clinicCode: Type.String(),
+    state: Type.String(),
+    from: Type.Number(),
+    to: Type.Union([Type.Number(), Type.Null()]),
+  }),
+});
+
+/** A camera's watermark advanced. One job per camera that waits, with the newest mark. */
+export const presenceWatermark = defineTopic({
+  name: 'presence.watermark',
+  queue: 'reconcile',
+  payload: Type.Object({ cameraId: Type.String(), clinicCode: Type.String(), until: Type.Number() }),
+});
