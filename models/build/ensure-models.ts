@@ -36,15 +36,17 @@ export function faceApiModelDir(): string {
   return path.join(path.dirname(createRequire(import.meta.url).resolve('@vladmandic/face-api/package.json')), 'model');
 }
 
+export interface BuildEvent {
+  readonly network: NetworkName;
+  readonly reason: 'missing' | 'damaged';
+  readonly ms: number;
+}
+
 export interface EnsureModelsOptions {
   /** Folder for the built .onnx files; created when it is not there. */
   readonly dir?: string;
-  /** Told what was built, and why, one object per network. */
-  readonly log?: (event: {
-    readonly network: NetworkName;
-    readonly reason: 'missing' | 'damaged';
-    readonly ms: number;
-  }) => void;
+  /** Told what was built, and why. */
+  readonly log?: (event: BuildEvent) => void;
 }
 
 /**

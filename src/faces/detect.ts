@@ -1,6 +1,6 @@
 import type { RgbImage } from '../media/image.ts';
 import { DomainError } from '../platform/errors.ts';
-import { confirmingView, quickViews, thoroughViews, type View, wholeView } from './detect-views.ts';
+import { confirmingView, lastResortViews, quickViews, thoroughViews, type View } from './detect-views.ts';
 import type { EngineDetection, FaceEngine } from './engine/engine.ts';
 import { type Box, intersectionOverSmaller, intersectionOverUnion } from './geometry.ts';
 import { suppressOverlaps } from './nms.ts';
@@ -28,7 +28,7 @@ export const DEFAULT_MIN_FACE_PX = 40;
 const SSD_MIN_SCORE = 0.5;
 /** Where nothing was found, what SSD takes for a face with less certainty; the quality says so. */
 const SSD_LAST_RESORT_SCORE = 0.3;
-const TINY_MIN_SCORE = 0.25;
+const TINY_MIN_SCORE = 0.2;
 /** Below this the tiny detector also sees faces in wallpaper: ask SSD. */
 const TINY_SURE_SCORE = 0.6;
 const SSD_CONFIRM_SCORE = 0.4;
@@ -57,7 +57,9 @@ async function searchThoroughly(engine: FaceEngine, image: RgbImage, area: Box, 
   const found: DetectedFace[] = [];
   for (const view of thoroughViews(area, minFacePx))
     found.push(...(await lookWithSsd(engine, image, view, SSD_MIN_SCORE)));
-  return found.length > 0 ? found : lookWithSsd(engine, image, wholeView(area), SSD_LAST_RESORT_SCORE);
+  for (const view of lastResortViews(area))
+    if (found.length === 0) found.push(...(await lookWithSsd(engine, image, view, SSD_LAST_RESORT_SCORE)));
+  return found;
 }
 
 async function lookWithSsd(engine: FaceEngine, image: RgbImage, view: View, minScore: number): Promise<DetectedFace[]> {

@@ -41,9 +41,14 @@ export function poolTemplates(
 /** Cosine of two templates, −1..1. Throws `invalid_input` when their versions differ. */
 export function compareTemplates(a: FaceTemplate, b: FaceTemplate): number {
   if (a.version !== b.version) throw versionsDiffer(a.version, b.version);
-  let dot = 0;
-  for (let i = 0; i < a.vector.length; i++) dot += (a.vector[i] ?? 0) * (b.vector[i] ?? 0);
-  return Math.min(1, Math.max(-1, dot));
+  return Math.min(1, Math.max(-1, dotProduct(a.vector, b.vector)));
+}
+
+/** Of two vectors of one length. For vectors of unit length this is their cosine. */
+export function dotProduct(a: Float32Array, b: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
+  return sum;
 }
 
 /** The vector's bytes (float32, little-endian) for encrypted storage; the version is stored beside it. */

@@ -1,0 +1,81 @@
+import type { Calibration, ModelCard, QualityBin } from './model-card.ts';
+
+export { compareTemplates } from './template.ts';
+
+export interface ComparedFaces {
+  /** From `compareTemplates`, −1..1. */
+  readonly cosine: number;
+  /** Quality of the appearance's template, 0..1. */
+  readonly quality: number;
+  readonly portraitQuality?: number;
+  readonly portraitAgeYears?: number;
+}
+
+/** `match`: as near as impostors hardly ever are. `beyond_genuine_tail`: as far as the right person hardly ever is. */
+export type Zone = 'match' | 'uncertain' | 'beyond_genuine_tail';
+
+export type JudgementReason =
+  | 'above_match_cut'
+  | 'below_mismatch_cut'
+  | 'between_cuts'
+  | 'quality_too_low'
+  | 'portrait_too_old'
+  | 'not_calibrated';
+
+export interface Judgement {
+  /** The cosine as compared. */
+  readonly score: number;
+  /** Natural logarithm of the likelihood ratio same : different person, capped. 0 says nothing. */
+  readonly llr: number;
+  readonly zone: Zone;
+  readonly reason: JudgementReason;
+  /** The calibration's quality bin; null where none applies. */
+  readonly qualityBin: QualityBin['name'] | null;
+  /** The calibration that was used; null where there is none. */
+  readonly calibrationId: string | null;
+}
+
+/**
+ * What a comparison is worth, by the model card. "Below the match cut" is not a mismatch: only beyond the tail of the
+ * right people's own scores is. Without a calibration, with too poor a picture, or against an old portrait the zone stays
+ * `uncertain`; time moves a face away from its portrait, and only away, so an old portrait can still match.
+ */
+export function judge(compared: ComparedFaces, card: Pick<ModelCard, 'calibration'>): Judgement {
+  const { cosine, quality, portraitQuality = 1, portraitAgeYears = 0 } = compared;
+  const { calibration } = card;
+  if (!calibration) return uncertain(cosine, 'not_calibrated', null);
+  const bin = binFor(calibration, Math.min(quality, portraitQuality));
+  if (!bin || !Number.isFinite(cosine)) return uncertain(cosine, 'quality_too_low', calibration.id);
+
+  const llr = llrAt(bin, cosine);
+  const judged = { score: cosine, llr, qualityBin: bin.name, calibrationId: calibration.id };
+  if (cosine >= bin.matchCut) return { ...judged, zone: 'match', reason: 'above_match_cut' };
+  if (portraitAgeYears > calibration.maxPortraitAgeYears)
+    return { ...judged, llr: Math.max(0, llr), zone: 'uncertain', reason: 'portrait_too_old' };
+  if (cosine < bin.mismatchCut) return { ...judged, zone: 'beyond_genuine_tail', reason: 'below_mismatch_cut' };
+  return { ...judged, zone: 'uncertain', reason: 'between_cuts' };
+}
+
+const uncertain = (score: number, reason: JudgementReason, calibrationId: string | null): Judgement => ({
+  score,
+  llr: 0,
+  zone: 'uncertain',
+  reason,
+  qualityBin: null,
+  calibrationId,
+});
+
+/** The best bin whose floor the quality reaches; undefined below the lowest. */
+export const binFor = ({ bins }: Pick<Calibration, 'bins'>, quality: number): QualityBin | undefined =>
+  bins.findLast((bin) => quality >= bin.minQuality);
+
+/** The log-likelihood ratio at a score: straight between the table's points, level beyond its ends. */
+export function llrAt({ llr: points }: Pick<QualityBin, 'llr'>, score: number): number {
+  const above = points.findIndex((point) => point.score >= score);
+  const upper = points[above] ?? points.at(-1);
+  const lower = points[above - 1] ?? upper;
+  if (!upper || !lower) return 0;
+  if (above <= 0) return above === 0 ? upper.llr : lower.llr;
+  const share = (score - lower.score) / (upper.score - lower.score);
+  return lower.llr + share * (upper.llr - lower.llr);
+}

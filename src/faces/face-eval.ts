@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { DomainError } from '../platform/errors.ts';
+import type { FaceAnalyzer } from './analyzer.ts';
+import { allPairs, type EvaluatedPhoto, type FaceEvalFigures, measure, type PhotoPair } from './face-eval-figures.ts';
+import type { ModelCard } from './model-card.ts';
+import { listPhotos, type Photo, readMainFace } from './photo-folder.ts';
+
+export interface FaceEvalOptions {
+  readonly analyzer: FaceAnalyzer;
+  readonly card: ModelCard;
+  /** DIR/person/photo.jpg */
+  readonly imagesDir: string;
+  /** LFW's pairs.txt: `name 1 2` or `name1 1 name2 2` per line. Without it every pair is measured. */
+  readonly pairsFile?: string;
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+export interface FaceEvalResult extends FaceEvalFigures {
+  readonly templateVersion: string;
+  readonly calibrationId: string | null;
+}
+
+const MIN_FACE_PX = 40;
+
+/**
+ * Measures the pipeline on a folder of photographs. Throws `invalid_input` when it holds no pair of the same person or none
+ * of different people.
+ */
+export async function runFaceEval(options: FaceEvalOptions): Promise<FaceEvalResult> {
+  const photos = await listPhotos(options.imagesDir);
+  const pairs = options.pairsFile ? parsePairs(await readPairs(options.pairsFile), photos) : null;
+  checkPairs(photos, pairs);
+  const measured: EvaluatedPhoto[] = [];
+  for (const photo of photos) {
+    measured.push(await templateOf(options.analyzer, photo));
+    options.onProgress?.({ done: measured.length, total: photos.length });
+  }
+  return {
+    ...measure(measured, pairs ?? allPairs(measured.length), options.card),
+    templateVersion: options.analyzer.templateVersion,
+    calibrationId: options.card.calibration?.id ?? null,
+  };
+}
+
+async function templateOf(analyzer: FaceAnalyzer, photo: Photo): Promise<EvaluatedPhoto> {
+  const found = await readMainFace(analyzer, photo, MIN_FACE_PX);
+  const [template = null] = found ? await analyzer.describe([found.face]) : [];
+  return { person: photo.person, template, quality: found?.face.quality.value ?? 0 };
+}
+
+async function readPairs(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    throw new DomainError(
+      'invalid_input',
+      `The pairs file ${file} cannot be read.`,
+      { remedy: 'Give a file that exists.' },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Reads LFW's pairs.txt. Its first line (number of sets, pairs per kind and set) may be missing; without it the pairs are
+ * dealt out to ten folds in turn. Throws `invalid_input` for a line that names no photograph.
+ */
+export function parsePairs(text: string, photos: readonly Photo[]): PhotoPair[] {
+  const places = new Map(photos.map((photo, i) => [photoKey(photo), i]));
+  const lines = text
+    .split(/\r?\n/)
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([first]) => first);
+  const header = lines[0]?.every((field) => /^\d+$/.test(field)) ? lines.shift() : undefined;
+  const pairsPerFold = header?.length === 2 ? 2 * Number(header[1]) : null;
+  const placeOf = (name: string, number: string, line: readonly string[]) => {
+    const place = places.get(`${name} ${Number(number)}`);
+    if (place === undefined)
+      throw new DomainError('invalid_input', `The pairs file names a photograph that is not there: ${line.join(' ')}`, {
+        remedy: 'Each line is "name 1 2" or "name1 1 name2 2"; photographs are DIR/name/name_0001.jpg.',
+      });
+    return place;
+  };
+  return lines.map((line, i) => {
+    const [name = '', first = '', second = '', last] = line;
+    const a = placeOf(name, first, line);
+    const b = last === undefined ? placeOf(name, second, line) : placeOf(second, last, line);
+    return { a, b, fold: pairsPerFold ? Math.floor(i / pairsPerFold) % 10 : i % 10 };
+  });
+}
+
+/** The person and the number at the end of the file's name, as pairs.txt has them. */
+function photoKey({ person, file }: Photo): string {
+  const number = /(\d+)$/.exec(path.parse(file).name)?.[1] ?? '1';
+  return `${person} ${Number(number)}`;
+}
+
+function checkPairs(photos: readonly Photo[], pairs: readonly PhotoPair[] | null): void {
+  const people = new Set(photos.map(({ person }) => person)).size;
+  const sameIn = (list: readonly PhotoPair[]) =>
+    list.filter(({ a, b }) => photos[a]?.person === photos[b]?.person).length;
+  const genuine = pairs ? sameIn(pairs) : photos.length - people;
+  const impostor = pairs ? pairs.length - genuine : people - 1;
+  if (genuine < 1 || impostor < 1)
+    throw new DomainError(
+      'invalid_input',
+      'There is nothing to measure: pairs of the same person and of different people are needed.',
+      {
+        remedy: 'Lay out at least two people, one of them with two photographs, as DIR/person/photo.jpg.',
+      },
+    );
+}

@@ -1,0 +1,118 @@
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { DomainError } from '../platform/errors.ts';
+
+const Share = Type.Number({ minimum: 0, maximum: 1 });
+const Cosine = Type.Number({ minimum: -1, maximum: 1 });
+const Count = Type.Integer({ minimum: 0 });
+const Text = Type.String({ minLength: 1 });
+
+const QualityBin = Type.Object(
+  {
+    name: Type.Union([Type.Literal('low'), Type.Literal('medium'), Type.Literal('high')]),
+    minQuality: Share,
+    genuinePeople: Count,
+    genuinePairs: Count,
+    impostorPairs: Count,
+    llr: Type.Array(Type.Object({ score: Cosine, llr: Type.Number() }), {
+      minItems: 2,
+      description:
+        'Log-likelihood ratio (natural logarithm) at a score; rising; straight between points, level beyond the ends.',
+    }),
+    thresholds: Type.Object(
+      { '1e-2': Cosine, '1e-3': Cosine, '1e-4': Cosine, '1e-5': Cosine },
+      { description: 'Score at which impostors pass at this rate. For one-to-one comparison only.' },
+    ),
+    matchCut: Cosine,
+    fnmrAtMatchCut: Share,
+    mismatchCut: Cosine,
+    impostorsBelowMismatchCut: Share,
+  },
+  { additionalProperties: false },
+);
+export type QualityBin = Static<typeof QualityBin>;
+
+const Calibration = Type.Object(
+  {
+    id: Type.String({ minLength: 1, description: 'Stored with every comparison.' }),
+    dataName: Text,
+    limits: Type.String({
+      minLength: 1,
+      description: 'What the data is not; shown wherever a figure from here is shown.',
+    }),
+    people: Count,
+    peopleWithSeveral: Count,
+    photos: Count,
+    photosWithoutFace: Count,
+    genuinePairs: Count,
+    impostorPairs: Count,
+    llrCap: Type.Number({ exclusiveMinimum: 0 }),
+    llrFloor: Type.Number({ exclusiveMaximum: 0 }),
+    matchFmr: Share,
+    mismatchFnmr: Share,
+    mismatchRule: Text,
+    maxPortraitAgeYears: Type.Number({ minimum: 0 }),
+    bins: Type.Array(QualityBin, { minItems: 1 }),
+  },
+  { additionalProperties: false },
+);
+export type Calibration = Static<typeof Calibration>;
+
+/** What is known about a face model as we use it: its preparation, its licence, its calibration. */
+export const ModelCardSchema = Type.Object(
+  {
+    id: Text,
+    version: Text,
+    templateVersion: Text,
+    input: Type.Object({
+      width: Count,
+      height: Count,
+      channels: Type.Literal('RGB'),
+      mean: Type.Array(Type.Number(), { minItems: 3, maxItems: 3 }),
+      divisor: Type.Number(),
+    }),
+    alignment: Text,
+    pipeline: Type.Array(Text, { minItems: 1 }),
+    metric: Type.Literal('cosine'),
+    dimension: Count,
+    licence: Type.Object({ package: Text, weights: Text }),
+    sha256: Type.Record(Type.String(), Type.String({ pattern: '^[0-9a-f]{64}$' })),
+    siteCalibrated: Type.Boolean({
+      description: "Whether the calibration comes from this site's own confirmed visits.",
+    }),
+    calibration: Type.Union([Calibration, Type.Null()]),
+  },
+  { additionalProperties: false, title: 'ClaimSight model card' },
+);
+export type ModelCard = Static<typeof ModelCardSchema>;
+
+/**
+ * Checks a model card. Throws `config_invalid` that names the first wrong field: a card of the wrong shape, a table that
+ * does not rise, bins that are not in order.
+ */
+export function parseModelCard(value: unknown, source: string): ModelCard {
+  if (!Value.Check(ModelCardSchema, value)) {
+    const [first] = Value.Errors(ModelCardSchema, value);
+    throw invalid(source, first ? `${first.instancePath || '/'} ${first.message}` : 'it has another form');
+  }
+  for (const bin of value.calibration?.bins ?? []) checkBin(bin, source);
+  const floors = value.calibration?.bins.map((bin) => bin.minQuality) ?? [];
+  if (floors.some((floor, i) => i > 0 && floor <= (floors[i - 1] ?? 0)))
+    throw invalid(source, 'the quality bins are not in rising order');
+  return value;
+}
+
+function checkBin(bin: QualityBin, source: string): void {
+  const rises = bin.llr.every((point, i) => {
+    const before = bin.llr[i - 1];
+    return !before || (point.score > before.score && point.llr >= before.llr);
+  });
+  if (!rises) throw invalid(source, `the likelihood ratios of bin ${bin.name} do not rise with the score`);
+  if (bin.mismatchCut >= bin.matchCut) throw invalid(source, `the cuts of bin ${bin.name} overlap`);
+}
+
+const invalid = (source: string, what: string) =>
+  new DomainError('config_invalid', `The model card ${source} cannot be used: ${what}.`, {
+    remedy:
+      'Use the card that came with this version, or build one with: claimsight face-calibrate --images DIR --out FILE',
+  });
