@@ -61,8 +61,20 @@ export interface ClaimFeeLine {
 
 /** What a message takes back. */
 export type Reversal =
-  | { readonly kind: 'settlement'; readonly setlId: string; readonly mdtrtId: string; readonly psnNo: string | null }
-  | { readonly kind: 'refund'; readonly mdtrtId: string; readonly amountFen: number; readonly psnNo: string | null }
+  | {
+      readonly kind: 'settlement';
+      readonly setlId: string;
+      readonly mdtrtId: string | null;
+      readonly psnNo: string | null;
+    }
+  /** A settlement row with negative money, under its own setl_id or the one that it gives back. */
+  | {
+      readonly kind: 'refund';
+      readonly mdtrtId: string;
+      readonly amountFen: number;
+      readonly psnNo: string | null;
+      readonly setlId: string | null;
+    }
   | { readonly kind: 'registration'; readonly mdtrtId: string }
   | { readonly kind: 'fees'; readonly mdtrtId: string; readonly chrgBchno: string | null }
   | { readonly kind: 'technical'; readonly msgid: string };

@@ -1,0 +1,115 @@
+import type { IncomingMessage } from 'node:http';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { Clock } from '../../platform/clock.ts';
+import { DomainError } from '../../platform/errors.ts';
+import { createAnswers, MessageAnswerSchema } from './answer.ts';
+import type { createAskDecision } from './ask-decision.ts';
+import type { IncomingBody, Intake } from './intake.ts';
+
+export interface ClaimMessageRoutesDeps {
+  readonly intake: Intake;
+  readonly askDecision: ReturnType<typeof createAskDecision>;
+  readonly clock: Clock;
+  readonly timeZone: string;
+  /** Default 1 MiB: the interface allows 40,000 characters of input. */
+  readonly bodyLimitBytes?: number;
+}
+
+const BODY_LIMIT_BYTES = 1024 * 1024;
+/** Of a body over the limit so much is kept, to show what it was. */
+const KEPT_OF_TOO_LARGE_BYTES = 64 * 1024;
+
+const PairSchema = Type.Object(
+  {
+    request: Type.Record(Type.String(), Type.Unknown(), {
+      description: 'The national interface’s request, envelope and input',
+    }),
+    response: Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()], {
+      description: 'Its response, or null when it is not known yet',
+    }),
+  },
+  { description: 'A message pair of the national interface. Anything else is answered 200 and quarantined.' },
+);
+
+/**
+ * `POST /v1/claims/messages`. Always HTTP 200 with the interface's envelope, whatever came: the body is read and parsed
+ * here, not by Fastify, whatever its content type says. 401, 403 and 429 keep their codes; 503 means that nothing could
+ * be stored, and that the same message should be sent again.
+ */
+export const claimMessageRoutes =
+  (deps: ClaimMessageRoutesDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const limit = deps.bodyLimitBytes ?? BODY_LIMIT_BYTES;
+    const answer = createAnswers({
+      timeZone: deps.timeZone,
+      firstSerial: Math.floor(performance.timeOrigin % 1e9) * 10,
+    });
+
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser('*', (_request, payload) => readBody(payload, limit));
+    app.addHook('onRequest', async (request) => {
+      // A malformed content type would be refused before any parser is asked.
+      request.raw.headers['content-type'] = 'application/octet-stream';
+    });
+
+    app.post(
+      '/v1/claims/messages',
+      {
+        schema: {
+          summary: 'Submit a message pair of the national interface',
+          description:
+            'Answers the interface’s envelope with HTTP 200: infcode 0 accepted or duplicate, -1 quarantined. ' +
+            'output.decision and output.result answer registrations (2201), trial settlements (2206) and settlements (2207).',
+          operationId: 'submitClaimMessage',
+          tags: ['claims'],
+          body: PairSchema,
+          response: { 200: MessageAnswerSchema },
+        },
+        // The schema tells readers the form; whatever has another form is quarantined, not refused.
+        validatorCompiler: () => () => true,
+        config: { right: 'claims.submit' },
+      },
+      async (request) => {
+        const receivedAt = deps.clock.now();
+        const { principal } = request;
+        const body = bodyOf(request.body);
+        const result = await deps.intake
+          .takeIn(body, { name: principal.name, regionCode: principal.regionCode, clinicCode: principal.clinicCode })
+          .catch((error: unknown) => {
+            throw new DomainError(
+              'unavailable',
+              'the message could not be stored',
+              { remedy: 'Send the same message again.' },
+              { cause: error },
+            );
+          });
+        const decision = await deps.askDecision(result);
+        return answer({ result, decision, receivedAt, respondedAt: deps.clock.now() });
+      },
+    );
+  };
+
+/** Reads to the end, so that the sender hears the answer; keeps only the beginning of what is over the limit. */
+async function readBody(payload: IncomingMessage, limit: number): Promise<IncomingBody> {
+  let chunks: Buffer[] = [];
+  let keptBytes = 0;
+  let totalBytes = 0;
+  for await (const chunk of payload as AsyncIterable<Buffer>) {
+    totalBytes += chunk.byteLength;
+    if (keptBytes < limit) {
+      chunks.push(chunk);
+      keptBytes += chunk.byteLength;
+    }
+  }
+  const tooLarge = totalBytes > limit;
+  const bytes = Buffer.concat(chunks).subarray(0, tooLarge ? Math.min(limit, KEPT_OF_TOO_LARGE_BYTES) : limit);
+  chunks = [];
+  return { bytes, totalBytes, tooLarge };
+}
+
+const EMPTY: IncomingBody = { bytes: Buffer.alloc(0), totalBytes: 0, tooLarge: false };
+
+/** Fastify asks no parser where there is no body. */
+const bodyOf = (body: unknown): IncomingBody =>
+  typeof body === 'object' && body !== null && 'bytes' in body ? (body as IncomingBody) : EMPTY;
