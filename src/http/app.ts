@@ -6,7 +6,12 @@ import rateLimit from '@fastify/rate-limit';
 import fastifyStatic from '@fastify/static';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import fastify, { type FastifyBaseLogger, type FastifyError, type FastifyInstance, type FastifyPluginAsync } from 'fastify';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyPluginAsync,
+} from 'fastify';
 import { Type } from 'typebox';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Db } from '../platform/db.ts';
@@ -49,7 +54,8 @@ export async function buildApp(options: AppOptions): Promise<App> {
   app.setErrorHandler((error: FastifyError | DomainError | Error, request, reply) => {
     const failure = asDomainError(error);
     const status = httpStatusOf(failure.code);
-    if (status >= 500) request.log.error({ err: error, reqId: request.id, route: request.routeOptions.url }, 'a request failed');
+    if (status >= 500)
+      request.log.error({ err: error, reqId: request.id, route: request.routeOptions.url }, 'a request failed');
     const { remedy, ...details } = failure.details;
     return reply.code(status).send({
       error: {
@@ -80,15 +86,24 @@ export async function buildApp(options: AppOptions): Promise<App> {
       },
       security: [{ session: [] }, { key: [] }],
     },
-    refResolver: { buildLocalReference: (json, _baseUri, _fragment, i) => (json.$id as string | undefined) ?? `def-${i}` },
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, i) => (json.$id as string | undefined) ?? `def-${i}`,
+    },
   });
   app.addSchema(ErrorResponse);
   app.addHook('onRoute', (route) => {
     if (!route.url.startsWith('/v1/') || route.schema === undefined) return;
-    route.schema.response = { ...(route.schema.response as object | undefined), '4xx': { $ref: 'Error#' }, '5xx': { $ref: 'Error#' } };
+    route.schema.response = {
+      ...(route.schema.response as object | undefined),
+      '4xx': { $ref: 'Error#' },
+      '5xx': { $ref: 'Error#' },
+    };
   });
   app.addHook('onSend', async (_request, reply) => {
-    reply.header('x-content-type-options', 'nosniff').header('referrer-policy', 'no-referrer').header('x-frame-options', 'DENY');
+    reply
+      .header('x-content-type-options', 'nosniff')
+      .header('referrer-policy', 'no-referrer')
+      .header('x-frame-options', 'DENY');
   });
 
   await options.access(app, {});
@@ -138,9 +153,14 @@ async function serveConsole(app: FastifyInstance, dir: string | null): Promise<v
     await app.register(fastifyStatic, { root: dir, wildcard: false, maxAge: '1h', immutable: false });
   }
   app.setNotFoundHandler((request, reply) => {
-    const wantsPage = request.method === 'GET' && !request.url.startsWith('/v1/') && (request.headers.accept ?? '').includes('text/html');
+    const wantsPage =
+      request.method === 'GET' &&
+      !request.url.startsWith('/v1/') &&
+      (request.headers.accept ?? '').includes('text/html');
     if (wantsPage && dir !== null) return reply.header('cache-control', 'no-cache').sendFile('index.html');
-    throw new DomainError('not_found', `there is no ${request.method} ${request.url.split('?')[0]}`, { remedy: 'See /docs for what there is.' });
+    throw new DomainError('not_found', `there is no ${request.method} ${request.url.split('?')[0]}`, {
+      remedy: 'See /docs for what there is.',
+    });
   });
 }
 
@@ -148,10 +168,19 @@ async function serveConsole(app: FastifyInstance, dir: string | null): Promise<v
 function asDomainError(error: FastifyError | DomainError | Error): DomainError {
   if (error instanceof DomainError) return error;
   const { statusCode = 500, validation, code } = error as FastifyError;
-  if (validation) return new DomainError('invalid_input', error.message, { remedy: 'See /docs for the form of this request.' }, { cause: error });
-  if (statusCode === 413 || code === 'FST_REQ_FILE_TOO_LARGE') return new DomainError('payload_too_large', 'the request is too large', {}, { cause: error });
-  if (statusCode === 415) return new DomainError('unsupported_media', 'this content type is not understood here', {}, { cause: error });
+  if (validation)
+    return new DomainError(
+      'invalid_input',
+      error.message,
+      { remedy: 'See /docs for the form of this request.' },
+      { cause: error },
+    );
+  if (statusCode === 413 || code === 'FST_REQ_FILE_TOO_LARGE')
+    return new DomainError('payload_too_large', 'the request is too large', {}, { cause: error });
+  if (statusCode === 415)
+    return new DomainError('unsupported_media', 'this content type is not understood here', {}, { cause: error });
   if (statusCode === 429) return new DomainError('rate_limited', error.message, {}, { cause: error });
-  if (statusCode >= 400 && statusCode < 500) return new DomainError('invalid_input', error.message, {}, { cause: error });
+  if (statusCode >= 400 && statusCode < 500)
+    return new DomainError('invalid_input', error.message, {}, { cause: error });
   return new DomainError('internal', 'something went wrong here; it has been logged', {}, { cause: error });
 }

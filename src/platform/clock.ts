@@ -60,7 +60,10 @@ export function fileClock(path: string): Clock {
 /** Sets the shared clock: readers see the old anchor or the new one, never half of it. `until` infinite: no halt. */
 export function writeClockFile(path: string, anchor: ClockAnchor): void {
   const temporary = `${path}.tmp`;
-  writeFileSync(temporary, JSON.stringify({ ...anchor, until: Number.isFinite(anchor.until) ? anchor.until : Number.MAX_SAFE_INTEGER }));
+  writeFileSync(
+    temporary,
+    JSON.stringify({ ...anchor, until: Number.isFinite(anchor.until) ? anchor.until : Number.MAX_SAFE_INTEGER }),
+  );
   renameSync(temporary, path);
 }
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestRuntime, type TestRuntime } from '../support/test-runtime.ts';
+import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
 
 let runtime: TestRuntime;
 beforeAll(async () => {

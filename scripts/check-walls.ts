@@ -1,0 +1,128 @@
+/**
+ * Holds the walls of docs/architecture.md: a room imports only rooms listed before it, pure files only pure files, and
+ * nothing in a circle. Prints each breach; exits 1 when there is one.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseSync } from 'oxc-parser';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+/** In order: each may import those before it. */
+export const ROOMS = [
+  'src/platform',
+  'src/media',
+  'models',
+  'src/faces',
+  'src/access',
+  'src/people',
+  'src/devices',
+  'src/ledgers/presence',
+  'src/ledgers/claims',
+  'src/ledgers/stock',
+  'src/vision',
+  'src/reconcile',
+  'src/evidence',
+  'src/review',
+  'src/simulation',
+  'src/http',
+  'src/demo',
+  'src/cli.ts',
+  'workers',
+] as const;
+
+/** Rooms' files that do input or output: named for it. Everything they are built of may be pure. */
+const IMPURE_MODULES =
+  /^(node:(fs|net|http|https|child_process|timers|dns|tls)|pg$|bullmq$|ioredis$|fastify$|sharp$|onnxruntime-node$|fluent-ffmpeg$)/;
+/** Files whose docstring says that they are pure are held to it. */
+const PURE_MARK = /\*\s*@pure\b/;
+
+interface Source {
+  readonly path: string;
+  readonly pure: boolean;
+  readonly imports: readonly { readonly module: string; readonly file: string | null; readonly typeOnly: boolean }[];
+}
+
+async function filesBelow(dir: string): Promise<string[]> {
+  const entries = await readdir(join(ROOT, dir), { withFileTypes: true, recursive: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
+
+async function read(path: string): Promise<Source> {
+  const text = await readFile(join(ROOT, path), 'utf8');
+  const { module } = parseSync(path, text);
+  const statics = module.staticImports.map((entry) => ({
+    module: entry.moduleRequest.value,
+    typeOnly: entry.entries.length > 0 && entry.entries.every((name) => name.isType),
+  }));
+  const reexports = module.staticExports
+    .flatMap((entry) => entry.entries)
+    .flatMap((entry) => (entry.moduleRequest ? [{ module: entry.moduleRequest.value, typeOnly: entry.isType }] : []));
+  const dynamics = module.dynamicImports.flatMap((entry) => {
+    const value = /^['"`](.*)['"`]$/s.exec(text.slice(entry.moduleRequest.start, entry.moduleRequest.end))?.[1];
+    return value === undefined ? [] : [{ module: value, typeOnly: false }];
+  });
+  const imports = [...statics, ...reexports, ...dynamics].map((entry) => ({
+    ...entry,
+    file: entry.module.startsWith('.') ? relative(ROOT, resolve(ROOT, dirname(path), entry.module)) : null,
+  }));
+  return { path, pure: PURE_MARK.test(text), imports };
+}
+
+const roomOf = (path: string): number => ROOMS.findIndex((room) => path === room || path.startsWith(`${room}/`));
+
+export function breaches(sources: readonly Source[]): string[] {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const found: string[] = [];
+  for (const source of sources) {
+    const here = roomOf(source.path);
+    if (here < 0) {
+      found.push(`${source.path}: lies in no room of scripts/check-walls.ts`);
+      continue;
+    }
+    for (const imported of source.imports) {
+      if (imported.file === null) {
+        if (source.pure && IMPURE_MODULES.test(imported.module) && !imported.typeOnly)
+          found.push(`${source.path}: is @pure and imports ${imported.module}`);
+        continue;
+      }
+      const there = roomOf(imported.file);
+      if (there > here) found.push(`${source.path}: ${ROOMS[here]} must not import ${imported.file}`);
+      if (source.pure && !imported.typeOnly && byPath.get(imported.file)?.pure === false)
+        found.push(`${source.path}: is @pure and imports ${imported.file}, which is not`);
+    }
+  }
+  return [...found, ...circles(byPath)];
+}
+
+function circles(byPath: ReadonlyMap<string, Source>): string[] {
+  const found: string[] = [];
+  const state = new Map<string, 'open' | 'done'>();
+  const walk = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      found.push(`circle: ${[...trail.slice(trail.indexOf(path)), path].join(' → ')}`);
+      return;
+    }
+    state.set(path, 'open');
+    for (const imported of byPath.get(path)?.imports ?? []) {
+      if (imported.file !== null && !imported.typeOnly && byPath.has(imported.file))
+        walk(imported.file, [...trail, path]);
+    }
+    state.set(path, 'done');
+  };
+  for (const path of byPath.keys()) walk(path, []);
+  return found;
+}
+
+const paths = (await Promise.all(['src', 'workers', 'models'].map(filesBelow))).flat().sort();
+const sources = await Promise.all(paths.map(read));
+const found = breaches(sources);
+for (const breach of found) console.error(breach);
+console.error(
+  `walls: ${sources.length} files, ${sources.filter((source) => source.pure).length} marked @pure, ${found.length} breaches`,
+);
+process.exitCode = found.length === 0 ? 0 : 1;

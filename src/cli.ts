@@ -1,0 +1,110 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { DomainError } from './platform/errors.ts';
+
+/**
+ * The command line. Each command loads its own code only, so that `claimsight --help` needs no database and no model.
+ * Measuring commands print one JSON object as the last line of stdout; everything else goes to stderr.
+ */
+const program = new Command('claimsight')
+  .description('ClaimSight 鉴医: cameras, claims and the drug shelf, reconciled')
+  .showHelpAfterError();
+
+const positive = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError('must be a number above 0');
+  return value;
+};
+const printResult = (result: unknown): void => void process.stdout.write(`${JSON.stringify(result)}\n`);
+
+for (const [role, what] of [
+  ['api', 'serve the HTTP API and the console'],
+  ['camera', 'read cameras'],
+  ['reconcile', 'gather facts, apply rules, raise alerts'],
+  ['housekeeping', 'portraits, imports, webhooks, retention'],
+] as const) {
+  program
+    .command(role)
+    .description(`one process: ${what}`)
+    .action(async () => void (await import(`../workers/${role}.ts`)));
+}
+
+program
+  .command('up')
+  .description('run everything on this machine; the embedded PostgreSQL too unless DATABASE_URL is set')
+  .action(async () => (await import('./http/up.ts')).runUp());
+
+program
+  .command('migrate')
+  .description('bring the database to the newest version')
+  .action(async () => printResult(await (await import('./http/operate.ts')).runMigrate()));
+
+program
+  .command('doctor')
+  .description('check this installation and say what to do')
+  .action(async () => {
+    const result = await (await import('./http/doctor.ts')).runDoctor();
+    printResult(result);
+    process.exitCode = result.ok ? 0 : 1;
+  });
+
+program
+  .command('user-add')
+  .description('make an account; its password is read from CLAIMSIGHT_PASSWORD, or made and printed once')
+  .requiredOption('--username <name>')
+  .requiredOption('--role <role>', 'admin, supervisor, investigator, integrator or clinic')
+  .option('--region <code>', 'what it sees: a region', '4116')
+  .option('--clinic <code>', 'or one clinic')
+  .action(async (options) => printResult(await (await import('./http/operate.ts')).addUser(options)));
+
+program
+  .command('openapi')
+  .description('print the OpenAPI document')
+  .action(async () => void process.stdout.write(await (await import('./http/openapi.ts')).openApiText()));
+
+program
+  .command('demo')
+  .description('a village clinic’s morning with real faces in real video')
+  .option('--once', 'end by itself, with exit code 0 only if every expectation holds')
+  .option('--scenario <file>', 'another morning; its form is docs/scenario.schema.json')
+  .option('--speed <times>', 'at most so many times real time', positive)
+  .action(async (options) => {
+    const { runDemo } = await import('./demo/run-demo.ts');
+    const result = await runDemo(options);
+    if (result) {
+      printResult(result);
+      process.exit(result.ok ? 0 : 1);
+    }
+  });
+
+program
+  .command('watch')
+  .argument('<source>', 'a file, or an rtsp, rtmp or http address')
+  .option('--gallery <dir>', 'DIR/person/*.jpg: people to match with')
+  .description('appearances of a piece of footage')
+  .action(async (source, options) =>
+    printResult(await (await import('./vision/watch.ts')).runWatch({ source, ...options })),
+  );
+
+program
+  .command('face-eval')
+  .requiredOption('--images <dir>', 'DIR/person/photo.jpg')
+  .option('--pairs <file>', "LFW's pairs.txt")
+  .description('what face comparison is worth on these photographs')
+  .action(async (options) => printResult(await (await import('./faces/face-eval.ts')).runFaceEval(options)));
+
+program
+  .command('face-calibrate')
+  .requiredOption('--images <dir>', 'DIR/person/photo.jpg')
+  .requiredOption('--out <file>', 'model card to write')
+  .description("build a model card's calibration from photographs")
+  .action(async (options) => printResult(await (await import('./faces/calibrate-run.ts')).runFaceCalibrate(options)));
+
+program.parseAsync().catch((error: unknown) => {
+  if (error instanceof DomainError) {
+    process.stderr.write(`${error.code}: ${error.message}\n`);
+    if (error.details.remedy) process.stderr.write(`→ ${error.details.remedy}\n`);
+  } else {
+    process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
+  process.exit(1);
+});

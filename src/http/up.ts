@@ -1,0 +1,78 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Config, loadConfig, PROGRAM_DIR } from '../platform/config.ts';
+import { ensureDatabase, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
+import { createLogger, type Logger } from '../platform/log.ts';
+import { migrate } from '../platform/migrate.ts';
+import { EMBEDDED_DATABASE, MIGRATIONS_DIR } from '../platform/runtime.ts';
+import { type Supervisor, supervise } from '../platform/supervisor.ts';
+
+export interface Installation {
+  readonly databaseUrl: string;
+  readonly supervisor: Supervisor;
+  /** Where the API listens. */
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export const ROLES = ['api', 'camera', 'reconcile', 'housekeeping'] as const;
+
+/** The address of the installation's database: the server that is named, or the embedded one, started here. */
+export async function provideDatabase(
+  config: Config,
+  log: Logger,
+  options: { fresh?: boolean } = {},
+): Promise<{ url: string; stop(): Promise<void> }> {
+  if (config.DATABASE_URL !== undefined) return { url: config.DATABASE_URL, stop: async () => undefined };
+  await mkdir(config.dataDir, { recursive: true });
+  const server = await startEmbeddedPostgres({ dir: config.dataDir, port: config.EMBEDDED_POSTGRES_PORT, log });
+  return { url: await ensureDatabase(server, EMBEDDED_DATABASE, options), stop: () => server.stop() };
+}
+
+/** Starts all roles as processes of their own and keeps them running. */
+export async function startInstallation(options: {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly database: { readonly url: string; stop(): Promise<void> };
+  readonly env?: NodeJS.ProcessEnv;
+  /** Folder for the processes' logs; default: this process's stderr. */
+  readonly logDir?: string;
+}): Promise<Installation> {
+  const { config, log, database } = options;
+  await migrate({ connectionString: database.url, dir: MIGRATIONS_DIR });
+  if (options.logDir !== undefined) await mkdir(options.logDir, { recursive: true });
+  const supervisor = supervise({
+    log,
+    children: ROLES.map((role) => ({
+      name: role,
+      file: join(PROGRAM_DIR, 'workers', `${role}.ts`),
+      env: { ...process.env, CLAIMSIGHT_DATA_DIR: config.dataDir, ...options.env, DATABASE_URL: database.url },
+      ...(options.logDir === undefined ? {} : { logFile: join(options.logDir, `${role}.log`) }),
+    })),
+  });
+  const said = await supervisor.ready;
+  return {
+    databaseUrl: database.url,
+    supervisor,
+    url: String(said.get('api')?.url),
+    stop: async () => {
+      await supervisor.stop();
+      await database.stop();
+    },
+  };
+}
+
+/** `claimsight up`: runs until SIGINT or SIGTERM. */
+export async function runUp(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLogger({ process: 'up', level: config.LOG_LEVEL });
+  const database = await provideDatabase(config, log);
+  const installation = await startInstallation({ config, log, database });
+  log.info({ url: installation.url }, 'ClaimSight is up');
+  await new Promise<void>((resolve) => {
+    process.once('SIGINT', () => resolve());
+    process.once('SIGTERM', () => resolve());
+  });
+  await installation.stop();
+  process.exit(0);
+}
