@@ -1,10 +1,11 @@
+import { pageOf } from '../access/paging.ts';
 import type { Scope } from '../access/principal.ts';
 import { type Queryable, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { ALERT_COLUMNS, type StoredAlert } from './alert.store.ts';
 import { newestSeq } from './alert-events.ts';
 import type { AlertItem, AlertList, AlertListQuery, AlertSummary } from './alerts.schemas.ts';
-import { decodeCursor, pageOf } from './cursor.ts';
+import { placeKey, placeOf } from './place.ts';
 
 export interface NamedAlert extends StoredAlert {
   readonly clinicName: string | null;
@@ -47,8 +48,7 @@ const prefixPattern = (text: string): string => `${text.replace(/[\\%_]/g, '\\$&
 
 /** One page, the newest first. A page that was begun stays the same while new alerts come in above it. */
 export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQuery): Promise<AlertList> {
-  const limit = query.limit ?? 50;
-  const place = decodeCursor(query.cursor);
+  const place = placeOf(query.cursor);
   const rules = query.rule?.map((rule) => (rule.includes('@') ? rule : `${rule}@%`)) ?? null;
   const { rows } = await db.query<NamedAlert>(
     `select ${NAMED_COLUMNS} from ${NAMED_FROM}
@@ -83,11 +83,11 @@ export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQu
       query.q === undefined || query.q.trim() === '' ? null : prefixPattern(query.q.trim()),
       place === null ? null : ts(place.at),
       place?.id ?? null,
-      limit + 1,
+      query.limit + 1,
     ],
   );
-  const page = pageOf(rows, limit, (row) => ({ at: row.raisedAt, id: row.id }));
-  return { items: page.rows.map(itemOf), nextCursor: page.nextCursor };
+  const page = pageOf(rows, query.limit, (row) => placeKey({ at: row.raisedAt, id: row.id }));
+  return { items: page.items.map(itemOf), nextCursor: page.nextCursor };
 }
 
 /** @throws DomainError `not_found` when there is none, or it lies outside the scope: the caller cannot tell which */

@@ -1,13 +1,12 @@
 import { type Static, Type } from 'typebox';
+import { PageQuery } from '../access/paging.ts';
 import {
   AlertStateSchema,
   Bilingual,
   ClassSchema,
-  CursorQuery,
   Fen,
   NextCursor,
   Nullable,
-  Page,
   PhaseSchema,
   SeveritySchema,
   Time,
@@ -58,7 +57,7 @@ export const AlertFilter = {
   ),
 } as const;
 
-export const AlertListQuery = Type.Object({ ...AlertFilter, ...Page, cursor: CursorQuery });
+export const AlertListQuery = Type.Object({ ...AlertFilter, ...PageQuery });
 export type AlertListQuery = Static<typeof AlertListQuery>;
 
 export const AlertList = Type.Object({ items: Type.Array(AlertItem), nextCursor: NextCursor });

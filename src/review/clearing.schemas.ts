@@ -1,10 +1,11 @@
 import { type Static, Type } from 'typebox';
-import { Bilingual, CursorQuery, Fen, NextCursor, Nullable, Page, Time, Uuid } from './common.schemas.ts';
+import { PageQuery } from '../access/paging.ts';
+import { Bilingual, Fen, NextCursor, Nullable, Time, Uuid } from './common.schemas.ts';
 
 export const MonthParams = Type.Object({
   month: Type.String({ pattern: '^\\d{4}-(0[1-9]|1[0-2])$', description: 'Clearing month, local: YYYY-MM' }),
 });
-export const HoldsQuery = Type.Object({ ...Page, cursor: CursorQuery });
+export const HoldsQuery = Type.Object({ ...PageQuery });
 
 export const HoldItem = Type.Object({
   decisionId: Uuid,

@@ -21,8 +21,4 @@ export const AlertStateSchema = Type.Enum(['open', 'acknowledged', 'dismissed', 
   description: '待处理 · 已确认接收 · 已排除 · 系统已撤回',
 });
 
-export const Page = { limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })) } as const;
-export const CursorQuery = Type.Optional(
-  Type.String({ maxLength: 400, description: 'nextCursor of the page before; keep the filters the same' }),
-);
 export const NextCursor = Nullable(Type.String({ description: 'null: this was the last page' }));

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
-import { CursorQuery, NextCursor, Nullable, Page, PhaseSchema, Time, Uuid } from './common.schemas.ts';
+import { PageQuery } from '../access/paging.ts';
+import { NextCursor, Nullable, PhaseSchema, Time, Uuid } from './common.schemas.ts';
 
 export const WEBHOOK_TOPICS = ['decision.held', 'decision.released', 'decision.confirmed', 'alert.raised'] as const;
 export type WebhookTopic = (typeof WEBHOOK_TOPICS)[number];
@@ -42,8 +43,7 @@ export const WebhookList = Type.Object({ items: Type.Array(WebhookView) });
 export const WebhookParams = Type.Object({ id: Uuid });
 
 export const DeliveriesQuery = Type.Object({
-  ...Page,
-  cursor: CursorQuery,
+  ...PageQuery,
   state: Type.Optional(Type.Enum(['waiting', 'delivered', 'failed'])),
 });
 export const DeliveryView = Type.Object({
