@@ -1,0 +1,73 @@
+import type { Scope } from '../access/principal.ts';
+import type { Queryable } from '../platform/db.ts';
+import type { Camera, ScenePoint, SourceKind } from './camera.store.ts';
+
+/** A camera with what is known of its health. Times are device time, epoch ms. */
+export interface CameraHealth extends Omit<Camera, 'options'> {
+  readonly state: string;
+  readonly since: number | null;
+  readonly reason: string | null;
+  readonly watermark: number | null;
+  readonly clockOffsetMs: number | null;
+  readonly framesRead: number;
+  readonly framesDropped: number;
+}
+
+/** Cameras in scope by id, after `after`. */
+export async function listCameraHealth(
+  db: Queryable,
+  scope: Scope,
+  query: {
+    readonly clinicCode: string | null;
+    readonly state: string | null;
+    readonly id?: string;
+    readonly after: string | null;
+    readonly limit: number;
+  },
+): Promise<CameraHealth[]> {
+  const { rows } = await db.query<{
+    id: string;
+    clinic_code: string;
+    name: string;
+    scene_point: ScenePoint;
+    required_med_types: string[];
+    source_kind: SourceKind;
+    enabled: boolean;
+    state: string | null;
+    from_at: number | null;
+    reason: string | null;
+    until_at: number | null;
+    offset_ms: number | null;
+    frames_read: number | null;
+    frames_dropped: number | null;
+  }>(
+    `select c.id, c.clinic_code, c.name, c.scene_point, c.required_med_types, c.source_kind, c.enabled,
+       d.state, d.from_at, d.reason, w.until_at, w.frames_read, w.frames_dropped, o.offset_ms
+     from cameras c
+     join clinics k on k.code = c.clinic_code
+     left join lateral (select state, from_at, reason from device_states where camera_id = c.id and to_at is null order by from_at desc limit 1) d on true
+     left join camera_watermarks w on w.camera_id = c.id
+     left join lateral (select offset_ms from camera_clock_offsets where camera_id = c.id order by measured_at desc limit 1) o on true
+     where ($1::text is null or k.region_code like $1 || '%') and ($2::text is null or k.code = $2)
+       and ($3::text is null or c.clinic_code = $3) and ($4::text is null or coalesce(d.state, 'unknown') = $4)
+       and ($5::text is null or c.id = $5) and ($6::text is null or c.id > $6)
+     order by c.id limit $7`,
+    [scope.regionPrefix, scope.clinicCode, query.clinicCode, query.state, query.id ?? null, query.after, query.limit],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    clinicCode: row.clinic_code,
+    name: row.name,
+    scenePoint: row.scene_point,
+    requiredMedTypes: row.required_med_types,
+    sourceKind: row.source_kind,
+    enabled: row.enabled,
+    state: row.state ?? 'unknown',
+    since: row.from_at,
+    reason: row.reason,
+    watermark: row.until_at,
+    clockOffsetMs: row.offset_ms,
+    framesRead: row.frames_read ?? 0,
+    framesDropped: row.frames_dropped ?? 0,
+  }));
+}

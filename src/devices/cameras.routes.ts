@@ -1,0 +1,167 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { Audit } from '../access/audit.ts';
+import '../access/fastify.ts';
+import { decodeCursor, PageQuery, pageOf, pageSchema } from '../access/paging.ts';
+import { actorOf, assertClinicInScope, scopeOf } from '../access/scope.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Db } from '../platform/db.ts';
+import { DomainError } from '../platform/errors.ts';
+import { redactUrl } from '../platform/log.ts';
+import { CameraOptionsSchema, getCamera, putCamera, SCENE_POINTS, type ScenePoint } from './camera.store.ts';
+import { type CameraHealth, listCameraHealth } from './camera-health.store.ts';
+
+export interface CamerasRoutesDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keyring: Keyring;
+  readonly audit: Audit;
+}
+
+const CAMERA_ID = '^[A-Za-z0-9._:-]{1,64}$';
+const nullable = <T extends ReturnType<typeof Type.String> | ReturnType<typeof Type.Integer>>(schema: T) =>
+  Type.Union([schema, Type.Null()]);
+const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());
+
+const CameraAnswer = Type.Object({
+  id: Type.String(),
+  clinicCode: Type.String(),
+  name: Type.String(),
+  scenePoint: Type.Enum([...SCENE_POINTS]),
+  requiredMedTypes: Type.Array(Type.String()),
+  sourceKind: Type.String(),
+  enabled: Type.Boolean(),
+  state: Type.String({ description: 'ok, offline, dark, frozen, covered, moved; unknown: nobody watches' }),
+  since: nullable(Type.String({ description: 'Device time' })),
+  reason: nullable(Type.String()),
+  watermark: nullable(Type.String({ description: 'Footage has been processed until here; device time' })),
+  clockOffsetMs: nullable(Type.Integer({ description: 'Device time less true time, as last measured' })),
+  framesRead: Type.Integer(),
+  framesDropped: Type.Integer({ description: 'Missed because analysis was slower than the camera' }),
+});
+
+const answerOf = (camera: CameraHealth) => ({
+  ...camera,
+  requiredMedTypes: [...camera.requiredMedTypes],
+  since: iso(camera.since),
+  watermark: iso(camera.watermark),
+});
+
+/** Addresses that may come from outside: streams on the network, never files of this machine. */
+function assertNetworkSource(url: string): void {
+  if (!/^(rtsps?|rtmps?|https?):\/\/[^\s]+$/i.test(url)) {
+    throw new DomainError('invalid_input', `${redactUrl(url).slice(0, 200)} is no address of a camera`, {
+      remedy:
+        'Write rtsp://user:password@host:554/path (or rtmp, http, https); @ : / # in a password are percent-encoded.',
+    });
+  }
+}
+
+export const camerasRoutes =
+  (deps: CamerasRoutesDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { db, audit } = deps;
+
+    app.get(
+      '/v1/cameras',
+      {
+        schema: {
+          summary: 'Cameras of my region with their health',
+          operationId: 'listCameras',
+          tags: ['cameras'],
+          querystring: Type.Object({
+            ...PageQuery,
+            clinic: Type.Optional(Type.String()),
+            state: Type.Optional(Type.String()),
+          }),
+          response: { 200: pageSchema(CameraAnswer) },
+        },
+        config: { right: 'devices.read' },
+      },
+      async (request) => {
+        const { limit, cursor, clinic, state } = request.query;
+        const rows = await listCameraHealth(db, scopeOf(request.principal), {
+          clinicCode: clinic ?? null,
+          state: state ?? null,
+          after: decodeCursor(cursor),
+          limit: limit + 1,
+        });
+        const page = pageOf(rows, limit, (camera) => camera.id);
+        return { ...page, items: page.items.map(answerOf) };
+      },
+    );
+
+    app.put(
+      '/v1/cameras/:id',
+      {
+        schema: {
+          summary: 'Register a camera or change it; its address is stored encrypted and never told again',
+          operationId: 'putCamera',
+          tags: ['cameras'],
+          params: Type.Object({ id: Type.String({ pattern: CAMERA_ID }) }),
+          body: Type.Object(
+            {
+              clinicCode: Type.String(),
+              name: Type.String({ minLength: 1, maxLength: 100 }),
+              scenePoint: Type.Enum([...SCENE_POINTS]),
+              requiredMedTypes: Type.Array(Type.String({ maxLength: 10 }), {
+                default: [],
+                maxItems: 50,
+                description: 'Settlements of these med_type codes need this camera; none: all',
+              }),
+              sourceUrl: Type.Optional(Type.String({ maxLength: 2000, description: 'Left out: as it was' })),
+              options: Type.Optional(CameraOptionsSchema),
+              enabled: Type.Boolean({ default: true }),
+            },
+            { additionalProperties: false },
+          ),
+          response: { 200: CameraAnswer },
+        },
+        config: { right: 'devices.write' },
+      },
+      async (request) => {
+        const { body, principal } = request;
+        const { id } = request.params;
+        const { code } = await assertClinicInScope(db, principal, body.clinicCode);
+        const before = await getCamera(db, id);
+        if (before !== null) await assertClinicInScope(db, principal, before.clinicCode);
+        if (body.sourceUrl !== undefined) assertNetworkSource(body.sourceUrl);
+        else if (before === null)
+          throw new DomainError('invalid_input', 'a new camera needs its address', { remedy: 'Send sourceUrl.' });
+        await db.transaction(async (tx) => {
+          const { sourceUrl, options, ...rest } = body;
+          await putCamera(tx, deps, {
+            ...rest,
+            id,
+            clinicCode: code,
+            scenePoint: body.scenePoint as ScenePoint,
+            ...(sourceUrl === undefined ? {} : { sourceUrl }),
+            options: options ?? before?.options ?? {},
+          });
+          await audit.record(tx, {
+            actor: actorOf(principal),
+            action: 'camera.put',
+            subjectKind: 'camera',
+            subjectId: id,
+            outcome: 'done',
+            detail: {
+              clinicCode: code,
+              scenePoint: body.scenePoint,
+              enabled: body.enabled,
+              addressChanged: sourceUrl !== undefined,
+            },
+          });
+        });
+        const [camera] = await listCameraHealth(db, scopeOf(principal), {
+          clinicCode: null,
+          state: null,
+          id,
+          after: null,
+          limit: 1,
+        });
+        if (!camera) throw new DomainError('not_found', `there is no camera ${id} here`);
+        return answerOf(camera);
+      },
+    );
+  };
