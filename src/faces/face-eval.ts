@@ -1,22 +1,30 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../platform/errors.ts';
-import type { FaceAnalyzer } from './analyzer.ts';
+import { createFaceAnalyzer, type FaceAnalyzer } from './analyzer.ts';
+import type { FaceEngine } from './engine/engine.ts';
+import { openFaceEngine } from './engine/open-engine.ts';
 import { allPairs, type EvaluatedPhoto, type FaceEvalFigures, measure, type PhotoPair } from './face-eval-figures.ts';
-import type { ModelCard } from './model-card.ts';
+import { loadModelCard } from './load-model-card.ts';
 import { listPhotos, type Photo, readMainFace } from './photo-folder.ts';
+import { type Progress, progressOnStderr } from './progress.ts';
 
 export interface FaceEvalOptions {
-  readonly analyzer: FaceAnalyzer;
-  readonly card: ModelCard;
   /** DIR/person/photo.jpg */
-  readonly imagesDir: string;
+  readonly images: string;
   /** LFW's pairs.txt: `name 1 2` or `name1 1 name2 2` per line. Without it every pair is measured. */
-  readonly pairsFile?: string;
-  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+  readonly pairs?: string;
+  /** Path of the model card; the built-in one unless given. */
+  readonly card?: string;
+  readonly engine?: FaceEngine['name'];
+  readonly threads?: number;
+  readonly modelDir?: string;
+  /** Told after each photograph; writes to stderr unless given. */
+  readonly onProgress?: Progress;
 }
 
 export interface FaceEvalResult extends FaceEvalFigures {
+  readonly engine: string;
   readonly templateVersion: string;
   readonly calibrationId: string | null;
 }
@@ -28,19 +36,32 @@ const MIN_FACE_PX = 40;
  * of different people.
  */
 export async function runFaceEval(options: FaceEvalOptions): Promise<FaceEvalResult> {
-  const photos = await listPhotos(options.imagesDir);
-  const pairs = options.pairsFile ? parsePairs(await readPairs(options.pairsFile), photos) : null;
+  const photos = await listPhotos(options.images);
+  const pairs = options.pairs ? parsePairs(await readPairs(options.pairs), photos) : null;
   checkPairs(photos, pairs);
-  const measured: EvaluatedPhoto[] = [];
-  for (const photo of photos) {
-    measured.push(await templateOf(options.analyzer, photo));
-    options.onProgress?.({ done: measured.length, total: photos.length });
+  const card = await loadModelCard(options.card);
+  const engine = await openFaceEngine({
+    ...(options.engine && { name: options.engine }),
+    ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
+  });
+  try {
+    const analyzer = createFaceAnalyzer({ engine });
+    const onProgress = options.onProgress ?? progressOnStderr('photographs');
+    const measured: EvaluatedPhoto[] = [];
+    for (const photo of photos) {
+      measured.push(await templateOf(analyzer, photo));
+      onProgress(measured.length, photos.length);
+    }
+    return {
+      ...measure(measured, pairs ?? allPairs(measured.length), card),
+      engine: engine.version,
+      templateVersion: analyzer.templateVersion,
+      calibrationId: card.calibration?.id ?? null,
+    };
+  } finally {
+    await engine.close();
   }
-  return {
-    ...measure(measured, pairs ?? allPairs(measured.length), options.card),
-    templateVersion: options.analyzer.templateVersion,
-    calibrationId: options.card.calibration?.id ?? null,
-  };
 }
 
 async function templateOf(analyzer: FaceAnalyzer, photo: Photo): Promise<EvaluatedPhoto> {
