@@ -1,0 +1,70 @@
+import { Tooltip } from 'antd';
+import { memo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import type { AlertItem } from '../api/types.ts';
+import { inLanguage } from '../i18n/index.ts';
+import { formatDateTime, formatFen, formatWhen } from '../ui/format.ts';
+import { ClassTag, PhaseTag, SeverityTag, StateTag } from '../ui/tags.tsx';
+
+interface AlertRowProps {
+  readonly alert: AlertItem;
+  readonly selected: boolean;
+  readonly arrived: boolean;
+  readonly today: number;
+  readonly from: string;
+  readonly onSelect: (id: string) => void;
+}
+
+/** One alert of the list: what, where, how much, how it stands, when. */
+export const AlertRow = memo(function AlertRow({ alert, selected, arrived, today, from, onSelect }: AlertRowProps) {
+  const { t, i18n } = useTranslation();
+  const { language } = i18n;
+  const closed = alert.state === 'dismissed' || alert.state === 'withdrawn';
+  return (
+    <li
+      className={`row severity-edge-${alert.severity}${selected ? ' row-selected' : ''}${closed ? ' row-closed' : ''}${arrived ? ' row-arrived' : ''}`}
+      data-alert={alert.id}
+    >
+      <Link
+        to={`/alerts/${alert.id}`}
+        state={{ from }}
+        className="row-link"
+        aria-current={selected ? 'true' : undefined}
+        onFocus={() => onSelect(alert.id)}
+      >
+        <span className="row-phase">
+          <PhaseTag phase={alert.phase} />
+          <SeverityTag value={alert.severity} />
+        </span>
+        <span className="row-main">
+          <span className="row-title">{inLanguage(alert.title, language)}</span>
+          <span className="row-meta">
+            <span>{alert.clinic.name}</span>
+            {alert.region.name !== '' && alert.region.name !== alert.clinic.name && <span>{alert.region.name}</span>}
+            <span>{t(`subject.${alert.subjectKind}`)}</span>
+            {alert.setlIds.length > 1 && <span>{t('list.settlements', { count: alert.setlIds.length })}</span>}
+            <span className="mono">{alert.rules.join(' ')}</span>
+          </span>
+        </span>
+        <span className="row-class">
+          <ClassTag value={alert.class} />
+        </span>
+        <span className="row-money num">{alert.fundFen > 0 ? formatFen(alert.fundFen) : ''}</span>
+        <span className="row-state">
+          <StateTag value={alert.state} />
+        </span>
+        <Tooltip
+          title={t('list.times', {
+            occurred: formatDateTime(alert.occurredAt, language),
+            raised: formatDateTime(alert.raisedAt, language),
+          })}
+        >
+          <time className="row-time num" dateTime={alert.occurredAt}>
+            {formatWhen(alert.occurredAt, today, language)}
+          </time>
+        </Tooltip>
+      </Link>
+    </li>
+  );
+});

@@ -1,0 +1,64 @@
+import { Alert, Form, Input, Modal, Radio } from 'antd';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { DISMISS_REASONS, type DismissReason } from '../api/types.ts';
+
+interface DismissDialogProps {
+  readonly title: string;
+  readonly onDismiss: (reason: DismissReason, note: string) => Promise<boolean>;
+  readonly onClose: () => void;
+}
+
+interface Values {
+  readonly reason: DismissReason;
+  readonly note?: string;
+}
+
+/** Why a suspicion turned out to be none. The reasons feed the estimate of each rule's precision. */
+export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<Values>();
+  const [busy, setBusy] = useState(false);
+  const reason = Form.useWatch('reason', form);
+  const submit = async (values: Values): Promise<void> => {
+    setBusy(true);
+    const done = await onDismiss(values.reason, values.note?.trim() ?? '');
+    setBusy(false);
+    if (done) onClose();
+  };
+  return (
+    <Modal
+      open
+      title={t('dismiss.title')}
+      okText={t('dismiss.submit')}
+      cancelText={t('common.cancel')}
+      okButtonProps={{ htmlType: 'submit', loading: busy, disabled: reason === undefined }}
+      onCancel={onClose}
+      destroyOnHidden
+      modalRender={(dialog) => (
+        <Form<Values> form={form} layout="vertical" onFinish={(values) => void submit(values)}>
+          {dialog}
+        </Form>
+      )}
+    >
+      <p className="dialog-subject">{title}</p>
+      <Form.Item name="reason" label={t('dismiss.reason')} rules={[{ required: true }]}>
+        <Radio.Group
+          className="reasons"
+          options={DISMISS_REASONS.map((value) => ({
+            value,
+            label: `${t(`dismiss.${value}`)} — ${t(`dismiss.${value}Hint`)}`,
+          }))}
+        />
+      </Form.Item>
+      <Form.Item
+        name="note"
+        label={reason === 'other' ? t('dismiss.noteRequired') : t('dismiss.note')}
+        rules={[{ required: reason === 'other', whitespace: true, message: t('dismiss.noteMissing') }]}
+      >
+        <Input.TextArea rows={2} maxLength={2000} placeholder={t('dismiss.notePlaceholder')} />
+      </Form.Item>
+      <Alert type="info" showIcon title={t('dismiss.undoable')} />
+    </Modal>
+  );
+}

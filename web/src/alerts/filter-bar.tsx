@@ -1,0 +1,95 @@
+import { ClearOutlined, SearchOutlined } from '@ant-design/icons';
+import { Button, Input, type InputRef, Select, Tooltip } from 'antd';
+import { type RefObject, useEffect, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { CLASSES, RULES, SEVERITIES, STATES } from '../api/types.ts';
+import { isFiltered, type ListFilters } from './filters.ts';
+
+interface FilterBarProps {
+  readonly filters: ListFilters;
+  readonly onChange: (filters: ListFilters) => void;
+  readonly onReset: () => void;
+  readonly search: RefObject<InputRef | null>;
+  readonly clinics: readonly { readonly value: string; readonly label: string }[];
+}
+
+export function FilterBar({ filters, onChange, onReset, search, clinics }: FilterBarProps) {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState(filters.q);
+  useEffect(() => setTyped(filters.q), [filters.q]);
+  const many = (
+    name: 'class' | 'severity' | 'state' | 'rule',
+    options: { value: string; label: string }[],
+    width: number,
+  ) => (
+    <Select
+      mode="multiple"
+      size="middle"
+      allowClear
+      showSearch={false}
+      maxTagCount="responsive"
+      style={{ width }}
+      placeholder={t(`filter.${name}`)}
+      aria-label={t(`filter.${name}`)}
+      value={[...filters[name]]}
+      options={options}
+      onChange={(values: string[]) => onChange({ ...filters, [name]: values })}
+    />
+  );
+  return (
+    <search className="filters">
+      {many(
+        'class',
+        CLASSES.map((value) => ({ value, label: t(`class.${value}`) })),
+        168,
+      )}
+      {many(
+        'severity',
+        SEVERITIES.map((value) => ({ value, label: t(`severity.${value}`) })),
+        132,
+      )}
+      {many(
+        'state',
+        STATES.map((value) => ({ value, label: t(`state.${value}`) })),
+        208,
+      )}
+      {many(
+        'rule',
+        RULES.map((value) => ({ value, label: `${value} ${t(`rule.${value}`)}` })),
+        176,
+      )}
+      <Select
+        showSearch={{ optionFilterProp: 'label' }}
+        allowClear
+        style={{ width: 190 }}
+        placeholder={t('filter.clinic')}
+        aria-label={t('filter.clinic')}
+        value={filters.clinic === '' ? null : filters.clinic}
+        options={[...clinics]}
+        onChange={(value: string | null | undefined) => onChange({ ...filters, clinic: value ?? '' })}
+      />
+      <Input
+        ref={search}
+        className="filter-search"
+        allowClear
+        prefix={<SearchOutlined />}
+        placeholder={t('filter.search')}
+        aria-label={t('filter.search')}
+        value={typed}
+        onChange={(event) => {
+          setTyped(event.target.value);
+          if (event.target.value === '') onChange({ ...filters, q: '' });
+        }}
+        onPressEnter={() => onChange({ ...filters, q: typed.trim() })}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') event.currentTarget.blur();
+        }}
+      />
+      {isFiltered(filters) && (
+        <Tooltip title={t('filter.reset')}>
+          <Button icon={<ClearOutlined />} onClick={onReset} aria-label={t('filter.reset')} />
+        </Tooltip>
+      )}
+    </search>
+  );
+}

@@ -1,0 +1,77 @@
+import * as api from './generated/sdk.gen.ts';
+import type { AlertQuery, DismissReason } from './types.ts';
+
+/** Every read of the API, with the key under which its answer is kept. */
+export const keys = {
+  summary: ['alert-summary'] as const,
+  alerts: (query: AlertQuery) => ['alerts', query] as const,
+  alert: (id: string) => ['alert', id] as const,
+  holds: (month: string) => ['holds', month] as const,
+};
+
+export const PAGE_SIZE = 50;
+
+export const fetchSummary = async () => (await api.summariseAlerts({ throwOnError: true })).data;
+
+export const fetchAlerts = async (query: AlertQuery, cursor: string | null, signal: AbortSignal) =>
+  (
+    await api.listAlerts({
+      query: { ...query, limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) },
+      signal,
+      throwOnError: true,
+    })
+  ).data;
+
+export const fetchAlert = async (id: string, signal: AbortSignal) =>
+  (await api.getAlert({ path: { id }, signal, throwOnError: true })).data;
+
+export const acknowledgeAlert = async (id: string, version: number) =>
+  (await api.acknowledgeAlert({ path: { id }, body: { version }, throwOnError: true })).data;
+
+export const dismissAlert = async (id: string, version: number, reason: DismissReason, note: string) =>
+  (
+    await api.dismissAlert({
+      path: { id },
+      body: { version, reason, ...(note === '' ? {} : { note }) },
+      throwOnError: true,
+    })
+  ).data;
+
+export const reopenAlert = async (id: string, version: number, note: string) =>
+  (await api.reopenAlert({ path: { id }, body: { version, ...(note === '' ? {} : { note }) }, throwOnError: true }))
+    .data;
+
+export const fetchHolds = async (month: string, cursor: string | null, signal: AbortSignal) =>
+  (
+    await api.listHolds({
+      path: { month },
+      query: { limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) },
+      signal,
+      throwOnError: true,
+    })
+  ).data;
+
+export const acknowledgeHolds = async (month: string, decisionIds: string[]) =>
+  (await api.acknowledgeHolds({ path: { month }, body: { decisionIds }, throwOnError: true })).data;
+
+export interface Release {
+  readonly kind: 'id_card_witness' | 'reviewer';
+  readonly witness: string;
+  readonly note: string;
+}
+
+export const releaseHold = async (id: string, release: Release) =>
+  (
+    await api.releaseDecision({
+      path: { id },
+      body: {
+        reason: release.kind === 'id_card_witness' ? 'id_card_seen' : 'reviewed',
+        ...(release.witness === '' ? {} : { witness: release.witness }),
+        ...(release.note === '' ? {} : { note: release.note }),
+      },
+      throwOnError: true,
+    })
+  ).data;
+
+export const confirmHold = async (id: string) =>
+  (await api.confirmDecision({ path: { id }, body: {}, throwOnError: true })).data;

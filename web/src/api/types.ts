@@ -1,0 +1,42 @@
+import type { GetAlertResponse, ListAlertsData, ListAlertsResponse, ListHoldsResponse } from './generated/types.gen.ts';
+
+/** Names for the pieces of the generated answers that the pages speak of. */
+export type AlertItem = ListAlertsResponse['items'][number];
+export type AlertDetail = GetAlertResponse;
+export type AlertQuery = Omit<NonNullable<ListAlertsData['query']>, 'cursor' | 'limit'>;
+export type Phase = AlertItem['phase'];
+export type AlertClass = AlertItem['class'];
+export type Severity = AlertItem['severity'];
+export type AlertState = AlertItem['state'];
+export type Claim = AlertDetail['claims'][number];
+export type Verdict = NonNullable<Claim['verdict']>;
+export type Finding = AlertDetail['findings'][number];
+export type Portrait = AlertDetail['portraits'][number];
+export type Shot = AlertDetail['bestShots'][number];
+export type Snapshot = AlertDetail['snapshots'][number];
+export type Timeline = AlertDetail['timeline'];
+export type Decision = AlertDetail['decisions'][number];
+export type HoldItem = ListHoldsResponse['items'][number];
+
+/** `data` of one event of /v1/alerts/stream; the document cannot describe what travels inside a stream. */
+export interface AlertStreamEvent {
+  readonly seq: number;
+  readonly action: string;
+  readonly alert: AlertItem;
+}
+
+export const PHASES = ['pre', 'in', 'post'] as const satisfies readonly Phase[];
+export const CLASSES = ['fraud', 'evidence', 'device', 'data'] as const satisfies readonly AlertClass[];
+export const SEVERITIES = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
+export const STATES = ['open', 'acknowledged', 'dismissed', 'withdrawn'] as const satisfies readonly AlertState[];
+export const RULES = ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A8', 'E1', 'P1'] as const;
+export const DISMISS_REASONS = [
+  'data_quality',
+  'proxy',
+  'home_visit',
+  'twins',
+  'device_fault',
+  'catalogue_mapping',
+  'other',
+] as const;
+export type DismissReason = (typeof DISMISS_REASONS)[number];
