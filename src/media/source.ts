@@ -16,6 +16,8 @@ export interface SourceOptions {
   readonly signal: AbortSignal;
   /** Where recorded footage is taken up again, epoch ms. */
   readonly fromAt?: number;
+  /** A plain file is played as if live from this moment on; left out: from time 0, as fast as it is read. */
+  readonly startsAt?: number;
   /** Analysed frames per second. Default 4. */
   readonly fps?: number;
   /** Recorded footage: pictures per second while nothing happens, of keyframes only; null: always read everything. Default 1. */
@@ -62,8 +64,15 @@ export async function openSource(options: SourceOptions): Promise<VideoSource> {
   const { url, live } = normaliseSource(options.url);
   if (!live) {
     await probeVideo(tools, url, { signal });
-    const index: FootageIndex = { startsAt: 0, segments: [{ startsAt: 0, file: url.slice('file:'.length) }] };
-    return openRecorded({ ...common, ...from, index, pace: null, glanceFps });
+    const startsAt = options.startsAt ?? 0;
+    const index: FootageIndex = { startsAt, segments: [{ startsAt, file: url.slice('file:'.length) }] };
+    return openRecorded({
+      ...common,
+      ...from,
+      index,
+      pace: options.startsAt === undefined ? null : options.clock,
+      glanceFps,
+    });
   }
   return openLive({
     ...common,

@@ -77,7 +77,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let events: SessionEvent[] = [];
   let promised = options.resume?.watermark ?? Number.NEGATIVE_INFINITY;
   let said = promised;
-  let lastAt: number | null = null;
+  // What was promised before is not judged again: the device's states up to there are told.
+  let lastAt: number | null = options.resume?.watermark ?? null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let seenThen = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
@@ -247,7 +248,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
         movedAt = at;
         lookedAt = Number.NEGATIVE_INFINITY;
         eagerUntil = at + EAGER_MS;
-        return { kind: 'closer', fromAt: Math.max(fromAt, promised) };
+        return { kind: 'closer', fromAt };
       }
       quietFrom = at;
     }

@@ -1,0 +1,18 @@
+import type { Runtime } from '../platform/runtime.ts';
+import { runCameraProcess } from './camera-process.ts';
+import { openFaces, openMedia } from './open-vision.ts';
+
+/** The camera process's role: opens ffmpeg and the face engine, then watches until the signal. */
+export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Promise<void> {
+  const { config, log } = runtime;
+  const tools = openMedia(config, (text) => log.warn(text));
+  const faces = await openFaces(config);
+  try {
+    await runCameraProcess(
+      { ...runtime, tools, reader: faces.reader, faceRecognition: config.FACE_RECOGNITION },
+      signal,
+    );
+  } finally {
+    await faces.close();
+  }
+}

@@ -1,0 +1,95 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileUrl } from '../media/ffmpeg/arguments.ts';
+import type { MediaTools } from '../media/probe.ts';
+import { encodeJpeg, extractStill } from '../media/still.ts';
+import { toRgb } from '../media/yuv.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import { type Db, ts } from '../platform/db.ts';
+import { DomainError } from '../platform/errors.ts';
+import type { Logger } from '../platform/log.ts';
+import { segmentAt } from './footage-ring.ts';
+import type { StillRing } from './still-ring.ts';
+
+/** NOTIFY channel on which stills are ordered (the payload is the camera's id). */
+export const STILL_ORDER_CHANNEL = 'claimsight_snapshots';
+
+interface Deps {
+  readonly db: Db;
+  readonly blobs: BlobStore;
+  readonly tools: MediaTools;
+  readonly log: Logger;
+}
+
+const TOLERANCE_MS = 2_000;
+const BATCH = 50;
+
+/**
+ * Takes the stills that are ordered of a camera and whose moment its footage has reached: from the last pictures in memory,
+ * else from the recorded ring. What cannot be taken yet stays pending; what the camera's outage made impossible is marked
+ * missed; the rest is housekeeping's to give up. Answers how many it took.
+ * @param reached device time up to which pictures have been read
+ * @param offlineSince the camera has shown nothing since; null: it does
+ */
+export async function takeStills(
+  deps: Deps,
+  camera: {
+    readonly id: string;
+    readonly ring: StillRing;
+    readonly reached: number;
+    readonly offlineSince: number | null;
+  },
+): Promise<number> {
+  const { rows } = await deps.db.query<{ id: string; planned_at: number; retention_class: string }>(
+    `select id, planned_at, retention_class from snapshots
+     where camera_id = $1 and state = 'pending' and planned_at <= $2 order by planned_at limit ${BATCH}`,
+    [camera.id, ts(camera.reached)],
+  );
+  let taken = 0;
+  for (const row of rows) {
+    const still = await pictureAt(deps, camera, row.planned_at);
+    if (still) {
+      await deps.db.transaction(async (tx) => {
+        const blob = await deps.blobs.put(tx, still.jpeg, {
+          mediaType: 'image/jpeg',
+          retentionClass: row.retention_class,
+        });
+        await tx.query(
+          `update snapshots set state = 'taken', actual_at = $2, blob_sha256 = $3, reason = null where id = $1 and state = 'pending'`,
+          [row.id, ts(still.at), blob.sha256],
+        );
+      });
+      taken++;
+    } else if (camera.offlineSince !== null && row.planned_at > camera.offlineSince + TOLERANCE_MS) {
+      await deps.db.query(
+        `update snapshots set state = 'missed', reason = 'camera_offline' where id = $1 and state = 'pending'`,
+        [row.id],
+      );
+    }
+  }
+  return taken;
+}
+
+async function pictureAt(
+  deps: Deps,
+  camera: { readonly id: string; readonly ring: StillRing },
+  at: number,
+): Promise<{ at: number; jpeg: Buffer } | null> {
+  const frame = camera.ring.nearest(at, TOLERANCE_MS);
+  if (frame) return { at: frame.at, jpeg: await encodeJpeg(toRgb(frame.image)) };
+  const segment = await segmentAt(deps.db, camera.id, at);
+  if (!segment) return null;
+  const dir = await mkdtemp(join(tmpdir(), 'claimsight-still-'));
+  try {
+    const path = join(dir, 'segment');
+    await writeFile(path, await deps.blobs.get(segment.sha256), { mode: 0o600 });
+    return { at, jpeg: await extractStill(deps.tools, fileUrl(path), at - segment.from) };
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    deps.log.warn({ cameraId: camera.id, err: error.message }, 'a still could not be taken from the recorded footage');
+    return null;
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
+}
