@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../platform/clock.ts';
 import { DomainError } from '../../platform/errors.ts';
@@ -47,7 +48,9 @@ export const claimMessageRoutes =
     });
 
     app.removeAllContentTypeParsers();
-    app.addContentTypeParser('*', (_request, payload) => readBody(payload, limit));
+    app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) =>
+      readBody(payload, limit),
+    );
     app.addHook('onRequest', async (request) => {
       // A malformed content type would be refused before any parser is asked.
       request.raw.headers['content-type'] = 'application/octet-stream';

@@ -42,10 +42,8 @@ export function plainWords(event: Pick<ClaimEvent, 'kind' | 'body' | 'reversedAt
   return { zh: `${zh}${money.zh}${state.zh}`, en: `${en}${money.en}${state.en}` };
 }
 
-/** `P0001234` → `P0****34`: enough to tell two apart on a screen. An ID number that is sent as psn_no stays hidden too. */
-export const maskNumber = (number: string | null): string | null =>
-  number === null
-    ? null
-    : number.length <= 4
-      ? number.replace(/.(?=.)/g, '*')
-      : `${number.slice(0, 2)}****${number.slice(-2)}`;
+const ID_NUMBER = /^\d{14,17}[\dXx]$/;
+
+/** psn_no is an opaque number of the insurance; where somebody sends an ID number in its place, it stays hidden. */
+export const safePsnNo = (psnNo: string | null): string | null =>
+  psnNo !== null && ID_NUMBER.test(psnNo) ? `${psnNo.slice(0, 4)}**********${psnNo.slice(-2)}` : psnNo;

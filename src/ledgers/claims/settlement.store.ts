@@ -1,4 +1,5 @@
-import { type Queryable, ts } from '../../platform/db.ts';
+import type { Scope } from '../../access/principal.ts';
+import { type Queryable, ts, tsOrNull } from '../../platform/db.ts';
 import type { ClaimEventBody } from './claim.ts';
 import type { ClaimEventKind, ClaimEventRef } from './claims.topics.ts';
 
@@ -104,6 +105,44 @@ export async function listSettlements(
     `select ${SETTLEMENT_COLUMNS} from settlements
      where clinic_code = $1 and at >= $2 and at < $3 and ($4 or reversed_at is null) order by at, id`,
     [filter.clinicCode, ts(filter.from), ts(filter.to), filter.includeReversed ?? false],
+  );
+  return found.rows;
+}
+
+/** A page of settlements in a scope, newest first, behind `before`. */
+export async function pageSettlements(
+  db: Queryable,
+  filter: {
+    readonly scope: Scope;
+    readonly clinicCode: string | null;
+    readonly psnNo: string | null;
+    readonly from: number | null;
+    readonly to: number | null;
+    readonly includeReversed: boolean;
+    readonly before: { readonly at: number; readonly id: string } | null;
+    readonly limit: number;
+  },
+): Promise<Settlement[]> {
+  const found = await db.query<Settlement>(
+    `select ${SETTLEMENT_COLUMNS} from settlements
+     where ($1::text is null or clinic_code in (select code from clinics where region_code like $1 || '%'))
+       and ($2::text is null or clinic_code = $2) and ($3::text is null or clinic_code = $3)
+       and ($4::text is null or psn_no = $4) and ($5::timestamptz is null or at >= $5)
+       and ($6::timestamptz is null or at < $6) and ($7 or reversed_at is null)
+       and ($8::timestamptz is null or (at, id) < ($8, $9::uuid))
+     order by at desc, id desc limit $10`,
+    [
+      filter.scope.regionPrefix,
+      filter.scope.clinicCode,
+      filter.clinicCode,
+      filter.psnNo,
+      tsOrNull(filter.from),
+      tsOrNull(filter.to),
+      filter.includeReversed,
+      tsOrNull(filter.before?.at),
+      filter.before?.id ?? null,
+      filter.limit,
+    ],
   );
   return found.rows;
 }

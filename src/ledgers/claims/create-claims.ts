@@ -1,0 +1,71 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { Audit } from '../../access/audit.ts';
+import type { Clock } from '../../platform/clock.ts';
+import type { Keyring } from '../../platform/crypto.ts';
+import type { Db } from '../../platform/db.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Handler, Outbox } from '../../platform/outbox.ts';
+import { createAskDecision } from './ask-decision.ts';
+import { claimMessageRoutes } from './claims.routes.ts';
+import { createClinicDirectory } from './clinic-directory.ts';
+import type { Decide } from './decision-answer.ts';
+import { claimIntakeRoutes } from './intake.routes.ts';
+import { createIntake, type Intake } from './intake.ts';
+import type { InterfaceTable } from './interface-table.ts';
+import { claimMappingRoutes } from './mapping.routes.ts';
+import { createMappingCache } from './mapping.store.ts';
+import { claimQuarantineRoutes } from './quarantine.routes.ts';
+import { createReplays, type Replays } from './replay.ts';
+import { settlementRoutes } from './settlements.routes.ts';
+
+export interface ClaimsDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly keyring: Keyring;
+  readonly outbox: Outbox;
+  readonly log: Logger;
+  readonly audit: Audit;
+  /** From `loadInterfaceTable()`. */
+  readonly table: InterfaceTable;
+  /** config.TIME_ZONE: of times without an offset, and of the days that counts are kept by. */
+  readonly timeZone: string;
+}
+
+export interface Claims {
+  /** Takes messages without HTTP: feeds, imports, simulation. */
+  readonly intake: Intake;
+  readonly replays: Replays;
+  /** Of this room's own topics, for the reconcile worker. */
+  readonly handlers: readonly Handler[];
+  /** `decide` is reconcile's; `decideTimeoutMs` bounds the wait for it. */
+  routes(options: { readonly decide: Decide; readonly decideTimeoutMs?: number }): readonly FastifyPluginAsyncTypebox[];
+}
+
+/** The claims ledger, put together. */
+export function createClaims(deps: ClaimsDeps): Claims {
+  const { db, clock, keyring, log, audit, table, timeZone } = deps;
+  const mappings = createMappingCache({ db });
+  const intake = createIntake({ ...deps, mappings, clinics: createClinicDirectory({ db }) });
+  const replays = createReplays({ ...deps, intake, mappings });
+  return {
+    intake,
+    replays,
+    handlers: replays.handlers,
+    routes: ({ decide, decideTimeoutMs }) => {
+      const askDecision = createAskDecision({
+        db,
+        clock,
+        log,
+        decide,
+        ...(decideTimeoutMs === undefined ? {} : { timeoutMs: decideTimeoutMs }),
+      });
+      return [
+        claimMessageRoutes({ intake, askDecision, clock, timeZone }),
+        claimIntakeRoutes({ db, timeZone }),
+        claimQuarantineRoutes({ db, clock, keyring, audit, intake }),
+        claimMappingRoutes({ db, clock, audit, table, mappings, replays }),
+        settlementRoutes({ db }),
+      ];
+    },
+  };
+}
