@@ -43,15 +43,33 @@ create table assessment_heads (
   verdict_reason text,
   llr real,
   coverage real,
+  rule_set text not null default '',
+  -- Footage is processed up to here before more can be said; null: nothing more is awaited.
+  awaits_until timestamptz,
   primary key (subject_kind, subject_id)
 );
 create index assessment_heads_window on assessment_heads (clinic_code, window_from, window_to);
+create index assessment_heads_awaiting on assessment_heads (clinic_code, awaits_until) where awaits_until is not null;
+
+-- How far each camera's footage (true time) has been taken into account: windows that end between this and its new
+-- watermark are due.
+create table watermarks_seen (
+  camera_id text primary key,
+  until_at timestamptz not null
+);
+
+-- Until which day a clinic's openings and closings stand in the outbox, and for which hours.
+create table clinic_schedule (
+  clinic_code text primary key,
+  scheduled_until date not null,
+  open_hours jsonb not null
+);
 
 create table findings (
   id uuid primary key,
   rule_id text not null,
   rule_version text not null,
-  subject_key text not null, -- what the rule speaks of; one finding a rule and subject
+  subject_key text not null, -- <subject kind>/<subject id>, with #<part> where one rule finds several
   incident_key text not null, -- findings of one incident become one alert
   phase text not null check (phase in ('pre', 'in', 'post')),
   class text not null check (class in ('fraud', 'evidence', 'device', 'data')),
@@ -70,10 +88,11 @@ create table findings (
   unique (rule_id, subject_key)
 );
 create index findings_incident on findings (incident_key);
+create index findings_subject on findings (split_part(subject_key, '#', 1));
 
 create table decisions (
   id uuid primary key,
-  subject_key text not null unique, -- visit:<mdtrt_id> or message:<msgid>
+  subject_key text not null unique, -- visit:<clinic>:<mdtrt_id> or message:<msgid>
   clinic_code text not null,
   psn_no text,
   mdtrt_id text,
@@ -95,6 +114,8 @@ create table decisions (
   ever_held boolean not null default false
 );
 create index decisions_month on decisions (clearing_month, clinic_code) where decision = 'hold';
+create index decisions_clinic on decisions (clinic_code, decided_at desc, id desc);
+create index decisions_recent on decisions (decided_at desc, id desc);
 
 create table decision_events (
   id bigint generated always as identity primary key,

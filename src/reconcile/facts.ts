@@ -317,7 +317,7 @@ export interface CameraFacts {
   readonly startDeviceMs: number;
   /** The outage as it is known; null: there is none (any more) that starts here. */
   readonly outage: (Interval & { readonly states: readonly CameraStateFact[] }) | null;
-  /** How long it has lasted so far, or in all; in whole minutes beyond the first, at most a day. */
+  /** How long it has lasted so far, or in all: in steps of 10 s, beyond an hour of a minute, at most a day. */
   readonly lastedMs: number;
   /** Openings of the clinic near or within it that are not further ahead than the look-ahead. */
   readonly openings: readonly number[];

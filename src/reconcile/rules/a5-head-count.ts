@@ -75,9 +75,8 @@ export const headCountGap = defineRule({
   },
 });
 
+/** The doctor himself is no visitor, and who came through another needs no head of his own. */
 const cameByAgent = (settlement: DaySettlementFact): boolean =>
-  settlement.claimedClusters.length === 0 &&
-  (settlement.claimedIsStaff ||
-    settlement.proxyUnseenPossible ||
-    settlement.proxyClusters.length > 0 ||
-    settlement.householdClusters.length > 0);
+  settlement.claimedIsStaff ||
+  (settlement.claimedClusters.length === 0 &&
+    (settlement.proxyUnseenPossible || settlement.proxyClusters.length > 0 || settlement.householdClusters.length > 0));

@@ -1,0 +1,32 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { parse } from 'yaml';
+import { DomainError } from '../platform/errors.ts';
+import type { WorkCalendar } from './local-time.ts';
+
+const Day = Type.String({ pattern: '^\\d{4}-\\d{2}-\\d{2}$' });
+const CalendarFile = Type.Object(
+  { holidays: Type.Optional(Type.Array(Day)), workdays: Type.Optional(Type.Array(Day)) },
+  { additionalProperties: false },
+);
+
+/** Reads config/calendar/*.yaml; without any, weekends alone are skipped. @throws DomainError `config_invalid` */
+export async function loadWorkCalendar(dir: string): Promise<WorkCalendar> {
+  const holidays = new Set<string>();
+  const workdays = new Set<string>();
+  for (const name of (await readdir(dir).catch(() => [])).filter((file) => /\.ya?ml$/.test(file))) {
+    const path = join(dir, name);
+    const value: unknown = parse(await readFile(path, 'utf8')) ?? {};
+    if (!Value.Check(CalendarFile, value)) {
+      const [first] = Value.Errors(CalendarFile, value);
+      throw new DomainError('config_invalid', `${path}: ${first?.instancePath ?? ''} ${first?.message ?? ''}`, {
+        remedy: 'It holds two lists of days (yyyy-mm-dd): holidays and workdays.',
+      });
+    }
+    for (const day of value.holidays ?? []) holidays.add(day);
+    for (const day of value.workdays ?? []) workdays.add(day);
+  }
+  return { holidays, workdays };
+}

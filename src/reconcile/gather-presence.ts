@@ -1,0 +1,134 @@
+import type { Queryable } from '../platform/db.ts';
+import { bestOf, clusterFaces, type FaceJudge, type FaceSample, type Portrait } from './face-judge.ts';
+import type { AppearanceFact, CandidateFact, PresenceFacts } from './facts.ts';
+import { type AppearanceRow, gatherAppearances, gatherCameras } from './gather-cameras.ts';
+import { ageYearsAt, gatherCandidates, type PortraitRow, portraitOf, type TemplateReader } from './gather-people.ts';
+import type { WindowParameters } from './parameters.ts';
+import { reachOf, windowAround } from './window.ts';
+
+export interface GatherContext {
+  readonly db: Queryable;
+  readonly now: number;
+  readonly timeZone: string;
+  readonly judge: FaceJudge;
+  readonly templates: TemplateReader;
+  readonly parameters: WindowParameters;
+  /** False: the whole installation runs without face recognition. */
+  readonly faceRecognition: boolean;
+  /** How far ahead of an opening the cameras are checked. */
+  readonly openingLookAheadMs: number;
+}
+
+/** Everything that cameras could see and saw around one claim: four queries. */
+export async function gatherPresence(
+  context: GatherContext,
+  claim: {
+    readonly clinicCode: string;
+    readonly psnNo: string | null;
+    readonly birth: string | null;
+    readonly at: number;
+    readonly medType: string | null;
+    readonly faceRecognition: boolean;
+  },
+): Promise<PresenceFacts> {
+  const { db, now, judge, parameters } = context;
+  const { at, clinicCode, medType, psnNo } = claim;
+  const reach = reachOf(parameters);
+  const span = { from: at - reach.beforeMs, to: at + reach.afterMs };
+  const cameras = await gatherCameras(db, { clinicCode, at, span });
+  const seen = windowAround({ at, medType, now, cameras, parameters });
+  const rows = await gatherAppearances(db, clinicCode, cameras, seen.window);
+  const people = claim.faceRecognition
+    ? await gatherCandidates(db, { clinicCode, psnNo, at, window: seen.window })
+    : { rows: [], claimedIsStaff: false };
+  const templates = claim.faceRecognition
+    ? await context.templates(db, templateIds(rows, people.rows))
+    : new Map<string, FaceSample>();
+
+  const portraits = people.rows.map((row) => ({ row, portrait: portraitOf(row, templates, judge, at) }));
+  const claimed = portraits.find(({ row }) => row.role === 'claimed');
+  const of = (role: CandidateFact['role']): Portrait[] =>
+    portraits.flatMap(({ row, portrait }) => (row.role === role && portrait ? [portrait] : []));
+  const groups = { staff: of('staff'), proxy: of('proxy'), household: of('household'), other: of('other') };
+  const samples = rows.map((row) => sampleOf(row, templates, judge));
+  const clusters = clusterFaces(judge, samples);
+  const counterCameras = new Set(seen.cameras.filter(({ counter }) => counter).map(({ cameraId }) => cameraId));
+  const scenePoints = new Map(cameras.map(({ id, scenePoint }) => [id, scenePoint]));
+
+  return {
+    at,
+    ...seen,
+    minCoverage: parameters.minCoverage,
+    appearances: rows.map((row, i): AppearanceFact => {
+      const sample = samples[i] ?? null;
+      const best = (group: readonly Portrait[]) => (sample === null ? null : bestOf(judge, sample, group));
+      return {
+        id: row.id,
+        cameraId: row.cameraId,
+        scenePoint: scenePoints.get(row.cameraId) ?? 'unknown',
+        from: row.from,
+        to: row.to,
+        state: row.state,
+        revision: row.revision,
+        faces: row.faces,
+        quality: row.quality,
+        hasTemplate: sample !== null,
+        atCounter:
+          counterCameras.has(row.cameraId) && row.from < seen.counterMoment.to && row.to >= seen.counterMoment.from,
+        claimed:
+          sample === null || claimed?.portrait == null
+            ? null
+            : judge.compare(sample, claimed.portrait, claimed.portrait.ageYears),
+        staff: best(groups.staff),
+        proxy: best(groups.proxy),
+        household: best(groups.household),
+        other: best(groups.other),
+        cluster: clusters[i] ?? null,
+      };
+    }),
+    candidates: portraits.flatMap(({ row, portrait }) =>
+      row.role === 'claimed' ? [] : [{ role: row.role, ref: row.ref, hasPortrait: portrait !== null }],
+    ),
+    card: judge.card,
+    faceRecognition: claim.faceRecognition,
+    claimedPortrait: claimedPortraitOf(claimed, templates),
+    claimedIsStaff: people.claimedIsStaff,
+    claimedAgeYears: ageYearsAt(claim.birth, at),
+    limits: {
+      portraitQualityMin: parameters.portraitQualityMin,
+      portraitMaxAgeYears: parameters.portraitMaxAgeYears,
+      minAgeYears: parameters.minAgeYears,
+      unjudgedMinStayMs: parameters.unjudgedMinStayMs,
+      explainedMarginLlr: parameters.explainedMarginLlr,
+      llrCap: parameters.llrCap,
+    },
+  };
+}
+
+export const templateIds = (
+  appearances: readonly AppearanceRow[],
+  portraits: readonly Pick<PortraitRow, 'templateId'>[],
+): string[] => [...new Set([...appearances, ...portraits].flatMap(({ templateId }) => templateId ?? []))];
+
+/** The face of an appearance, if the model in use can compare it. */
+export function sampleOf(
+  row: Pick<AppearanceRow, 'templateId'>,
+  templates: ReadonlyMap<string, FaceSample>,
+  judge: FaceJudge,
+): FaceSample | null {
+  const sample = row.templateId === null ? undefined : templates.get(row.templateId);
+  return sample && judge.comparable(sample) ? sample : null;
+}
+
+function claimedPortraitOf(
+  claimed: { readonly row: PortraitRow; readonly portrait: Portrait | null } | undefined,
+  templates: ReadonlyMap<string, FaceSample>,
+): PresenceFacts['claimedPortrait'] {
+  const sample = claimed?.row.templateId == null ? undefined : templates.get(claimed.row.templateId);
+  if (!claimed || !sample) return null;
+  return {
+    quality: Math.round(sample.quality * 10_000) / 10_000,
+    takenOn: claimed.row.takenOn,
+    comparable: claimed.portrait !== null,
+  };
+}

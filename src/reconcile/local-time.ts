@@ -1,0 +1,73 @@
+import { DateTime } from 'luxon';
+import type { Span } from './intervals.ts';
+
+/** Form of clinics.open_hours; days 1 (Monday) to 7, local times `HH:mm`. `to` at or before `from` ends on the next day. */
+export interface OpenHours {
+  readonly days: readonly number[];
+  readonly from: string;
+  readonly to: string;
+}
+
+/** yyyy-mm-dd of a moment, local. */
+export const localDay = (atMs: number, zone: string): string =>
+  DateTime.fromMillis(atMs, { zone }).toFormat('yyyy-MM-dd');
+
+export const localMonth = (atMs: number, zone: string): string =>
+  DateTime.fromMillis(atMs, { zone }).toFormat('yyyy-MM');
+
+/** The local day as a span of true time. */
+export function dayBounds(day: string, zone: string): Span {
+  const start = DateTime.fromISO(day, { zone }).startOf('day');
+  return { from: start.toMillis(), to: start.plus({ days: 1 }).toMillis() };
+}
+
+export const nextDay = (day: string, zone: string, days = 1): string =>
+  DateTime.fromISO(day, { zone }).plus({ days }).toFormat('yyyy-MM-dd');
+
+/** When the clinic is open on a local day; empty on its days off. */
+export function openSpans(hours: readonly OpenHours[], day: string, zone: string): Span[] {
+  const date = DateTime.fromISO(day, { zone });
+  return hours
+    .filter(({ days }) => days.includes(date.weekday))
+    .map(({ from, to }) => {
+      const opens = at(date, from);
+      const closes = at(date, to);
+      return { from: opens.toMillis(), to: (closes > opens ? closes : closes.plus({ days: 1 })).toMillis() };
+    })
+    .toSorted((a, b) => a.from - b.from);
+}
+
+const at = (date: DateTime, time: string): DateTime => {
+  const [hour = 0, minute = 0] = time.split(':').map(Number);
+  return date.startOf('day').set({ hour, minute });
+};
+
+/** Opening hours of all days that a span touches. A clinic that told none counts as always open. */
+export function openWithin(hours: readonly OpenHours[], span: Span, zone: string): Span[] {
+  if (hours.length === 0) return [span];
+  const spans: Span[] = [];
+  const last = localDay(span.to, zone);
+  for (let day = nextDay(localDay(span.from, zone), zone, -1), n = 0; n < 40; n++, day = nextDay(day, zone)) {
+    spans.push(...openSpans(hours, day, zone));
+    if (day >= last) break;
+  }
+  return spans.filter(({ from, to }) => from < span.to && to > span.from);
+}
+
+/** Days off and worked weekends (config/calendar). */
+export interface WorkCalendar {
+  readonly holidays: ReadonlySet<string>;
+  readonly workdays: ReadonlySet<string>;
+}
+
+/** The same time of day, so many working days later: weekends and holidays are skipped. */
+export function addWorkingDays(fromMs: number, days: number, zone: string, calendar: WorkCalendar): number {
+  let date = DateTime.fromMillis(fromMs, { zone });
+  for (let left = days; left > 0; ) {
+    date = date.plus({ days: 1 });
+    const day = date.toFormat('yyyy-MM-dd');
+    const works = calendar.workdays.has(day) || (date.weekday <= 5 && !calendar.holidays.has(day));
+    if (works) left--;
+  }
+  return date.toMillis();
+}
