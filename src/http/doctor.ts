@@ -2,7 +2,7 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { ensureModels } from '../../models/build/ensure-models.ts';
-import { loadModelCard } from '../faces/model-card.ts';
+import { loadModelCard } from '../faces/load-model-card.ts';
 import { locateFfmpeg } from '../media/ffmpeg/locate.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
 import { ensureDatabase, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';

@@ -1,0 +1,29 @@
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PROGRAM_DIR } from '../platform/config.ts';
+
+const STAMP = '.built-from';
+
+/** Builds the console unless it stands built from these very sources. Without Vite (a production install) it stays as it is. */
+export async function ensureConsole(say: (line: string) => void): Promise<void> {
+  const root = join(PROGRAM_DIR, 'web');
+  const stamp = join(root, 'dist', STAMP);
+  const sources = await fingerprint(root);
+  if ((await readFile(stamp, 'utf8').catch(() => '')) === sources) return;
+  say('Building the console / 构建控制台');
+  const { build } = await import('vite');
+  await build({ root, configFile: join(root, 'vite.config.ts'), logLevel: 'error' });
+  await writeFile(stamp, sources);
+}
+
+async function fingerprint(root: string): Promise<string> {
+  const hash = createHash('sha256');
+  const entries = await readdir(root, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+  for (const file of files.filter((path) => !path.startsWith(join(root, 'dist'))).sort()) {
+    hash.update(file.slice(root.length)).update(await readFile(file));
+  }
+  hash.update(await readFile(join(PROGRAM_DIR, 'package-lock.json')));
+  return hash.digest('hex');
+}
