@@ -42,6 +42,7 @@ export const RIGHTS = [
   'people.unmask',
   'people.write',
   'proxies.write',
+  'filings.write',
   'devices.read',
   'devices.write',
   'presence.write',

@@ -10,7 +10,7 @@ export interface Person {
   readonly regionCode: string | null;
 }
 
-export interface Proxy {
+export interface RegisteredProxy {
   readonly id: string;
   /** The insured. */
   readonly psnNo: string;
@@ -106,7 +106,7 @@ interface ProxyRow {
   revoked_at: number | null;
 }
 
-export const proxyOf = (row: ProxyRow): Proxy => ({
+export const proxyOf = (row: ProxyRow): RegisteredProxy => ({
   id: row.id,
   psnNo: row.psn_no,
   proxyPsnNo: row.proxy_psn_no,
@@ -119,7 +119,7 @@ export const proxyOf = (row: ProxyRow): Proxy => ({
 });
 
 /** Proxies of an insured person that are valid at a moment, also those registered after it for a time that covers it. */
-export async function listProxiesFor(db: Queryable, psnNo: string, atMs: number): Promise<Proxy[]> {
+export async function listProxiesFor(db: Queryable, psnNo: string, atMs: number): Promise<RegisteredProxy[]> {
   const { rows } = await db.query<ProxyRow>(
     `select id, psn_no, proxy_psn_no, relation, from_at, to_at, registered_by, created_at, revoked_at from proxies
      where psn_no = $1 and from_at <= $2 and (to_at is null or to_at > $2) and (revoked_at is null or revoked_at > $2)

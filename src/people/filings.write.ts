@@ -1,0 +1,87 @@
+import { type Queryable, type Tx, ts, tsOrNull } from '../platform/db.ts';
+import { derivedId } from '../platform/ids.ts';
+import { tellChanges } from './changes.ts';
+import type { WriterDeps } from './deps.ts';
+
+export const FILING_KINDS = ['outage', 'homeVisit', 'vaccinationDay', 'layout'] as const;
+export type FilingKind = (typeof FILING_KINDS)[number];
+
+/** What a clinic said beforehand: a power cut, a home visit, a vaccination day, a camera that moves. */
+export interface FilingInput {
+  readonly clinicCode: string;
+  readonly what: FilingKind;
+  readonly psnNo: string | null;
+  readonly from: number;
+  readonly to: number | null;
+}
+
+export interface Filing extends FilingInput {
+  readonly id: string;
+  /** When it was filed, which may be after `from`. */
+  readonly createdAt: number;
+}
+
+const filingIdOf = (row: FilingInput): string =>
+  derivedId('filing', row.clinicCode, row.what, row.psnNo ?? '', String(row.from));
+
+/** Stores filings; the same again changes at most its end. @returns their ids, in order */
+export async function putFilings(tx: Tx, deps: WriterDeps, filings: readonly FilingInput[]): Promise<string[]> {
+  const rows = [...new Map(filings.map((row) => [filingIdOf(row), row]))].sort(([a], [b]) => (a < b ? -1 : 1));
+  const { rows: changed } = await tx.query<{ id: string }>(
+    `insert into filings as f (id, clinic_code, psn_no, what, from_at, to_at, created_at)
+     select t.*, $7 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as t
+     on conflict (id) do update set to_at = excluded.to_at where f.to_at is distinct from excluded.to_at returning id`,
+    [
+      rows.map(([id]) => id),
+      rows.map(([, row]) => row.clinicCode),
+      rows.map(([, row]) => row.psnNo),
+      rows.map(([, row]) => row.what),
+      rows.map(([, row]) => ts(row.from)),
+      rows.map(([, row]) => tsOrNull(row.to)),
+      ts(deps.clock.now()),
+    ],
+  );
+  const changedIds = new Set(changed.map((row) => row.id));
+  await tellChanges(
+    tx,
+    deps.outbox,
+    rows
+      .filter(([id]) => changedIds.has(id))
+      .map(([, row]) => ({
+        psnNo: row.psnNo,
+        clinicCode: row.clinicCode,
+        what: 'filing',
+        from: row.from,
+        to: row.to,
+      })),
+  );
+  return filings.map(filingIdOf);
+}
+
+export async function listFilings(
+  db: Queryable,
+  filter: { readonly clinicCode: string; readonly from: number; readonly to: number },
+): Promise<Filing[]> {
+  const { rows } = await db.query<{
+    id: string;
+    clinic_code: string;
+    psn_no: string | null;
+    what: FilingKind;
+    from_at: number;
+    to_at: number | null;
+    created_at: number;
+  }>(
+    `select id, clinic_code, psn_no, what, from_at, to_at, created_at from filings
+     where clinic_code = $1 and from_at < $3 and (to_at is null or to_at > $2) order by from_at, id limit 1000`,
+    [filter.clinicCode, ts(filter.from), ts(filter.to)],
+  );
+  return rows.map((row) => ({
+    id: row.id,
+    clinicCode: row.clinic_code,
+    what: row.what,
+    psnNo: row.psn_no,
+    from: row.from_at,
+    to: row.to_at,
+    createdAt: row.created_at,
+  }));
+}

@@ -1,0 +1,48 @@
+import type { FaceAnalyzer } from '../faces/analyzer.ts';
+import { checkPortrait } from '../faces/portrait-gate.ts';
+import { decodeImage } from '../media/decode-image.ts';
+import type { RgbImage } from '../media/image.ts';
+import { DomainError } from '../platform/errors.ts';
+import { FILE_REFUSALS, type PortraitRefusal } from './portrait-refusals.ts';
+
+export type PortraitReading =
+  | {
+      readonly accepted: true;
+      readonly template: Float32Array;
+      readonly quality: number;
+      readonly modelVersion: string;
+    }
+  | { readonly accepted: false; readonly reasons: readonly PortraitRefusal[] };
+
+/** All that this room needs of faces: a picture's template, or why it has none. */
+export interface PortraitReader {
+  read(image: Buffer): Promise<PortraitReading>;
+}
+
+/** Reads portraits with the faces room: thorough detection, then the gate. A file that is no picture is a refusal too. */
+export function createPortraitReader(options: { readonly analyzer: FaceAnalyzer }): PortraitReader {
+  const { analyzer } = options;
+  return {
+    async read(file) {
+      let image: RgbImage;
+      try {
+        image = await decodeImage(file);
+      } catch (error) {
+        if (!(error instanceof DomainError)) throw error;
+        if (error.code === 'unsupported_media') return { accepted: false, reasons: [FILE_REFUSALS.not_a_picture] };
+        if (error.code === 'payload_too_large') return { accepted: false, reasons: [FILE_REFUSALS.too_many_pixels] };
+        throw error;
+      }
+      const decision = checkPortrait(await analyzer.analyze(image, { mode: 'portrait' }), image);
+      if (!decision.accepted) return { accepted: false, reasons: decision.reasons };
+      const [template] = await analyzer.describe([decision.face]);
+      if (template === undefined) throw new DomainError('internal', 'the face was not described');
+      return {
+        accepted: true,
+        template: template.vector,
+        quality: decision.face.quality.value,
+        modelVersion: template.version,
+      };
+    },
+  };
+}
