@@ -40,7 +40,7 @@ export const ClaimView = Type.Object({
   person: Nullable(
     Type.Object({
       psnNo: Type.String(),
-      maskedName: Nullable(Type.String({ examples: ['张*丰'] })),
+      maskedName: Nullable(Type.String({ examples: ['张**'] })),
       sex: Nullable(Type.String()),
       age: Nullable(Type.Integer()),
     }),

@@ -91,7 +91,7 @@ export async function pictureOf(deps: AlertDetailDeps, alert: NamedAlert): Promi
     span,
     appearances,
     states: await sceneStates(db, cameras, span),
-    images: await imagesOf(db, deps, alert, { claims, cameras, shots }),
+    images: await imagesOf(db, deps.keyring, alert, { claims, cameras, shots }),
   };
 }
 

@@ -109,12 +109,10 @@ export function alertOf(findings: readonly Finding[]): AlertDraft | null {
 export const ruleOf = (finding: { readonly ruleId: string; readonly ruleVersion: string }): string =>
   `${finding.ruleId}@${finding.ruleVersion}`;
 
-/** A finding's evidence is {zh, en, numbers}. */
+/** What a rule computed: a finding's evidence holds it beside the sentence in both languages. */
 export function numbersOf(evidence: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { numbers } = evidence;
-  return typeof numbers === 'object' && numbers !== null && !Array.isArray(numbers)
-    ? (numbers as Record<string, unknown>)
-    : {};
+  const { zh: _zh, en: _en, ...numbers } = evidence;
+  return numbers;
 }
 
 const byWeight = (a: Finding, b: Finding): number =>

@@ -5,26 +5,24 @@ import {
   feeLinesOfVisit,
   type Settlement,
 } from '../ledgers/claims/settlement.store.ts';
+import { nameOf } from '../people/identity.store.ts';
+import { maskName } from '../people/identity.ts';
 import { getPerson, type Person } from '../people/people.store.ts';
+import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, ts, tsOrNull } from '../platform/db.ts';
+import { DomainError } from '../platform/errors.ts';
+import { loadFacts } from '../reconcile/assessment.store.ts';
 import type { Facts } from '../reconcile/facts.ts';
 import type { ClaimView, VerdictView } from './alert-detail.schemas.ts';
 import type { NamedAlert } from './alert-list.store.ts';
 import { incidentKeyParts } from './incident-context.ts';
 import { claimWords } from './words/claim.ts';
-import { ageAt, maskName } from './words/format.ts';
+import { ageAt } from './words/format.ts';
 import { coverageWords, llrWords, type Verdict, verdictWords } from './words/verdict.ts';
 
-/** Ports that earlier rooms fill. */
-export interface DetailPorts {
-  /** Real names of persons, decrypted; persons without one are absent. */
-  namesOf(db: Queryable, psnNos: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  /** Facts under their hash; null when they are not kept any more. */
-  loadFacts(db: Queryable, hash: Buffer): Promise<Facts | null>;
-}
-
-export interface ClaimDeps extends DetailPorts {
+export interface ClaimDeps {
   readonly db: Queryable;
+  readonly keyring: Keyring;
   readonly timeZone: string;
 }
 
@@ -143,7 +141,7 @@ async function claimOf(deps: ClaimDeps, alert: NamedAlert, source: ClaimSource):
   const psnNo = settlement?.psnNo ?? event?.psnNo ?? null;
   const at = settlement?.at ?? event?.at ?? null;
   const [person, name] = await personOf(deps, psnNo);
-  const facts = head === null ? null : await deps.loadFacts(deps.db, head.factsHash);
+  const facts = head === null ? null : await keptFacts(deps.db, head.factsHash);
   const lines = source.lines.filter((line) => line.cancelledAt === null);
   const body = event?.body ?? null;
   const money = {
@@ -195,6 +193,16 @@ async function claimOf(deps: ClaimDeps, alert: NamedAlert, source: ClaimSource):
   return { settlement, events, head, facts, view };
 }
 
+/** The facts of an assessment; null when they are not kept any more. */
+async function keptFacts(db: Queryable, hash: Buffer): Promise<Facts | null> {
+  try {
+    return await loadFacts(db, hash);
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'not_found') return null;
+    throw error;
+  }
+}
+
 const kindOf = (event: ClaimEvent | null): ClaimView['kind'] =>
   event?.kind === 'trial_settlement' || event?.kind === 'registration' || event?.kind === 'settlement'
     ? event.kind
@@ -209,8 +217,7 @@ async function personOf(
   psnNo: string | null,
 ): Promise<readonly [person: Person | null, name: string | null]> {
   if (psnNo === null) return [null, null];
-  const names = await deps.namesOf(deps.db, [psnNo]);
-  return [await getPerson(deps.db, psnNo), names.get(psnNo) ?? null];
+  return [await getPerson(deps.db, psnNo), await nameOf(deps.db, deps.keyring, psnNo)];
 }
 
 async function headOf(db: Queryable, kind: 'settlement' | 'visit', id: string): Promise<AssessmentHead | null> {

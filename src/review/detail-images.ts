@@ -1,10 +1,12 @@
+import { nameOf } from '../people/identity.store.ts';
+import { maskName } from '../people/identity.ts';
+import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, tsOrNull } from '../platform/db.ts';
 import type { Facts } from '../reconcile/facts.ts';
 import type { PortraitView, ShotView, SnapshotView } from './alert-detail.schemas.ts';
 import type { NamedAlert } from './alert-list.store.ts';
-import type { DetailClaim, DetailPorts } from './detail-claims.ts';
+import type { DetailClaim } from './detail-claims.ts';
 import type { SceneAppearance, SceneCamera, SceneShot } from './detail-scene.ts';
-import { maskName } from './words/format.ts';
 import { portraitWords, qualityWords, stillWords } from './words/scene.ts';
 
 /** The pictures of an alert: what the detail refers to is exactly what may be opened. */
@@ -20,7 +22,7 @@ const MOST_SUBJECTS = 20;
 
 export async function imagesOf(
   db: Queryable,
-  ports: DetailPorts,
+  keyring: Keyring,
   alert: NamedAlert,
   scene: {
     readonly claims: readonly DetailClaim[];
@@ -36,12 +38,12 @@ export async function imagesOf(
   };
   const portraits: PortraitView[] = [];
   for (const portrait of await portraitsOf(db, alert, scene.claims)) {
-    const name = portrait.psnNo === null ? undefined : (await ports.namesOf(db, [portrait.psnNo])).get(portrait.psnNo);
+    const name = portrait.psnNo === null ? null : await nameOf(db, keyring, portrait.psnNo);
     portraits.push({
       image: refer('portrait', portrait.id, portrait.blob),
       psnNo: portrait.psnNo,
       who: portrait.who,
-      maskedName: name === undefined ? null : maskName(name),
+      maskedName: name === null ? null : maskName(name),
       takenOn: portrait.takenOn,
       quality: portrait.quality,
       words: portraitWords(portrait),

@@ -58,3 +58,4 @@ export const DeliveryView = Type.Object({
   deliveredAt: Nullable(Time),
 });
 export const DeliveryList = Type.Object({ items: Type.Array(DeliveryView), nextCursor: NextCursor });
+export type DeliveryView = Static<typeof DeliveryView>;

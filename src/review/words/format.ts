@@ -8,16 +8,6 @@ export function yuan(fen: number): string {
   return `${fen < 0 ? '-' : ''}${whole}.${String(rest).padStart(2, '0')}`;
 }
 
-/** `张三丰` → `张*丰`, `张三` → `张*`: enough to talk about, too little to find someone by. */
-export function maskName(name: string): string {
-  const letters = [...name.trim()];
-  const first = letters[0];
-  const last = letters.at(-1);
-  if (first === undefined || last === undefined) return '';
-  if (letters.length === 1) return '*';
-  return letters.length === 2 ? `${first}*` : `${first}${'*'.repeat(letters.length - 2)}${last}`;
-}
-
 /** Local time of the installation, to the minute: `2026年3月17日 09:15` / `17 Mar 2026, 09:15`. */
 export function localMinute(ms: number, zone: string): Bilingual {
   const time = DateTime.fromMillis(ms, { zone });
@@ -26,9 +16,6 @@ export function localMinute(ms: number, zone: string): Bilingual {
     en: time.setLocale('en-GB').toFormat('d LLL yyyy, HH:mm'),
   };
 }
-
-/** Local time of day to the second: `09:15:30`. */
-export const localSecond = (ms: number, zone: string): string => DateTime.fromMillis(ms, { zone }).toFormat('HH:mm:ss');
 
 /** Whole years between a birthday (`yyyy-mm-dd`) and a moment. */
 export function ageAt(birth: string, atMs: number, zone: string): number | null {

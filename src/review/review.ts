@@ -1,0 +1,59 @@
+import type { FastifyPluginAsync } from 'fastify';
+import type { Audit } from '../access/audit.ts';
+import type { EvidenceSettings } from '../evidence/settings.ts';
+import type { BlobStore } from '../platform/blobs.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Db } from '../platform/db.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Handler, Outbox, Topic } from '../platform/outbox.ts';
+import { createAlertFeed } from './alert-feed.ts';
+import { type AlertStreamLimits, alertStreamRoutes } from './alert-stream.routes.ts';
+import { createAlertHandler } from './alert-writer.ts';
+import { alertRoutes } from './alerts.routes.ts';
+import { clearingRoutes } from './clearing.routes.ts';
+import { reviewTopics } from './review.topics.ts';
+import { createWebhookHandlers } from './webhook.handlers.ts';
+import { webhookRoutes } from './webhooks.routes.ts';
+
+export interface ReviewDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  /** Real time, also where `clock` is simulated. */
+  readonly wallClock: Clock;
+  readonly keyring: Keyring;
+  readonly blobs: BlobStore;
+  readonly outbox: Outbox;
+  readonly audit: Audit;
+  readonly log: Logger;
+  readonly settings: EvidenceSettings;
+  readonly timeZone: string;
+  readonly allowPrivateWebhooks: boolean;
+  readonly streamLimits?: AlertStreamLimits;
+}
+
+export interface Review {
+  /** Of the reconcile worker: `finding.changed`, `decision.changed`, `alert.changed`, `webhook.delivery`. */
+  readonly handlers: readonly Handler[];
+  readonly topics: readonly Topic[];
+  readonly routes: readonly FastifyPluginAsync[];
+}
+
+/** The review room: alerts, their live stream, the month's holds, webhooks. */
+export function createReview(deps: ReviewDeps): Review {
+  const webhooks = { ...deps, allowPrivate: deps.allowPrivateWebhooks };
+  return {
+    handlers: [createAlertHandler(deps), ...createWebhookHandlers(webhooks)],
+    topics: reviewTopics,
+    routes: [
+      alertRoutes(deps),
+      alertStreamRoutes({
+        feed: createAlertFeed(deps),
+        log: deps.log,
+        ...(deps.streamLimits === undefined ? {} : { limits: deps.streamLimits }),
+      }),
+      clearingRoutes(deps),
+      webhookRoutes(webhooks),
+    ] as FastifyPluginAsync[],
+  };
+}
