@@ -57,6 +57,11 @@ program
   .action(async (options) => printResult(await (await import('./http/operate.ts')).addUser(options)));
 
 program
+  .command('build-models')
+  .description('build the face networks from their weights, about a second; done by itself at the first start')
+  .action(async () => printResult(await (await import('../models/build/ensure-models.ts')).ensureModels()));
+
+program
   .command('openapi')
   .description('print the OpenAPI document')
   .action(async () => void process.stdout.write(await (await import('./http/openapi.ts')).openApiText()));

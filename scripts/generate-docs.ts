@@ -1,0 +1,26 @@
+/**
+ * Writes what is generated from the program and checked in: the OpenAPI document and the scenario's JSON Schema.
+ * With --check writes nothing and exits 1 when a file is not what it would be.
+ */
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ScenarioSchema } from '../src/demo/scenario.ts';
+import { openApiText } from '../src/http/openapi.ts';
+import { PROGRAM_DIR } from '../src/platform/config.ts';
+
+const check = process.argv.includes('--check');
+const files = new Map([
+  ['docs/scenario.schema.json', `${JSON.stringify(ScenarioSchema, null, 2)}\n`],
+  ['docs/api/openapi.json', await openApiText()],
+]);
+let stale = 0;
+for (const [name, text] of files) {
+  const path = join(PROGRAM_DIR, name);
+  if ((await readFile(path, 'utf8').catch(() => '')) === text) continue;
+  stale++;
+  console.error(check ? `not up to date: ${name} → npm run generate` : `written: ${name}`);
+  if (check) continue;
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(path, text);
+}
+process.exitCode = check && stale > 0 ? 1 : 0;

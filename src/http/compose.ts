@@ -1,0 +1,86 @@
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { FastifyPluginAsync } from 'fastify';
+import { createAccess } from '../access/access.ts';
+import { createAudit } from '../access/audit.ts';
+import { camerasRoutes } from '../devices/cameras.routes.ts';
+import { createEvidence } from '../evidence/evidence.ts';
+import { loadEvidenceSettings } from '../evidence/settings.ts';
+import { createClaims } from '../ledgers/claims/create-claims.ts';
+import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
+import { ensureClaimPartitions } from '../ledgers/claims/partitions.ts';
+import { createPeople } from '../people/people.ts';
+import { systemClock } from '../platform/clock.ts';
+import { PROGRAM_DIR } from '../platform/config.ts';
+import type { Handler, QueueName, Topic } from '../platform/outbox.ts';
+import type { Runtime } from '../platform/runtime.ts';
+import { createReconcile } from '../reconcile/reconcile.ts';
+import { createReview } from '../review/review.ts';
+import { type App, buildApp } from './app.ts';
+
+/** All rooms on one runtime: what a process takes of them is its role. */
+export interface Rooms {
+  readonly handlers: readonly Handler[];
+  handlersOf(queues: readonly QueueName[]): Handler[];
+  readonly topics: readonly Topic[];
+  app(): Promise<App>;
+  /** What is done now and then, each by its name. */
+  readonly chores: ReadonlyMap<string, () => Promise<unknown>>;
+}
+
+/** Puts the rooms together. The only place that knows them all. */
+export async function composeRooms(runtime: Runtime): Promise<Rooms> {
+  const { config, db, clock, keyring, outbox, blobs, log, retention } = runtime;
+  const audit = createAudit({ clock, keyring });
+  const shared = { ...runtime, audit, wallClock: systemClock, timeZone: config.TIME_ZONE };
+  const rooms = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
+  const people = createPeople({ ...shared, faceRecognition: config.FACE_RECOGNITION });
+  const claims = createClaims({ ...shared, table: await loadInterfaceTable() });
+  const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit });
+  const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
+  const evidence = createEvidence({ db, clock, retention, settings });
+  const review = createReview({ ...shared, blobs, settings, allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE });
+
+  const handlers = [
+    ...people.handlers,
+    ...claims.handlers,
+    ...reconcile.handlers,
+    ...evidence.handlers,
+    ...review.handlers,
+  ];
+  const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
+  return {
+    handlers,
+    handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),
+    topics: handlers.map((handler) => handler.topic),
+    app: async () =>
+      buildApp({
+        log,
+        db,
+        trustProxy: config.TRUST_PROXY,
+        access: rooms.plugin,
+        routes: [
+          ...rooms.routes,
+          ...people.routes,
+          camerasRoutes(shared),
+          ...claims.routes({ decide: reconcile.decide }),
+          ...reconcile.routes,
+          ...review.routes,
+        ] as FastifyPluginAsync[],
+        consoleDir: await access(join(consoleDir, 'index.html')).then(
+          () => consoleDir,
+          () => null,
+        ),
+      }),
+    chores: new Map<string, () => Promise<unknown>>([
+      [
+        'partitions',
+        () => Promise.all([ensureClaimPartitions(db, clock.now()), reconcile.ensurePartitions(clock.now())]),
+      ],
+      ['clinic days', () => reconcile.tick()],
+      ['sessions', () => rooms.housekeeping()],
+      ['evidence', () => evidence.housekeeping()],
+      ['expired files', () => blobs.sweep(db)],
+    ]),
+  };
+}

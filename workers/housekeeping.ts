@@ -1,0 +1,23 @@
+import { composeRooms } from '../src/http/compose.ts';
+import { startChores, startWork } from '../src/http/work.ts';
+import { loadConfig } from '../src/platform/config.ts';
+import { runRole, tellReady } from '../src/platform/process.ts';
+import { openRuntime } from '../src/platform/runtime.ts';
+
+/** Portraits, imports, webhooks; month partitions, clinic days, retention. */
+const runtime = await openRuntime({ config: loadConfig(process.env), process: 'housekeeping' });
+await runRole({
+  log: runtime.log,
+  start: async (signal) => {
+    const rooms = await composeRooms(runtime);
+    const chores = await startChores(runtime, rooms, signal);
+    const work = await startWork(runtime, rooms, { queues: ['people', 'delivery'], concurrency: 2 });
+    tellReady();
+    return {
+      close: async () => {
+        await chores.close();
+        await work.close();
+      },
+    };
+  },
+});
