@@ -56,6 +56,9 @@ function headCountTitle(numbers: Readonly<Record<string, unknown>>): Bilingual |
 }
 
 function listedTitle(reason: string): Bilingual {
+  if (reason === 'list_contradicted_by_face') {
+    return { zh: '名单记为已死亡而本人到场，请核对名单', en: 'Listed as dead, yet seen alive: please check the list' };
+  }
   if (reason.includes('dead')) {
     return { zh: '名单上已死亡的人员就医，请核实', en: 'A visit by someone who is listed as dead: please check' };
   }
