@@ -113,12 +113,14 @@ function ClaimFigures({ claim }: { readonly claim: Claim }) {
           }
         >
           <button type="button" className="link-button">
-            {t('claim.lines', { count: claim.feeLinesTotal })}：
-            {claim.feeLines
-              .slice(0, 3)
-              .map((line) => line.name ?? line.code ?? '–')
-              .join('、')}
-            {claim.feeLinesTotal > 3 && '…'}
+            {t('claim.linesNamed', {
+              count: claim.feeLinesTotal,
+              names:
+                claim.feeLines
+                  .slice(0, 3)
+                  .map((line) => line.name ?? line.code ?? '–')
+                  .join(t('claim.separator')) + (claim.feeLinesTotal > 3 ? '…' : ''),
+            })}
           </button>
         </Popover>
       )}

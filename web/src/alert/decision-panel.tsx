@@ -9,7 +9,7 @@ import { HoldActions } from './hold-actions.tsx';
 
 const URGENT_MS = 3 * 60_000;
 
-/** What the decision means for the settlement: until when, what happens by itself, and how the patient can settle today. */
+/** What the decision means for the settlement: until when, what happens by itself, how the patient can settle today. */
 export function DecisionPanel({ decision, alertId }: { readonly decision: Decision; readonly alertId: string }) {
   const { t, i18n } = useTranslation();
   const { language } = i18n;
@@ -21,27 +21,28 @@ export function DecisionPanel({ decision, alertId }: { readonly decision: Decisi
       aria-labelledby={`decision-${decision.id}`}
       data-decision={decision.state}
     >
-      <header className="panel-head">
+      <div className="decision-what">
         <h2 id={`decision-${decision.id}`}>
           {decision.decision === 'hold' && <PauseCircleOutlined />} {t(`decision.${decision.decision}`)} ·{' '}
           {t(`decisionState.${decision.state}`)}
         </h2>
         {standing && decision.deadline !== null && <Countdown deadline={decision.deadline} />}
-      </header>
-      <p>{inLanguage(decision.words, language)}</p>
-      {standing && (
-        <ul className="points">
-          {decision.deadline !== null && (
-            <li>{t('decision.default', { at: formatDateTime(decision.deadline, language) })}</li>
-          )}
-          {decision.alternative !== null && (
-            <li>
-              {t('decision.alternative')}
-              {inLanguage(decision.alternative, language)}
-            </li>
-          )}
-        </ul>
-      )}
+      </div>
+      <div className="decision-words">
+        <p>{inLanguage(decision.words, language)}</p>
+        {standing && (
+          <p>
+            {decision.deadline !== null && t('decision.default', { at: formatDateTime(decision.deadline, language) })}
+            {decision.alternative !== null && (
+              <strong>
+                {' '}
+                {t('decision.alternative')}
+                {inLanguage(decision.alternative, language)}
+              </strong>
+            )}
+          </p>
+        )}
+      </div>
       {standing && mayAct && <HoldActions decision={decision} alertId={alertId} />}
     </section>
   );

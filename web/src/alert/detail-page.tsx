@@ -128,13 +128,11 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
             className="detail-banner"
           />
         )}
+        {alert.decisions.map((decision) => (
+          <DecisionPanel key={decision.id} decision={decision} alertId={alert.id} />
+        ))}
         <div className="detail-grid">
-          <div className="detail-column">
-            <ClaimPanel alert={alert} claim={claim} chosen={chosenClaim} onChoose={setChosenClaim} />
-            {alert.decisions.map((decision) => (
-              <DecisionPanel key={decision.id} decision={decision} alertId={alert.id} />
-            ))}
-          </div>
+          <ClaimPanel alert={alert} claim={claim} chosen={chosenClaim} onChoose={setChosenClaim} />
           <EvidencePanel alert={alert} claim={claim} />
           <FindingsPanel alert={alert} />
         </div>

@@ -107,15 +107,13 @@ function VerdictBlock({ verdict }: { readonly verdict: Verdict }) {
         </span>
         <span className="num">{coverage === null ? '–' : formatPercent(coverage)}</span>
         <span className="hint">
-          {verdict.coverageWords === null ? '' : inLanguage(verdict.coverageWords, language)}
+          {verdict.coverageWords === null ? '' : `${inLanguage(verdict.coverageWords, language)} · `}
+          {t('evidence.window', {
+            from: formatTime(verdict.window.from, language),
+            to: formatTime(verdict.window.to, language),
+          })}
         </span>
       </div>
-      <p className="hint">
-        {t('evidence.window', {
-          from: formatTime(verdict.window.from, language),
-          to: formatTime(verdict.window.to, language),
-        })}
-      </p>
     </div>
   );
 }

@@ -67,7 +67,8 @@ function FindingBlock({ finding }: { readonly finding: Finding }) {
         <p className="law">
           {t('findings.law')}
           {inLanguage(finding.law, language)}
-          {finding.caseCauses.length > 0 && ` · ${t('findings.causes', { causes: finding.caseCauses.join('、') })}`}
+          {finding.caseCauses.length > 0 &&
+            ` · ${t('findings.causes', { causes: finding.caseCauses.join(t('claim.separator')) })}`}
         </p>
       )}
     </article>

@@ -17,7 +17,9 @@ export function HistoryPanel({ history }: { readonly history: AlertDetail['histo
             <time className="num" dateTime={entry.at}>
               {formatDateTime(entry.at, language)}
             </time>
-            <span className="history-actor">{entry.actor}</span>
+            <span className="history-actor">
+              {entry.actor === 'system' ? t('history.system') : entry.actor.replace(/^(user|key):/, '')}
+            </span>
             <span>
               {inLanguage(entry.words, language)}
               {entry.note !== null && entry.note !== '' && <q>{entry.note}</q>}

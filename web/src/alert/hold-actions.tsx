@@ -55,7 +55,7 @@ export function HoldActions({ decision, alertId }: HoldActionsProps) {
 }
 
 interface ReleaseValues {
-  readonly kind: 'id_card_witness' | 'reviewer';
+  readonly kind: 'id_card_witnessed' | 'reviewer';
   readonly witness?: string;
   readonly note?: string;
 }
@@ -73,7 +73,7 @@ function ReleaseDialog({
   const { message } = App.useApp();
   const errorText = useErrorText();
   const [form] = Form.useForm<ReleaseValues>();
-  const kind = Form.useWatch('kind', form) ?? 'id_card_witness';
+  const kind = Form.useWatch('kind', form) ?? 'id_card_witnessed';
   const [busy, setBusy] = useState(false);
   const submit = async (values: ReleaseValues): Promise<void> => {
     setBusy(true);
@@ -105,7 +105,7 @@ function ReleaseDialog({
         <Form<ReleaseValues>
           form={form}
           layout="vertical"
-          initialValues={{ kind: 'id_card_witness' }}
+          initialValues={{ kind: 'id_card_witnessed' }}
           onFinish={(values) => void submit(values)}
         >
           {dialog}
@@ -117,7 +117,7 @@ function ReleaseDialog({
           className="reasons"
           options={[
             {
-              value: 'id_card_witness',
+              value: 'id_card_witnessed',
               label: (
                 <>
                   <IdcardOutlined /> {t('hold.idCard')}
@@ -128,7 +128,7 @@ function ReleaseDialog({
           ]}
         />
       </Form.Item>
-      {kind === 'id_card_witness' && (
+      {kind === 'id_card_witnessed' && (
         <Form.Item
           name="witness"
           label={t('hold.witness')}

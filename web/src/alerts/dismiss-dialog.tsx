@@ -35,6 +35,9 @@ export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps)
       okButtonProps={{ htmlType: 'submit', loading: busy, disabled: reason === undefined }}
       onCancel={onClose}
       destroyOnHidden
+      afterOpenChange={(open) => {
+        if (open) document.querySelector<HTMLInputElement>('.reasons input')?.focus();
+      }}
       modalRender={(dialog) => (
         <Form<Values> form={form} layout="vertical" onFinish={(values) => void submit(values)}>
           {dialog}

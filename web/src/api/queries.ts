@@ -7,6 +7,10 @@ export const keys = {
   alerts: (query: AlertQuery) => ['alerts', query] as const,
   alert: (id: string) => ['alert', id] as const,
   holds: (month: string) => ['holds', month] as const,
+  clinics: ['clinics'] as const,
+  cameras: ['cameras'] as const,
+  intake: ['intake'] as const,
+  quarantine: (state: QuarantineState) => ['quarantine', state] as const,
 };
 
 export const PAGE_SIZE = 50;
@@ -43,7 +47,7 @@ export const reopenAlert = async (id: string, version: number, note: string) =>
 
 export const fetchHolds = async (month: string, cursor: string | null, signal: AbortSignal) =>
   (
-    await api.listHolds({
+    await api.listClearingHolds({
       path: { month },
       query: { limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) },
       signal,
@@ -52,10 +56,10 @@ export const fetchHolds = async (month: string, cursor: string | null, signal: A
   ).data;
 
 export const acknowledgeHolds = async (month: string, decisionIds: string[]) =>
-  (await api.acknowledgeHolds({ path: { month }, body: { decisionIds }, throwOnError: true })).data;
+  (await api.acknowledgeClearingHolds({ path: { month }, body: { decisionIds }, throwOnError: true })).data;
 
 export interface Release {
-  readonly kind: 'id_card_witness' | 'reviewer';
+  readonly kind: 'id_card_witnessed' | 'reviewer';
   readonly witness: string;
   readonly note: string;
 }
@@ -65,7 +69,7 @@ export const releaseHold = async (id: string, release: Release) =>
     await api.releaseDecision({
       path: { id },
       body: {
-        reason: release.kind === 'id_card_witness' ? 'id_card_seen' : 'reviewed',
+        reason: release.kind === 'id_card_witnessed' ? 'id_card_seen' : 'reviewed',
         ...(release.witness === '' ? {} : { witness: release.witness }),
         ...(release.note === '' ? {} : { note: release.note }),
       },
@@ -75,3 +79,31 @@ export const releaseHold = async (id: string, release: Release) =>
 
 export const confirmHold = async (id: string) =>
   (await api.confirmDecision({ path: { id }, body: {}, throwOnError: true })).data;
+
+const CLINICS_AT_ONCE = 500;
+
+/** Names of the clinics in the reader's region, for choosing one; a region with more finds the rest by code. */
+export const fetchClinics = async () =>
+  (await api.listClinics({ query: { limit: CLINICS_AT_ONCE }, throwOnError: true })).data.items;
+
+export const fetchCameras = async (cursor: string | null, signal: AbortSignal) =>
+  (
+    await api.listCameras({
+      query: { limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) },
+      signal,
+      throwOnError: true,
+    })
+  ).data;
+
+export const fetchIntake = async () => (await api.getClaimIntake({ throwOnError: true })).data;
+
+export type QuarantineState = 'open' | 'replayed' | 'discarded' | 'all';
+
+export const fetchQuarantine = async (state: QuarantineState, cursor: string | null, signal: AbortSignal) =>
+  (
+    await api.listClaimQuarantine({
+      query: { state, limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) },
+      signal,
+      throwOnError: true,
+    })
+  ).data;

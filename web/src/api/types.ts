@@ -1,4 +1,11 @@
-import type { GetAlertResponse, ListAlertsData, ListAlertsResponse, ListHoldsResponse } from './generated/types.gen.ts';
+import type {
+  GetAlertResponse,
+  ListAlertsData,
+  ListAlertsResponse,
+  ListCamerasResponse,
+  ListClaimQuarantineResponse,
+  ListClearingHoldsResponse,
+} from './generated/types.gen.ts';
 
 /** Names for the pieces of the generated answers that the pages speak of. */
 export type AlertItem = ListAlertsResponse['items'][number];
@@ -16,7 +23,9 @@ export type Shot = AlertDetail['bestShots'][number];
 export type Snapshot = AlertDetail['snapshots'][number];
 export type Timeline = AlertDetail['timeline'];
 export type Decision = AlertDetail['decisions'][number];
-export type HoldItem = ListHoldsResponse['items'][number];
+export type HoldItem = ListClearingHoldsResponse['items'][number];
+export type CameraItem = ListCamerasResponse['items'][number];
+export type QuarantineItem = ListClaimQuarantineResponse['items'][number];
 
 /** `data` of one event of /v1/alerts/stream; the document cannot describe what travels inside a stream. */
 export interface AlertStreamEvent {

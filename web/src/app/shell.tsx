@@ -73,7 +73,8 @@ function Header() {
   const mayAlerts = useRight('alerts.read');
   const mayClearing = useRight('clearing.read');
   const mayDevices = useRight('devices.read');
-  const mayClaims = useRight('claims.map');
+  const mayMap = useRight('claims.map');
+  const mayClaims = useRight('claims.read') || mayMap;
   const items = [
     mayAlerts && { key: 'alerts', icon: <UnorderedListOutlined />, label: <Link to="/alerts">{t('nav.alerts')}</Link> },
     mayClearing && { key: 'clearing', icon: <AuditOutlined />, label: <Link to="/clearing">{t('nav.clearing')}</Link> },

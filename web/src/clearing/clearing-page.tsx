@@ -76,8 +76,7 @@ function Clearing() {
     },
     {
       title: t('clearing.reasons'),
-      render: (_, hold) =>
-        hold.reasons.map((reason) => inLanguage(reason, language)).join(language === 'en' ? '; ' : '；'),
+      render: (_, hold) => hold.reasons.map((reason) => inLanguage(reason, language)).join(t('clearing.join')),
     },
     { title: t('clearing.state'), render: (_, hold) => t(`clearing.${hold.state}`), width: 110 },
     {

@@ -7,7 +7,12 @@ type Sections = { readonly [K in keyof typeof zh]: Translated<(typeof zh)[K]> & 
 
 export const en: Sections = {
   product: { name: 'ClaimSight', tagline: 'Scene supervision for medical insurance' },
-  common: { loading: 'Loading…', retry: 'Try again', cancel: 'Cancel', close: 'Close', save: 'Save' },
+  common: {
+    more: 'Read more',
+    loading: 'Loading…',
+    retry: 'Try again',
+    cancel: 'Cancel',
+  },
   nav: {
     alerts: 'Alerts',
     clearing: 'Clearing holds',
@@ -189,6 +194,9 @@ export const en: Sections = {
     cash: 'Cash',
     setlId: 'Settlement no.',
     lines_one: '{{count}} fee line',
+    linesNamed_one: '{{count}} fee line: {{names}}',
+    linesNamed_other: '{{count}} fee lines: {{names}}',
+    separator: ', ',
     lines_other: '{{count}} fee lines',
     reversed: 'This settlement was reversed at {{at}}',
   },
@@ -318,7 +326,7 @@ export const en: Sections = {
     clockFast: 'camera clock {{by}} fast',
     clockSlow: 'camera clock {{by}} slow',
   },
-  history: { title: 'History' },
+  history: { title: 'History', system: 'system' },
   clearing: {
     title: 'Clearing holds',
     intro:
@@ -340,6 +348,7 @@ export const en: Sections = {
     acknowledge_other: 'Acknowledge {{count}} chosen',
     acknowledgedNow: 'Acknowledged.',
     none: 'No settlement of this month is on hold',
+    join: '; ',
     changes: 'Acknowledged, but held no more: please pay them out',
     more: 'Read more',
     receipt: 'Receipt',
@@ -356,6 +365,14 @@ export const en: Sections = {
     clock: 'Clock error',
     frames: 'Frames dropped',
     none: 'No camera is registered yet',
+    total_one: '{{count}} camera',
+    total_other: '{{count}} cameras',
+    seeing: '{{count}} can see',
+    dropped: '{{dropped}} / {{read}}',
+    fast: '{{by}} fast',
+    slow: '{{by}} slow',
+    exact: 'exact',
+    unknownClock: 'not measured',
     disabled: 'Disabled',
   },
   quarantine: {
@@ -374,6 +391,8 @@ export const en: Sections = {
     accepted: 'Accepted',
     duplicate: 'Duplicate',
     quarantined: 'Quarantined',
+    sent: 'Messages received',
+    showAll: 'All',
   },
   about: {
     title: 'About',

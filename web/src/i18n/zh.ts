@@ -1,7 +1,7 @@
 /** 中文 first. Every string of the console stands here and, under the same key, in en.ts. */
 export const zh = {
   product: { name: '鉴医', tagline: '医保智能场景监控' },
-  common: { loading: '正在读取…', retry: '重试', cancel: '取消', close: '关闭', save: '保存' },
+  common: { more: '读取更多', loading: '正在读取…', retry: '重试', cancel: '取消' },
   nav: {
     alerts: '疑点',
     clearing: '清算暂缓',
@@ -179,6 +179,8 @@ export const zh = {
     cash: '现金',
     setlId: '结算号',
     lines_other: '费用明细 {{count}} 行',
+    linesNamed_other: '费用明细 {{count}} 行：{{names}}',
+    separator: '、',
     reversed: '这笔结算已于 {{at}} 撤销',
   },
   claimKind: { settlement: '结算时间', trial_settlement: '预结算时间', registration: '挂号时间', other: '时间' },
@@ -299,7 +301,7 @@ export const zh = {
     clockFast: '摄像机时钟快 {{by}}',
     clockSlow: '摄像机时钟慢 {{by}}',
   },
-  history: { title: '处理记录' },
+  history: { title: '处理记录', system: '系统' },
   clearing: {
     title: '清算暂缓',
     intro: '这些结算在本月清算时暂不拨付，直到复核或到期。到期无人处理即自动放行。',
@@ -319,6 +321,7 @@ export const zh = {
     acknowledge_other: '签收所选 {{count}} 笔',
     acknowledgedNow: '已签收。',
     none: '这个月没有暂缓的结算',
+    join: '；',
     changes: '签收后不再暂缓的结算，请恢复拨付',
     more: '读取更多',
     receipt: '签收',
@@ -335,6 +338,13 @@ export const zh = {
     clock: '时钟误差',
     frames: '丢帧',
     none: '还没有登记摄像机',
+    total_other: '{{count}} 台摄像机',
+    seeing: '看得见 {{count}} 台',
+    dropped: '{{dropped}} / {{read}}',
+    fast: '快 {{by}}',
+    slow: '慢 {{by}}',
+    exact: '准确',
+    unknownClock: '未测',
     disabled: '已停用',
   },
   quarantine: {
@@ -353,6 +363,8 @@ export const zh = {
     accepted: '已接受',
     duplicate: '重复',
     quarantined: '已隔离',
+    sent: '收到报文',
+    showAll: '全部',
   },
   about: {
     title: '说明',

@@ -15,3 +15,9 @@ export function useSceneName(): (scene: string) => string {
   const { t } = useTranslation();
   return useCallback((scene) => t(`scene.${scene}` as 'scene.counter', { defaultValue: scene }), [t]);
 }
+
+/** The name of a camera's state; one that the console does not know is shown as it is. */
+export function useDeviceState(): (state: string) => string {
+  const { t } = useTranslation();
+  return useCallback((state) => t(`device.${state}` as 'device.ok', { defaultValue: state }), [t]);
+}

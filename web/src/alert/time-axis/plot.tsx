@@ -30,8 +30,10 @@ export function Plot({ timeline, domain, width, claim }: PlotProps) {
   const { language } = i18n;
   const plot = Math.max(120, width - LABEL_WIDTH - RIGHT);
   const ticks = ticksOf(domain, plot, 74, ZONE_OFFSET_MS);
+  const stepMs = (ticks[1]?.at ?? 0) - (ticks[0]?.at ?? 0);
+  const tickText = stepMs > 0 && stepMs < 60_000 ? formatTime : formatMinute;
 
-  const claims = claimMarks(timeline, domain, plot, (text) => inLanguage(text, language));
+  const claims = claimMarks(timeline, domain, plot, ` (${t('axis.reversed')})`, (text) => inLanguage(text, language));
   const claimRows = Math.max(1, ...claims.map((mark) => mark.row + 1));
   const cameras = camerasOf(timeline);
   const lanes: { camera: string; scene: string; top: number; height: number; bars: LaneBar[] }[] = [];
@@ -95,9 +97,7 @@ export function Plot({ timeline, domain, width, claim }: PlotProps) {
           <g key={tick.at} transform={`translate(${tick.x} 0)`}>
             <line className="axis-grid" y1={TICKS_HEIGHT - 4} y2={height} />
             <text className="axis-tick" y={11} textAnchor="middle">
-              {ticks[1] !== undefined && ticks[1].at - tick.at < 60_000
-                ? formatTime(tick.at, language)
-                : formatMinute(tick.at, language)}
+              {tickText(tick.at, language)}
             </text>
           </g>
         ))}
@@ -283,10 +283,16 @@ function claimMarks(
   timeline: Timeline,
   domain: Domain,
   plot: number,
+  reversedWord: string,
   say: (text: { zh: string; en: string }) => string,
 ) {
   const marks = timeline.claims
-    .map((claim, index) => ({ claim, index, at: Date.parse(claim.at), text: say(claim.label) }))
+    .map((claim, index) => ({
+      claim,
+      index,
+      at: Date.parse(claim.at),
+      text: say(claim.label) + (claim.reversed ? reversedWord : ''),
+    }))
     .filter(({ at }) => at >= domain.from && at <= domain.to)
     .map(({ claim, index, at, text }) => {
       const x = xOf(at, domain, plot);

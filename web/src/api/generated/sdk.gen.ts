@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeHoldsData, AcknowledgeHoldsErrors, AcknowledgeHoldsResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, GetAlertData, GetAlertErrors, GetAlertResponses, GetSessionData, GetSessionErrors, GetSessionResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListHoldsData, ListHoldsErrors, ListHoldsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSessionData, GetSessionErrors, GetSessionResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutRegionData, PutRegionErrors, PutRegionResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -18,11 +18,43 @@ export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends 
     meta?: Record<string, unknown>;
 };
 
-export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>) => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({ url: '/v1/session', ...options });
+/**
+ * Log out
+ */
+export const logOut = <ThrowOnError extends boolean = false>(options?: Options<LogOutData, ThrowOnError>) => (options?.client ?? client).delete<LogOutResponses, LogOutErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session',
+    ...options
+});
 
-export const getSession = <ThrowOnError extends boolean = false>(options?: Options<GetSessionData, ThrowOnError>) => (options?.client ?? client).get<GetSessionResponses, GetSessionErrors, ThrowOnError>({ url: '/v1/session', ...options });
+/**
+ * Who I am, what I may do, and the CSRF token of my session
+ */
+export const getSession = <ThrowOnError extends boolean = false>(options?: Options<GetSessionData, ThrowOnError>) => (options?.client ?? client).get<GetSessionResponses, GetSessionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session',
+    ...options
+});
 
+/**
+ * Log in: sets the cookie cs_session
+ *
+ * Five wrong tries lock a name for a quarter of an hour, whether it exists or not.
+ */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>) => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/session',
     ...options,
     headers: {
@@ -31,13 +63,157 @@ export const logIn = <ThrowOnError extends boolean = false>(options: Options<Log
     }
 });
 
-export const listAlerts = <ThrowOnError extends boolean = false>(options?: Options<ListAlertsData, ThrowOnError>) => (options?.client ?? client).get<ListAlertsResponses, ListAlertsErrors, ThrowOnError>({ url: '/v1/alerts', ...options });
+/**
+ * Change my password; ends all my sessions
+ */
+export const changePassword = <ThrowOnError extends boolean = false>(options: Options<ChangePasswordData, ThrowOnError>) => (options.client ?? client).put<ChangePasswordResponses, ChangePasswordErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/password',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
-export const summariseAlerts = <ThrowOnError extends boolean = false>(options?: Options<SummariseAlertsData, ThrowOnError>) => (options?.client ?? client).get<SummariseAlertsResponses, SummariseAlertsErrors, ThrowOnError>({ url: '/v1/alerts/summary', ...options });
+/**
+ * My region, what lies in it, and what it lies in
+ */
+export const listRegions = <ThrowOnError extends boolean = false>(options: Options<ListRegionsData, ThrowOnError>) => (options.client ?? client).get<ListRegionsResponses, ListRegionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/regions',
+    ...options
+});
 
-export const getAlert = <ThrowOnError extends boolean = false>(options: Options<GetAlertData, ThrowOnError>) => (options.client ?? client).get<GetAlertResponses, GetAlertErrors, ThrowOnError>({ url: '/v1/alerts/{id}', ...options });
+/**
+ * Register or rename a region; level and parent follow from its code
+ */
+export const putRegion = <ThrowOnError extends boolean = false>(options: Options<PutRegionData, ThrowOnError>) => (options.client ?? client).put<PutRegionResponses, PutRegionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/regions/{code}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
 
+/**
+ * Clinics of my region
+ */
+export const listClinics = <ThrowOnError extends boolean = false>(options: Options<ListClinicsData, ThrowOnError>) => (options.client ?? client).get<ListClinicsResponses, ListClinicsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/clinics',
+    ...options
+});
+
+/**
+ * One clinic
+ */
+export const getClinic = <ThrowOnError extends boolean = false>(options: Options<GetClinicData, ThrowOnError>) => (options.client ?? client).get<GetClinicResponses, GetClinicErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/clinics/{code}',
+    ...options
+});
+
+/**
+ * Register or change a clinic: region, opening hours, mode, face recognition
+ */
+export const putClinic = <ThrowOnError extends boolean = false>(options: Options<PutClinicData, ThrowOnError>) => (options.client ?? client).put<PutClinicResponses, PutClinicErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/clinics/{code}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Alerts in my region, the newest first
+ */
+export const listAlerts = <ThrowOnError extends boolean = false>(options: Options<ListAlertsData, ThrowOnError>) => (options.client ?? client).get<ListAlertsResponses, ListAlertsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts',
+    ...options
+});
+
+/**
+ * Counts of alerts by phase, class, severity and state
+ */
+export const summariseAlerts = <ThrowOnError extends boolean = false>(options?: Options<SummariseAlertsData, ThrowOnError>) => (options?.client ?? client).get<SummariseAlertsResponses, SummariseAlertsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/summary',
+    ...options
+});
+
+/**
+ * Everything that a decision about one alert needs
+ */
+export const getAlert = <ThrowOnError extends boolean = false>(options: Options<GetAlertData, ThrowOnError>) => (options.client ?? client).get<GetAlertResponses, GetAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}',
+    ...options
+});
+
+/**
+ * A portrait, best shot or still of an alert; each look is audited
+ */
+export const getAlertImage = <ThrowOnError extends boolean = false>(options: Options<GetAlertImageData, ThrowOnError>) => (options.client ?? client).get<GetAlertImageResponses, GetAlertImageErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/images/{imageId}',
+    ...options
+});
+
+/**
+ * Take an alert on
+ */
 export const acknowledgeAlert = <ThrowOnError extends boolean = false>(options: Options<AcknowledgeAlertData, ThrowOnError>) => (options.client ?? client).post<AcknowledgeAlertResponses, AcknowledgeAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/alerts/{id}/acknowledge',
     ...options,
     headers: {
@@ -46,7 +222,15 @@ export const acknowledgeAlert = <ThrowOnError extends boolean = false>(options: 
     }
 });
 
+/**
+ * Say that it is none, and why; undo it with reopen
+ */
 export const dismissAlert = <ThrowOnError extends boolean = false>(options: Options<DismissAlertData, ThrowOnError>) => (options.client ?? client).post<DismissAlertResponses, DismissAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/alerts/{id}/dismiss',
     ...options,
     headers: {
@@ -55,7 +239,15 @@ export const dismissAlert = <ThrowOnError extends boolean = false>(options: Opti
     }
 });
 
+/**
+ * Undo an acknowledgement or a dismissal
+ */
 export const reopenAlert = <ThrowOnError extends boolean = false>(options: Options<ReopenAlertData, ThrowOnError>) => (options.client ?? client).post<ReopenAlertResponses, ReopenAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/alerts/{id}/reopen',
     ...options,
     headers: {
@@ -64,9 +256,43 @@ export const reopenAlert = <ThrowOnError extends boolean = false>(options: Optio
     }
 });
 
-export const listHolds = <ThrowOnError extends boolean = false>(options: Options<ListHoldsData, ThrowOnError>) => (options.client ?? client).get<ListHoldsResponses, ListHoldsErrors, ThrowOnError>({ url: '/v1/clearing/{month}/holds', ...options });
+/**
+ * Live alerts as server-sent events, resumed by Last-Event-ID
+ *
+ * Events `ready` {seq} at first, then `alert`: {seq, action, at, actor, reason, alert}. `id` is `seq`; send it back as Last-Event-ID (browsers do) or ?after= to miss nothing. The connection is ended now and then; reconnect.
+ */
+export const streamAlerts = <ThrowOnError extends boolean = false>(options?: Options<StreamAlertsData, ThrowOnError, StreamAlertsResponse>) => (options?.client ?? client).sse.get<StreamAlertsResponses, StreamAlertsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/stream',
+    ...options
+});
 
-export const acknowledgeHolds = <ThrowOnError extends boolean = false>(options: Options<AcknowledgeHoldsData, ThrowOnError>) => (options.client ?? client).post<AcknowledgeHoldsResponses, AcknowledgeHoldsErrors, ThrowOnError>({
+/**
+ * Settlements that are held out of a month’s clearing, and acknowledged ones that are held no more
+ */
+export const listClearingHolds = <ThrowOnError extends boolean = false>(options: Options<ListClearingHoldsData, ThrowOnError>) => (options.client ?? client).get<ListClearingHoldsResponses, ListClearingHoldsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/clearing/{month}/holds',
+    ...options
+});
+
+/**
+ * Say that these holds have been taken note of; again is no harm
+ */
+export const acknowledgeClearingHolds = <ThrowOnError extends boolean = false>(options: Options<AcknowledgeClearingHoldsData, ThrowOnError>) => (options.client ?? client).post<AcknowledgeClearingHoldsResponses, AcknowledgeClearingHoldsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/clearing/{month}/holds/acknowledge',
     ...options,
     headers: {
@@ -75,7 +301,113 @@ export const acknowledgeHolds = <ThrowOnError extends boolean = false>(options: 
     }
 });
 
+/**
+ * Cameras of my region with their health
+ */
+export const listCameras = <ThrowOnError extends boolean = false>(options: Options<ListCamerasData, ThrowOnError>) => (options.client ?? client).get<ListCamerasResponses, ListCamerasErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras',
+    ...options
+});
+
+/**
+ * Register a camera or change it; its address is stored encrypted and never told again
+ */
+export const putCamera = <ThrowOnError extends boolean = false>(options: Options<PutCameraData, ThrowOnError>) => (options.client ?? client).put<PutCameraResponses, PutCameraErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How many messages came, and what became of them
+ *
+ * accepted + duplicate + quarantined = sent, always: a message that a replay heals moves from quarantined to accepted (or duplicate) on the day of its arrival. A message whose response comes later counts as accepted twice, since it was sent twice.
+ */
+export const getClaimIntake = <ThrowOnError extends boolean = false>(options?: Options<GetClaimIntakeData, ThrowOnError>) => (options?.client ?? client).get<GetClaimIntakeResponses, GetClaimIntakeErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/intake',
+    ...options
+});
+
+/**
+ * Messages that could not be understood, newest first
+ */
+export const listClaimQuarantine = <ThrowOnError extends boolean = false>(options?: Options<ListClaimQuarantineData, ThrowOnError>) => (options?.client ?? client).get<ListClaimQuarantineResponses, ListClaimQuarantineErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine',
+    ...options
+});
+
+/**
+ * One quarantined message: its reason and the names in it, without their values
+ */
+export const getClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<GetClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).get<GetClaimQuarantinedResponses, GetClaimQuarantinedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine/{id}',
+    ...options
+});
+
+/**
+ * Try a quarantined message again
+ */
+export const replayClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<ReplayClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).post<ReplayClaimQuarantinedResponses, ReplayClaimQuarantinedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine/{id}/replay',
+    ...options
+});
+
+/**
+ * Set a quarantined message aside for good; it stays on record and in the counts
+ */
+export const discardClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<DiscardClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).post<DiscardClaimQuarantinedResponses, DiscardClaimQuarantinedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine/{id}/discard',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
 export const releaseDecision = <ThrowOnError extends boolean = false>(options: Options<ReleaseDecisionData, ThrowOnError>) => (options.client ?? client).post<ReleaseDecisionResponses, ReleaseDecisionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/decisions/{id}/release',
     ...options,
     headers: {
@@ -85,10 +417,28 @@ export const releaseDecision = <ThrowOnError extends boolean = false>(options: O
 });
 
 export const confirmDecision = <ThrowOnError extends boolean = false>(options: Options<ConfirmDecisionData, ThrowOnError>) => (options.client ?? client).post<ConfirmDecisionResponses, ConfirmDecisionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/decisions/{id}/confirm',
     ...options,
     headers: {
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Whether this process can work: its database answers
+ */
+export const getHealth = <ThrowOnError extends boolean = false>(options?: Options<GetHealthData, ThrowOnError>) => (options?.client ?? client).get<GetHealthResponses, GetHealthErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/health',
+    ...options
 });

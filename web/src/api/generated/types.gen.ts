@@ -4,6 +4,29 @@ export type ClientOptions = {
     baseUrl: `${string}://${string}` | (string & {});
 };
 
+/**
+ * Error
+ */
+export type Error = {
+    error: {
+        /**
+         * Stable name of the error
+         */
+        code: string;
+        /**
+         * What is wrong, in plain words
+         */
+        message: string;
+        /**
+         * What the reader can do about it
+         */
+        remedy?: string;
+        details?: {
+            [key: string]: unknown;
+        };
+    };
+};
+
 export type LogOutData = {
     body?: never;
     path?: never;
@@ -15,36 +38,18 @@ export type LogOutErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type LogOutError = LogOutErrors[keyof LogOutErrors];
 
 export type LogOutResponses = {
     /**
-     * ok
+     * Default Response
      */
     204: void;
 };
@@ -62,48 +67,42 @@ export type GetSessionErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type GetSessionError = GetSessionErrors[keyof GetSessionErrors];
 
 export type GetSessionResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         user: {
             id: string;
+            /**
+             * Log-in name, or the name of the key
+             */
             username: string;
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<string>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'access.manage' | 'audit.read'>;
+            /**
+             * Sees this region and what lies in it
+             */
             regionCode: string | null;
+            /**
+             * Sees this clinic alone
+             */
             clinicCode: string | null;
         };
+        /**
+         * To be sent as x-csrf-token with every request that is not a GET; null for a key
+         */
         csrfToken: string | null;
     };
 };
@@ -124,58 +123,358 @@ export type LogInErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type LogInError = LogInErrors[keyof LogInErrors];
 
 export type LogInResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         user: {
             id: string;
+            /**
+             * Log-in name, or the name of the key
+             */
             username: string;
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<string>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'access.manage' | 'audit.read'>;
+            /**
+             * Sees this region and what lies in it
+             */
             regionCode: string | null;
+            /**
+             * Sees this clinic alone
+             */
             clinicCode: string | null;
         };
+        /**
+         * To be sent as x-csrf-token with every request that is not a GET; null for a key
+         */
         csrfToken: string | null;
     };
 };
 
 export type LogInResponse = LogInResponses[keyof LogInResponses];
 
+export type ChangePasswordData = {
+    body: {
+        oldPassword: string;
+        newPassword: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/session/password';
+};
+
+export type ChangePasswordErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ChangePasswordError = ChangePasswordErrors[keyof ChangePasswordErrors];
+
+export type ChangePasswordResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type ListRegionsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        /**
+         * Only its children
+         */
+        parent?: string;
+    };
+    url: '/v1/regions';
+};
+
+export type ListRegionsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListRegionsError = ListRegionsErrors[keyof ListRegionsErrors];
+
+export type ListRegionsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            code: string;
+            name: string;
+            /**
+             * city, county, township, village
+             */
+            level: string;
+            parent: string | null;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListRegionsResponse = ListRegionsResponses[keyof ListRegionsResponses];
+
+export type PutRegionData = {
+    body: {
+        name: string;
+    };
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/v1/regions/{code}';
+};
+
+export type PutRegionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutRegionError = PutRegionErrors[keyof PutRegionErrors];
+
+export type PutRegionResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        code: string;
+        name: string;
+        /**
+         * city, county, township, village
+         */
+        level: string;
+        parent: string | null;
+    };
+};
+
+export type PutRegionResponse = PutRegionResponses[keyof PutRegionResponses];
+
+export type ListClinicsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        /**
+         * Only those in this region
+         */
+        regionCode?: string;
+    };
+    url: '/v1/clinics';
+};
+
+export type ListClinicsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListClinicsError = ListClinicsErrors[keyof ListClinicsErrors];
+
+export type ListClinicsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            code: string;
+            name: string;
+            regionCode: string;
+            openHours: Array<{
+                /**
+                 * 1: Monday
+                 */
+                days: Array<number>;
+                from: string;
+                /**
+                 * At or before from: after midnight
+                 */
+                to: string;
+            }>;
+            mode: 'mirror' | 'hook';
+            faceRecognition: boolean;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListClinicsResponse = ListClinicsResponses[keyof ListClinicsResponses];
+
+export type GetClinicData = {
+    body?: never;
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{code}';
+};
+
+export type GetClinicErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetClinicError = GetClinicErrors[keyof GetClinicErrors];
+
+export type GetClinicResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        code: string;
+        name: string;
+        regionCode: string;
+        openHours: Array<{
+            /**
+             * 1: Monday
+             */
+            days: Array<number>;
+            from: string;
+            /**
+             * At or before from: after midnight
+             */
+            to: string;
+        }>;
+        mode: 'mirror' | 'hook';
+        faceRecognition: boolean;
+    };
+};
+
+export type GetClinicResponse = GetClinicResponses[keyof GetClinicResponses];
+
+export type PutClinicData = {
+    body: {
+        name: string;
+        regionCode: string;
+        openHours: Array<{
+            /**
+             * 1: Monday
+             */
+            days: Array<number>;
+            from: string;
+            /**
+             * At or before from: after midnight
+             */
+            to: string;
+        }>;
+        mode: 'mirror' | 'hook';
+        faceRecognition: boolean;
+    };
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{code}';
+};
+
+export type PutClinicErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutClinicError = PutClinicErrors[keyof PutClinicErrors];
+
+export type PutClinicResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        code: string;
+        name: string;
+        regionCode: string;
+        openHours: Array<{
+            /**
+             * 1: Monday
+             */
+            days: Array<number>;
+            from: string;
+            /**
+             * At or before from: after midnight
+             */
+            to: string;
+        }>;
+        mode: 'mirror' | 'hook';
+        faceRecognition: boolean;
+    };
+};
+
+export type PutClinicResponse = PutClinicResponses[keyof PutClinicResponses];
+
 export type ListAlertsData = {
     body?: never;
     path?: never;
-    query?: {
+    query: {
         phase?: Array<'pre' | 'in' | 'post'>;
         class?: Array<'fraud' | 'evidence' | 'device' | 'data'>;
         severity?: Array<'high' | 'medium' | 'low'>;
@@ -204,7 +503,7 @@ export type ListAlertsData = {
         /**
          * How many at most
          */
-        limit?: number;
+        limit: number;
         /**
          * nextCursor of the page before
          */
@@ -217,36 +516,18 @@ export type ListAlertsErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type ListAlertsError = ListAlertsErrors[keyof ListAlertsErrors];
 
 export type ListAlertsResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         items: Array<{
@@ -320,10 +601,7 @@ export type ListAlertsResponse = ListAlertsResponses[keyof ListAlertsResponses];
 export type SummariseAlertsData = {
     body?: never;
     path?: never;
-    query?: {
-        region?: string;
-        clinic?: string;
-    };
+    query?: never;
     url: '/v1/alerts/summary';
 };
 
@@ -331,36 +609,18 @@ export type SummariseAlertsErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type SummariseAlertsError = SummariseAlertsErrors[keyof SummariseAlertsErrors];
 
 export type SummariseAlertsResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         /**
@@ -415,36 +675,18 @@ export type GetAlertErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type GetAlertError = GetAlertErrors[keyof GetAlertErrors];
 
 export type GetAlertResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         id: string;
@@ -855,6 +1097,46 @@ export type GetAlertResponses = {
 
 export type GetAlertResponse = GetAlertResponses[keyof GetAlertResponses];
 
+export type GetAlertImageData = {
+    body?: never;
+    path: {
+        id: string;
+        /**
+         * From the detail of this alert
+         */
+        imageId: string;
+    };
+    query?: {
+        /**
+         * Why; default: review of this alert
+         */
+        purpose?: string;
+    };
+    url: '/v1/alerts/{id}/images/{imageId}';
+};
+
+export type GetAlertImageErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetAlertImageError = GetAlertImageErrors[keyof GetAlertImageErrors];
+
+export type GetAlertImageResponses = {
+    /**
+     * The picture
+     */
+    200: Blob | File;
+};
+
+export type GetAlertImageResponse = GetAlertImageResponses[keyof GetAlertImageResponses];
+
 export type AcknowledgeAlertData = {
     body: {
         version: number;
@@ -871,36 +1153,18 @@ export type AcknowledgeAlertErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type AcknowledgeAlertError = AcknowledgeAlertErrors[keyof AcknowledgeAlertErrors];
 
 export type AcknowledgeAlertResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         id: string;
@@ -988,36 +1252,18 @@ export type DismissAlertErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type DismissAlertError = DismissAlertErrors[keyof DismissAlertErrors];
 
 export type DismissAlertResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         id: string;
@@ -1101,36 +1347,18 @@ export type ReopenAlertErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type ReopenAlertError = ReopenAlertErrors[keyof ReopenAlertErrors];
 
 export type ReopenAlertResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         id: string;
@@ -1198,16 +1426,53 @@ export type ReopenAlertResponses = {
 
 export type ReopenAlertResponse = ReopenAlertResponses[keyof ReopenAlertResponses];
 
-export type ListHoldsData = {
+export type StreamAlertsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * seq behind which to begin; default: now
+         */
+        after?: number;
+    };
+    url: '/v1/alerts/stream';
+};
+
+export type StreamAlertsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type StreamAlertsError = StreamAlertsErrors[keyof StreamAlertsErrors];
+
+export type StreamAlertsResponses = {
+    /**
+     * Server-sent events
+     */
+    200: string;
+};
+
+export type StreamAlertsResponse = StreamAlertsResponses[keyof StreamAlertsResponses];
+
+export type ListClearingHoldsData = {
     body?: never;
     path: {
+        /**
+         * Clearing month, local: YYYY-MM
+         */
         month: string;
     };
-    query?: {
+    query: {
         /**
          * How many at most
          */
-        limit?: number;
+        limit: number;
         /**
          * nextCursor of the page before
          */
@@ -1216,40 +1481,22 @@ export type ListHoldsData = {
     url: '/v1/clearing/{month}/holds';
 };
 
-export type ListHoldsErrors = {
+export type ListClearingHoldsErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
-export type ListHoldsError = ListHoldsErrors[keyof ListHoldsErrors];
+export type ListClearingHoldsError = ListClearingHoldsErrors[keyof ListClearingHoldsErrors];
 
-export type ListHoldsResponses = {
+export type ListClearingHoldsResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         month: string;
@@ -1320,53 +1567,38 @@ export type ListHoldsResponses = {
     };
 };
 
-export type ListHoldsResponse = ListHoldsResponses[keyof ListHoldsResponses];
+export type ListClearingHoldsResponse = ListClearingHoldsResponses[keyof ListClearingHoldsResponses];
 
-export type AcknowledgeHoldsData = {
+export type AcknowledgeClearingHoldsData = {
     body: {
         decisionIds: Array<string>;
     };
     path: {
+        /**
+         * Clearing month, local: YYYY-MM
+         */
         month: string;
     };
     query?: never;
     url: '/v1/clearing/{month}/holds/acknowledge';
 };
 
-export type AcknowledgeHoldsErrors = {
+export type AcknowledgeClearingHoldsErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
-export type AcknowledgeHoldsError = AcknowledgeHoldsErrors[keyof AcknowledgeHoldsErrors];
+export type AcknowledgeClearingHoldsError = AcknowledgeClearingHoldsErrors[keyof AcknowledgeClearingHoldsErrors];
 
-export type AcknowledgeHoldsResponses = {
+export type AcknowledgeClearingHoldsResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         /**
@@ -1380,7 +1612,413 @@ export type AcknowledgeHoldsResponses = {
     };
 };
 
-export type AcknowledgeHoldsResponse = AcknowledgeHoldsResponses[keyof AcknowledgeHoldsResponses];
+export type AcknowledgeClearingHoldsResponse = AcknowledgeClearingHoldsResponses[keyof AcknowledgeClearingHoldsResponses];
+
+export type ListCamerasData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        clinic?: string;
+        state?: string;
+    };
+    url: '/v1/cameras';
+};
+
+export type ListCamerasErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListCamerasError = ListCamerasErrors[keyof ListCamerasErrors];
+
+export type ListCamerasResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            clinicCode: string;
+            name: string;
+            scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+            requiredMedTypes: Array<string>;
+            sourceKind: string;
+            enabled: boolean;
+            /**
+             * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+             */
+            state: string;
+            since: string | null;
+            reason: string | null;
+            watermark: string | null;
+            clockOffsetMs: number | null;
+            framesRead: number;
+            /**
+             * Missed because analysis was slower than the camera
+             */
+            framesDropped: number;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListCamerasResponse = ListCamerasResponses[keyof ListCamerasResponses];
+
+export type PutCameraData = {
+    body: {
+        clinicCode: string;
+        name: string;
+        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        /**
+         * Settlements of these med_type codes need this camera; none: all
+         */
+        requiredMedTypes: Array<string>;
+        /**
+         * Left out: as it was
+         */
+        sourceUrl?: string;
+        options?: {
+            /**
+             * Analysed frames per second; default 4
+             */
+            fps?: number;
+            /**
+             * RTSP transport; default tcp
+             */
+            transport?: 'tcp' | 'udp';
+            /**
+             * Unseen for so long, a person has left; default 5000
+             */
+            goneAfterMs?: number;
+            /**
+             * No frame for so long: start again; default 20000
+             */
+            watchdogMs?: number;
+            /**
+             * Keep a short ring of footage; default true
+             */
+            record?: boolean;
+        };
+        enabled: boolean;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/cameras/{id}';
+};
+
+export type PutCameraErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutCameraError = PutCameraErrors[keyof PutCameraErrors];
+
+export type PutCameraResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        clinicCode: string;
+        name: string;
+        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        requiredMedTypes: Array<string>;
+        sourceKind: string;
+        enabled: boolean;
+        /**
+         * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+         */
+        state: string;
+        since: string | null;
+        reason: string | null;
+        watermark: string | null;
+        clockOffsetMs: number | null;
+        framesRead: number;
+        /**
+         * Missed because analysis was slower than the camera
+         */
+        framesDropped: number;
+    };
+};
+
+export type PutCameraResponse = PutCameraResponses[keyof PutCameraResponses];
+
+export type GetClaimIntakeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * yyyy-MM-dd in the installation’s time zone
+         */
+        from?: string;
+        /**
+         * yyyy-MM-dd in the installation’s time zone
+         */
+        to?: string;
+        clinic?: string;
+    };
+    url: '/v1/claims/intake';
+};
+
+export type GetClaimIntakeErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetClaimIntakeError = GetClaimIntakeErrors[keyof GetClaimIntakeErrors];
+
+export type GetClaimIntakeResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        sent: number;
+        accepted: number;
+        duplicate: number;
+        quarantined: number;
+        /**
+         * What is counted as quarantined, by reason: still open, or discarded
+         */
+        byReason: {
+            [key: string]: number;
+        };
+        openQuarantine: number;
+    };
+};
+
+export type GetClaimIntakeResponse = GetClaimIntakeResponses[keyof GetClaimIntakeResponses];
+
+export type ListClaimQuarantineData = {
+    body?: never;
+    path?: never;
+    query?: {
+        reason?: string;
+        infno?: string;
+        state?: 'open' | 'replayed' | 'discarded' | 'all';
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/claims/quarantine';
+};
+
+export type ListClaimQuarantineErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListClaimQuarantineError = ListClaimQuarantineErrors[keyof ListClaimQuarantineErrors];
+
+export type ListClaimQuarantineResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            receivedAt: string;
+            msgid: string | null;
+            infno: string | null;
+            clinicCode: string | null;
+            reason: string;
+            reasonWords: {
+                zh: string;
+                en: string;
+            };
+            detail: string;
+            bytes: number;
+            state: 'open' | 'replayed' | 'discarded';
+            resolvedAt: string | null;
+            resolvedBy: string | null;
+            note: string | null;
+            submittedBy: string;
+        }>;
+        nextCursor: string | null;
+        /**
+         * In this state, by reason
+         */
+        counts: {
+            [key: string]: number;
+        };
+    };
+};
+
+export type ListClaimQuarantineResponse = ListClaimQuarantineResponses[keyof ListClaimQuarantineResponses];
+
+export type GetClaimQuarantinedData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/quarantine/{id}';
+};
+
+export type GetClaimQuarantinedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetClaimQuarantinedError = GetClaimQuarantinedErrors[keyof GetClaimQuarantinedErrors];
+
+export type GetClaimQuarantinedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        receivedAt: string;
+        msgid: string | null;
+        infno: string | null;
+        clinicCode: string | null;
+        reason: string;
+        reasonWords: {
+            zh: string;
+            en: string;
+        };
+        detail: string;
+        bytes: number;
+        state: 'open' | 'replayed' | 'discarded';
+        resolvedAt: string | null;
+        resolvedBy: string | null;
+        note: string | null;
+        submittedBy: string;
+        shape: Array<string>;
+    };
+};
+
+export type GetClaimQuarantinedResponse = GetClaimQuarantinedResponses[keyof GetClaimQuarantinedResponses];
+
+export type ReplayClaimQuarantinedData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/quarantine/{id}/replay';
+};
+
+export type ReplayClaimQuarantinedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ReplayClaimQuarantinedError = ReplayClaimQuarantinedErrors[keyof ReplayClaimQuarantinedErrors];
+
+export type ReplayClaimQuarantinedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        outcome: 'accepted' | 'duplicate' | 'quarantined';
+        reason: string | null;
+        detail: string | null;
+    };
+};
+
+export type ReplayClaimQuarantinedResponse = ReplayClaimQuarantinedResponses[keyof ReplayClaimQuarantinedResponses];
+
+export type DiscardClaimQuarantinedData = {
+    body: {
+        /**
+         * Why
+         */
+        note: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/quarantine/{id}/discard';
+};
+
+export type DiscardClaimQuarantinedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DiscardClaimQuarantinedError = DiscardClaimQuarantinedErrors[keyof DiscardClaimQuarantinedErrors];
+
+export type DiscardClaimQuarantinedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        receivedAt: string;
+        msgid: string | null;
+        infno: string | null;
+        clinicCode: string | null;
+        reason: string;
+        reasonWords: {
+            zh: string;
+            en: string;
+        };
+        detail: string;
+        bytes: number;
+        state: 'open' | 'replayed' | 'discarded';
+        resolvedAt: string | null;
+        resolvedBy: string | null;
+        note: string | null;
+        submittedBy: string;
+    };
+};
+
+export type DiscardClaimQuarantinedResponse = DiscardClaimQuarantinedResponses[keyof DiscardClaimQuarantinedResponses];
 
 export type ReleaseDecisionData = {
     body: {
@@ -1399,36 +2037,18 @@ export type ReleaseDecisionErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type ReleaseDecisionError = ReleaseDecisionErrors[keyof ReleaseDecisionErrors];
 
 export type ReleaseDecisionResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         state?: string;
@@ -1452,36 +2072,18 @@ export type ConfirmDecisionErrors = {
     /**
      * Error
      */
-    '4XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '4XX': Error;
     /**
      * Error
      */
-    '5XX': {
-        error: {
-            code: string;
-            message: string;
-            remedy?: string;
-            details?: {
-                [key: string]: unknown;
-            };
-        };
-    };
+    '5XX': Error;
 };
 
 export type ConfirmDecisionError = ConfirmDecisionErrors[keyof ConfirmDecisionErrors];
 
 export type ConfirmDecisionResponses = {
     /**
-     * ok
+     * Default Response
      */
     200: {
         state?: string;
@@ -1489,3 +2091,34 @@ export type ConfirmDecisionResponses = {
 };
 
 export type ConfirmDecisionResponse = ConfirmDecisionResponses[keyof ConfirmDecisionResponses];
+
+export type GetHealthData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/health';
+};
+
+export type GetHealthErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetHealthError = GetHealthErrors[keyof GetHealthErrors];
+
+export type GetHealthResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        ok: boolean;
+    };
+};
+
+export type GetHealthResponse = GetHealthResponses[keyof GetHealthResponses];
