@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
 import { createFaceAnalyzer } from './analyzer.ts';
-import { type CalibrationSample, sampleOf } from './calibration-samples.ts';
+import { type CalibrationSample, planSamples, sampleOf } from './calibration-samples.ts';
 import { composeCard } from './compose-card.ts';
 import { openFaceEngine } from './engine/open-engine.ts';
 import { listPhotos } from './photo-folder.ts';
@@ -39,7 +39,7 @@ const UNKNOWN_LIMITS =
  * figures are written, and only when all is done. Throws `invalid_input` when there are too few people.
  */
 export async function runFaceCalibrate(options: FaceCalibrateOptions): Promise<FaceCalibrateResult> {
-  const photos = await listPhotos(options.images);
+  const photos = planSamples(await listPhotos(options.images));
   const engine = await openFaceEngine({
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
@@ -48,8 +48,8 @@ export async function runFaceCalibrate(options: FaceCalibrateOptions): Promise<F
   try {
     const analyzer = createFaceAnalyzer({ engine });
     const onProgress = options.onProgress ?? progressOnStderr('photographs');
-    for (const [i, photo] of photos.entries()) {
-      const sample = await sampleOf(analyzer, photo, i + 1);
+    for (const [i, { photo, ...plan }] of photos.entries()) {
+      const sample = await sampleOf(analyzer, photo, plan);
       if (sample) samples.push(sample);
       onProgress(i + 1, photos.length);
     }

@@ -20,6 +20,31 @@ export interface ProbeTemplate {
   readonly quality: number;
 }
 
+/**
+ * Photographs of one person that are used: many more would add time, but no further person. People with one photograph
+ * serve as impostors and as portraits only.
+ */
+const MAX_PHOTOS_PER_PERSON = 6;
+
+export interface PlannedPhoto {
+  readonly photo: Photo;
+  readonly seed: number;
+  readonly asCamera: boolean;
+}
+
+/** Which photographs a calibration uses, and how. */
+export function planSamples(photos: readonly Photo[]): PlannedPhoto[] {
+  const countOf = new Map<string, number>();
+  for (const { person } of photos) countOf.set(person, (countOf.get(person) ?? 0) + 1);
+  const taken = new Map<string, number>();
+  return photos.flatMap((photo, i) => {
+    const before = taken.get(photo.person) ?? 0;
+    taken.set(photo.person, before + 1);
+    if (before >= MAX_PHOTOS_PER_PERSON) return [];
+    return [{ photo, seed: i + 1, asCamera: (countOf.get(photo.person) ?? 0) > 1 }];
+  });
+}
+
 /** Renditions of one photograph that make one appearance: same camera and light, other noise, other place. */
 const RENDITIONS = 2;
 const PORTRAIT_MIN_FACE_PX = 40;
@@ -29,13 +54,17 @@ const CAMERA_MIN_FACE_PX = 32;
  * Templates of a photograph: clean, and as a camera would have seen it at random distance, blur, noise and light (the same
  * for the same seed). Null when no face is found in the photograph itself.
  */
-export async function sampleOf(analyzer: FaceAnalyzer, photo: Photo, seed: number): Promise<CalibrationSample | null> {
+export async function sampleOf(
+  analyzer: FaceAnalyzer,
+  photo: Photo,
+  { seed, asCamera }: { readonly seed: number; readonly asCamera: boolean },
+): Promise<CalibrationSample | null> {
   const found = await readMainFace(analyzer, photo, PORTRAIT_MIN_FACE_PX);
   if (!found) return null;
   const [template] = await analyzer.describe([found.face]);
   if (!template) return null;
   const portrait = { vector: template.vector, quality: found.face.quality.value };
-  const camera = await cameraTemplate(analyzer, found.image, found.face.quality.facePx, seed);
+  const camera = asCamera ? await cameraTemplate(analyzer, found.image, found.face.quality.facePx, seed) : null;
   return { person: photo.person, portrait, probes: camera ? [portrait, camera] : [portrait] };
 }
 

@@ -3,14 +3,14 @@ import type { Box } from './geometry.ts';
 
 /**
  * Which parts of a picture a detector is shown, and at which scale. Pure arithmetic on what was measured with 22 clear faces
- * and 240 blurred, noisy, dark ones drawn at many sizes: SSD finds clear faces of 18 to 300 pixels in its 512, and poor ones
+ * and 240 blurred, noisy, dark ones drawn at many sizes: SSD finds clear faces of 30 to 300 pixels in its 512, and poor ones
  * for certain only at about 50; the tiny detector finds 36 to 250, and poor ones best at 40 to 50. Enlarging does not help.
  */
-const SSD_SMALLEST_FACE_PX = 18;
+const SSD_SMALLEST_FACE_PX = 30;
 const SSD_BEST_FACE_PX = 50;
 const TINY_BEST_FACE_PX = 40;
 /** Here a face that fills the picture is no larger than the tiny detector finds. */
-const TINY_COARSEST_SIDE = 160;
+const TINY_COARSEST_SIDE = 96;
 /** A finer look would cost more than one with SSD. */
 const TINY_MAX_SIDE = 1280;
 const MAX_TILES_PER_SIDE = 6;
@@ -35,10 +35,10 @@ export function thoroughViews(area: Box, minFacePx: number): View[] {
   return views;
 }
 
-/** Where the first views show nothing: once smaller, which suits blurred faces, once larger. */
-export function lastResortViews(area: Box): View[] {
+/** Where the first views show nothing for certain: SSD knows some sizes better than those between them. */
+export function secondViews(area: Box): View[] {
   const side = Math.max(area.width, area.height);
-  return [square(area, side * 4), wholeView(area)];
+  return [square(area, side * 4), square(area, side * 1.5), wholeView(area)];
 }
 
 /** The whole area without a border, for SSD. */

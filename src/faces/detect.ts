@@ -1,6 +1,6 @@
 import type { RgbImage } from '../media/image.ts';
 import { DomainError } from '../platform/errors.ts';
-import { confirmingView, lastResortViews, quickViews, thoroughViews, type View } from './detect-views.ts';
+import { confirmingView, quickViews, secondViews, thoroughViews, type View } from './detect-views.ts';
 import type { EngineDetection, FaceEngine } from './engine/engine.ts';
 import { type Box, intersectionOverSmaller, intersectionOverUnion } from './geometry.ts';
 import { suppressOverlaps } from './nms.ts';
@@ -11,7 +11,10 @@ export type DetectionMode = 'portrait' | 'video';
 
 export interface DetectOptions {
   readonly mode: DetectionMode;
-  /** Smaller faces need not be found and are left out. Pixels of the face's shorter side. */
+  /**
+   * Smaller faces need not be found and are left out. Pixels of the face's shorter side. Unless given: 40, and for a portrait
+   * a sixteenth of the picture's longer side where that is more.
+   */
   readonly minFacePx?: number;
   /** Where to look, in the picture's pixels. */
   readonly roi?: Box;
@@ -26,7 +29,9 @@ export interface DetectedFace {
 
 export const DEFAULT_MIN_FACE_PX = 40;
 const SSD_MIN_SCORE = 0.5;
-/** Where nothing was found, what SSD takes for a face with less certainty; the quality says so. */
+/** A best face below this is looked at again at other scales. */
+const SSD_SURE_SCORE = 0.8;
+/** Where nothing better is found, what SSD takes for a face with less certainty; the quality says so. */
 const SSD_LAST_RESORT_SCORE = 0.3;
 const TINY_MIN_SCORE = 0.2;
 /** Below this the tiny detector also sees faces in wallpaper: ask SSD. */
@@ -45,7 +50,7 @@ export async function detectFaces(
   options: DetectOptions,
 ): Promise<DetectedFace[]> {
   const area = searchArea(image, options.roi);
-  const minFacePx = Math.max(8, options.minFacePx ?? DEFAULT_MIN_FACE_PX);
+  const minFacePx = Math.max(8, options.minFacePx ?? defaultMinFacePx(area, options.mode));
   const search = options.mode === 'portrait' ? searchThoroughly : searchQuickly;
   const found = await search(engine, image, area, minFacePx);
   const inside = found.filter(({ box }) => centreIsInside(box, area));
@@ -53,12 +58,18 @@ export async function detectFaces(
   return suppressOverlaps(bigEnough, SAME_FACE_OVERLAP, intersectionOverSmaller);
 }
 
+const defaultMinFacePx = (area: Box, mode: DetectionMode): number =>
+  mode === 'portrait' ? Math.max(DEFAULT_MIN_FACE_PX, Math.max(area.width, area.height) / 16) : DEFAULT_MIN_FACE_PX;
+
 async function searchThoroughly(engine: FaceEngine, image: RgbImage, area: Box, minFacePx: number) {
   const found: DetectedFace[] = [];
   for (const view of thoroughViews(area, minFacePx))
     found.push(...(await lookWithSsd(engine, image, view, SSD_MIN_SCORE)));
-  for (const view of lastResortViews(area))
-    if (found.length === 0) found.push(...(await lookWithSsd(engine, image, view, SSD_LAST_RESORT_SCORE)));
+  const best = () => Math.max(0, ...found.map(({ score }) => score));
+  for (const view of secondViews(area)) {
+    if (best() >= SSD_SURE_SCORE) break;
+    found.push(...(await lookWithSsd(engine, image, view, best() > 0 ? SSD_MIN_SCORE : SSD_LAST_RESORT_SCORE)));
+  }
   return found;
 }
 

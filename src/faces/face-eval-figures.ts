@@ -5,12 +5,11 @@ import {
   costOfLlr,
   emptyHistogram,
   equalErrorRate,
+  lowerEdgeOfStep,
   mergeHistograms,
   minimumCostOfLlr,
   type ScoreHistogram,
-  scoreOfStep,
   shareAtOrAbove,
-  stepOf,
   thresholdForShareAbove,
 } from './score-histogram.ts';
 import { compareTemplates, type FaceTemplate, poolTemplates } from './template.ts';
@@ -150,7 +149,7 @@ function bestThreshold(genuine: ScoreHistogram, impostor: ScoreHistogram): numbe
     accepted -= (genuine.counts[step] ?? 0) / genuine.total;
     refused += (impostor.counts[step] ?? 0) / impostor.total;
   }
-  return scoreOfStep(bestAt);
+  return lowerEdgeOfStep(bestAt);
 }
 
 /** How the card's promises hold on these photographs. */
@@ -201,7 +200,7 @@ function templateGain(
     limit: number,
   ) => {
     into.total += 1;
-    if (!a || !b || stepOf(compareTemplates(a, b)) < stepOf(limit)) into.missed += 1;
+    if (!a || !b || compareTemplates(a, b) < limit) into.missed += 1;
   };
   for (const own of people) {
     own.forEach((photo, i) => {

@@ -36,12 +36,15 @@ export interface PortraitReason {
 
 /** What a portrait must have at least. Angles in degrees, sizes in pixels, the rest 0..1. */
 export interface PortraitLimits {
+  readonly minFacePx: number;
   readonly minInterOcularPx: number;
   readonly minSharpness: number;
   readonly minBrightness: number;
   readonly maxBrightness: number;
   readonly minContrast: number;
   readonly maxYaw: number;
+  /** Eyes nearer together than this share of the face's size: seen from the side. */
+  readonly minInterOcularShare: number;
   readonly maxPitch: number;
   readonly minDetectorScore: number;
   /** Another face counts from this share of the main face's size: passers-by far behind do not matter. */
@@ -49,14 +52,16 @@ export interface PortraitLimits {
 }
 
 export const defaultPortraitLimits: PortraitLimits = {
-  minInterOcularPx: 24,
+  minFacePx: 60,
+  minInterOcularPx: 20,
   minSharpness: 0.25,
   minBrightness: 0.12,
   maxBrightness: 0.92,
   minContrast: 0.12,
   maxYaw: 35,
+  minInterOcularShare: 0.25,
   maxPitch: 35,
-  minDetectorScore: 0.5,
+  minDetectorScore: 0.4,
   secondFaceShare: 0.4,
 };
 
@@ -90,13 +95,17 @@ export function checkPortrait<T extends PortraitFace>(
 }
 
 function faultsOf(quality: FaceQuality, limits: PortraitLimits): PortraitReasonCode[] {
+  const turned =
+    Math.abs(quality.yaw) > limits.maxYaw ||
+    Math.abs(quality.pitch) > limits.maxPitch ||
+    quality.interOcularPx < limits.minInterOcularShare * quality.facePx;
   const faults: [boolean, PortraitReasonCode][] = [
-    [quality.interOcularPx < limits.minInterOcularPx, 'too_small'],
+    [quality.facePx < limits.minFacePx || (!turned && quality.interOcularPx < limits.minInterOcularPx), 'too_small'],
     [quality.sharpness < limits.minSharpness, 'blurred'],
     [quality.brightness < limits.minBrightness, 'too_dark'],
     [quality.brightness > limits.maxBrightness, 'too_bright'],
     [quality.contrast < limits.minContrast, 'low_contrast'],
-    [Math.abs(quality.yaw) > limits.maxYaw || Math.abs(quality.pitch) > limits.maxPitch, 'turned_away'],
+    [turned, 'turned_away'],
     [quality.detectorScore < limits.minDetectorScore, 'low_detector_score'],
   ];
   return faults.filter(([applies]) => applies).map(([, code]) => code);

@@ -12,7 +12,7 @@ export interface ScoreHistogram {
 
 export const emptyHistogram = (): ScoreHistogram => ({ counts: new Float64Array(STEPS), total: 0 });
 
-export const stepOf = (score: number): number => Math.min(STEPS - 1, Math.max(0, Math.floor((score + 1) / STEP_WIDTH)));
+const stepOf = (score: number): number => Math.min(STEPS - 1, Math.max(0, Math.floor((score + 1) / STEP_WIDTH)));
 
 /** The middle of a step. */
 export const scoreOfStep = (step: number): number => (step + 0.5) * STEP_WIDTH - 1;
@@ -34,10 +34,16 @@ export function mergeHistograms(histograms: readonly ScoreHistogram[]): ScoreHis
   return merged;
 }
 
-/** Share of scores at or above the threshold. */
+/** The smallest score of a step: as a threshold it lets through this step and all above it. */
+export const lowerEdgeOfStep = (step: number): number => step * STEP_WIDTH - 1;
+
+/** The first step whose scores are all at or above the threshold. */
+const firstStepFrom = (threshold: number): number => Math.max(0, Math.ceil((threshold + 1) / STEP_WIDTH - 1e-6));
+
+/** Share of scores at or above the threshold; a step counts when it lies there wholly. */
 export function shareAtOrAbove({ counts, total }: ScoreHistogram, threshold: number): number {
   let sum = 0;
-  for (let step = stepOf(threshold); step < STEPS; step++) sum += counts[step] ?? 0;
+  for (let step = firstStepFrom(threshold); step < STEPS; step++) sum += counts[step] ?? 0;
   return total > 0 ? sum / total : 0;
 }
 
@@ -46,7 +52,7 @@ export function thresholdForShareAbove({ counts, total }: ScoreHistogram, share:
   let sum = 0;
   for (let step = STEPS - 1; step >= 0; step--) {
     sum += counts[step] ?? 0;
-    if (sum > share * total) return scoreOfStep(step) + STEP_WIDTH / 2;
+    if (sum > share * total) return lowerEdgeOfStep(step + 1);
   }
   return -1;
 }
@@ -56,7 +62,7 @@ export function quantileBelow({ counts, total }: ScoreHistogram, share: number):
   let sum = 0;
   for (let step = 0; step < STEPS; step++) {
     sum += counts[step] ?? 0;
-    if (sum > share * total) return scoreOfStep(step) - STEP_WIDTH / 2;
+    if (sum > share * total) return lowerEdgeOfStep(step);
   }
   return 1;
 }
