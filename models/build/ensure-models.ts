@@ -121,7 +121,7 @@ async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
     await writeFile(temporary, bytes, { flush: true });
     await rename(temporary, file);
   } catch (error) {
-    await rm(temporary, { force: true });
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new DomainError(
       'unavailable',
       `The face networks cannot be written to ${path.dirname(file)}.`,

@@ -28,17 +28,18 @@ describe('the portrait gate', () => {
   it('accepts a plain portrait', () => expect(codesOf([face()])).toBe('accepted'));
 
   it('accepts a face that fills the frame, as ID photographs have it', () => {
-    expect(codesOf([face({ facePx: 260 }, { x: -8, y: -20, width: 262, height: 280 })])).toBe('accepted');
+    expect(codesOf([face({ facePx: 260, interOcularPx: 108 }, { x: -8, y: -20, width: 262, height: 280 })])).toBe('accepted');
   });
 
   it.each([
-    ['too_small', { interOcularPx: 12 }],
+    ['too_small', { facePx: 40, interOcularPx: 15 }],
     ['blurred', { sharpness: 0.1 }],
     ['too_dark', { brightness: 0.05 }],
     ['too_bright', { brightness: 0.97 }],
     ['low_contrast', { contrast: 0.05 }],
     ['turned_away', { yaw: -60 }],
     ['turned_away', { pitch: 50 }],
+    ['turned_away', { interOcularPx: 22 }],
     ['low_detector_score', { detectorScore: 0.31 }],
   ] as const)('refuses with the reason %s', (code, change) => expect(codesOf([face(change)])).toEqual([code]));
 
