@@ -133,7 +133,8 @@ export function createIntake(deps: IntakeDeps): Intake {
     });
     if (seen !== 'new' && !completes)
       return result('duplicate', eventRefOf(claim, await settlementOfReversal(tx, claim)));
-    if (seen === 'new') await insertMessage(tx, record);
+    let concerned = true;
+    if (seen === 'new') concerned = await insertMessage(tx, record);
     else await completeMessage(tx, record, seen, clock.now());
     const previousAt = seen === 'new' ? null : seen.eventAt;
     if (claim.kind === 'settlement' && !claim.body.refused) await upsertSettlement(tx, record, previousAt);
@@ -141,11 +142,14 @@ export function createIntake(deps: IntakeDeps): Intake {
       await withdrawRefused(tx, claim, previousAt);
     }
     if (claim.kind === 'fee_lines') await replaceFeeLines(tx, claim, seen !== 'new');
-    const changed = await net(tx, claim, clock.now());
+    const changed = await net(tx, claim, { now: clock.now(), concerned });
     const event = eventRefOf(claim, await settlementOfReversal(tx, claim));
-    for (const ref of event === null ? changed : [event, ...changed]) {
-      await outbox.add(tx, claimEventTopic, ref, { dedupeKey: ref.eventId });
-    }
+    const told = event === null ? changed : [event, ...changed];
+    await outbox.addAll(
+      tx,
+      claimEventTopic,
+      told.map((ref) => ({ payload: ref, options: { dedupeKey: ref.eventId } })),
+    );
     return result('accepted', event);
   };
 

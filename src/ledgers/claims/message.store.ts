@@ -74,7 +74,11 @@ function locksOf(claim: Claim): string[] {
 /** A refused transaction did not happen: its event is kept, taken back by itself. */
 const reversedBySelf = (claim: Claim): boolean => claim.body.refused;
 
-export async function insertMessage(tx: Tx, record: MessageRecord): Promise<void> {
+/**
+ * Stores message and event in one statement.
+ * @returns whether some reversal that is known already may concern it
+ */
+export async function insertMessage(tx: Tx, record: MessageRecord): Promise<boolean> {
   const { claim } = record;
   const message = [
     messageIdOf(claim.msgid),
@@ -93,13 +97,14 @@ export async function insertMessage(tx: Tx, record: MessageRecord): Promise<void
     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`;
   if (claim.kind === null) {
     await tx.query(insertMessageSql, message);
-    return;
+    return false;
   }
-  await tx.query(
-    `with message as (${insertMessageSql})
-     insert into claim_events (id, kind, at, at_offset_min, clinic_code, msgid, message_received_at, psn_no, mdtrt_id,
-       setl_id, dev_no, opter, body, reversed_by, reversed_at, created_at)
-     values ($11, $12, $13, $14, $5, $3, $2, $15, $16, $17, $18, $19, $20, $21, $22, $2)`,
+  const concerning = await tx.query(
+    `with message as (${insertMessageSql}), event as (
+       insert into claim_events (id, kind, at, at_offset_min, clinic_code, msgid, message_received_at, psn_no, mdtrt_id,
+         setl_id, dev_no, opter, body, reversed_by, reversed_at, created_at)
+       values ($11, $12, $13, $14, $5, $3, $2, $15, $16, $17, $18, $19, $20, $21, $22, $2))
+     select 1 from claim_reversals where target = any($23) and clinic_code = $5 limit 1`,
     [
       ...message,
       eventIdOf(claim.msgid),
@@ -114,9 +119,20 @@ export async function insertMessage(tx: Tx, record: MessageRecord): Promise<void
       JSON.stringify(claim.body),
       reversedBySelf(claim) ? claim.msgid : null,
       reversedBySelf(claim) ? ts(claim.at) : null,
+      targetsOf(claim),
     ],
   );
+  return concerning.rowCount > 0;
 }
+
+/** Under what a reversal may speak of this message. */
+const targetsOf = (claim: Claim): string[] => [
+  ...new Set(
+    [claim.msgid, claim.setlId, claim.mdtrtId, ...claim.feeLines.map((line) => line.mdtrtId)].filter(
+      (key) => key !== null,
+    ),
+  ),
+];
 
 /** The response came later: the same message now says more, and perhaps another time. */
 export async function completeMessage(
@@ -166,18 +182,6 @@ const storableTime = (ms: number | null): number | null =>
 export async function upsertSettlement(tx: Tx, record: MessageRecord, previousAt: number | null): Promise<void> {
   const { claim, receivedAt } = record;
   const id = settlementIdOf(claim.msgid);
-  if (claim.setlId !== null) {
-    const key = await tx.query<{ settlement_id: string }>(
-      `insert into settlement_key (setl_id, settlement_id, at) values ($1, $2, $3)
-       on conflict (setl_id) do update set at = case when settlement_key.settlement_id = excluded.settlement_id
-         then excluded.at else settlement_key.at end
-       returning settlement_id`,
-      [claim.setlId, id, ts(claim.at)],
-    );
-    if (key.rows[0]?.settlement_id !== id) {
-      throw new Refusal('setl_id_conflict', 'another message settled under this setl_id');
-    }
-  }
   const values = [
     id,
     ts(claim.at),
@@ -197,22 +201,33 @@ export async function upsertSettlement(tx: Tx, record: MessageRecord, previousAt
     claim.body.accountFen,
     claim.body.cashFen,
   ];
-  if (previousAt !== null) {
-    const updated = await tx.query(
-      `update settlements set at = $2, at_offset_min = $3, msgid = $4, setl_id = $5, mdtrt_id = $6, clinic_code = $7,
+  const existing =
+    previousAt !== null &&
+    (await tx.query('select 1 from settlements where id = $1 and at = $2', [id, ts(previousAt)])).rowCount > 0;
+  const write = existing
+    ? `update settlements set at = $2, at_offset_min = $3, msgid = $4, setl_id = $5, mdtrt_id = $6, clinic_code = $7,
          psn_no = $8, med_type = $9, insutype = $10, cert_type = $11, dev_no = $12, opter = $13, total_fen = $14,
          fund_fen = $15, account_fen = $16, cash_fen = $17
-       where id = $1 and at = $18`,
-      [...values, ts(previousAt)],
-    );
-    if (updated.rowCount > 0) return;
+       where id = $1 and at = $18`
+    : `insert into settlements (id, at, at_offset_min, msgid, setl_id, mdtrt_id, clinic_code, psn_no, med_type, insutype,
+         cert_type, dev_no, opter, total_fen, fund_fen, account_fen, cash_fen, received_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`;
+  values.push(ts(existing && previousAt !== null ? previousAt : receivedAt));
+  if (claim.setlId === null) {
+    await tx.query(write, values);
+    return;
   }
-  await tx.query(
-    `insert into settlements (id, at, at_offset_min, msgid, setl_id, mdtrt_id, clinic_code, psn_no, med_type, insutype,
-       cert_type, dev_no, opter, total_fen, fund_fen, account_fen, cash_fen, received_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
-    [...values, ts(receivedAt)],
+  const key = await tx.query<{ settlement_id: string }>(
+    `with written as (${write})
+     insert into settlement_key (setl_id, settlement_id, at) values ($5, $1, $2)
+     on conflict (setl_id) do update set at = case when settlement_key.settlement_id = excluded.settlement_id
+       then excluded.at else settlement_key.at end
+     returning settlement_id`,
+    values,
   );
+  if (key.rows[0]?.settlement_id !== id) {
+    throw new Refusal('setl_id_conflict', 'another message settled under this setl_id');
+  }
 }
 
 /** A settlement that stood while its answer was awaited, and that the platform then refused, never was. */

@@ -34,16 +34,23 @@ interface SettlementRow {
 /** A chain of reversals of reversals ends here. */
 const MOST_STEPS = 8;
 
-/** Nets one newly stored or completed message. @returns events of other messages that changed */
-export async function net(tx: Tx, claim: Claim, now: number): Promise<ClaimEventRef[]> {
+/**
+ * Nets one newly stored or completed message. `concerned`: some known reversal may speak of it; most messages are never
+ * taken back. @returns events of other messages that changed
+ */
+export async function net(
+  tx: Tx,
+  claim: Claim,
+  options: { readonly now: number; readonly concerned: boolean },
+): Promise<ClaimEventRef[]> {
   if (claim.kind === null) return [];
   const changed = new Map<string, ClaimEventRef>();
   if (claim.reversal !== null) {
     if (claim.body.refused) await withdrawReversal(tx, claim);
-    else await insertReversal(tx, claim, claim.reversal, now);
+    else await insertReversal(tx, claim, claim.reversal, options.now);
     await renetTargetOf(tx, claim.msgid, changed, 0);
   }
-  if (!claim.body.refused) await renetOwn(tx, claim, changed);
+  if (options.concerned && !claim.body.refused) await renetMessage(tx, claim.msgid, changed, 0);
   changed.delete(eventIdOf(claim.msgid));
   return [...changed.values()];
 }
@@ -108,19 +115,6 @@ function assertFits(claim: Claim, settlement: SettlementRow): void {
 }
 
 type Changed = Map<string, ClaimEventRef>;
-
-/** One look for whatever may take this message back, before anything is computed: most messages are never taken back. */
-async function renetOwn(tx: Tx, claim: Claim, changed: Changed): Promise<void> {
-  const visits = [...new Set([claim.mdtrtId, ...claim.feeLines.map((line) => line.mdtrtId)])];
-  const targets = [claim.msgid, claim.setlId, ...visits].filter((target) => target !== null);
-  const { rows } = await tx.query<ReversalRow>(
-    `select msgid, kind, target, clinic_code, at, applied_to from claim_reversals
-     where target = any($1) and clinic_code = $2 and msgid <> $3`,
-    [targets, claim.clinicCode, claim.msgid],
-  );
-  if (rows.length === 0) return;
-  await renetMessage(tx, claim.msgid, changed, 0);
-}
 
 /** Computes again whether what `reversalMsgid` takes back stands. */
 async function renetTargetOf(tx: Tx, reversalMsgid: string, changed: Changed, step: number): Promise<void> {
