@@ -277,6 +277,8 @@ export interface ClinicDayFacts {
   readonly open: readonly { readonly from: number; readonly to: number }[];
   /** The last window of the day has ended and the cameras have been processed beyond it, or never will be. */
   readonly closed: boolean;
+  /** When the last window of the day ends. */
+  readonly closesAt: number;
   /** Over the opening hours. */
   readonly coverage: number;
   readonly complete: boolean;

@@ -5,7 +5,7 @@ import type { ClinicDayFacts, DaySettlementFact } from './facts.ts';
 import { FACTS_SCHEMA, visitKeyOf } from './facts.ts';
 import { type AppearanceRow, gatherAppearances, gatherCameras } from './gather-cameras.ts';
 import { type PortraitRow, portraitOf } from './gather-people.ts';
-import { type GatherContext, sampleOf, templateIds } from './gather-presence.ts';
+import { type GatherContext, isPast, sampleOf, templateIds } from './gather-presence.ts';
 import { clinicOf } from './gather-visit.ts';
 import { dayBounds, type OpenHours, openSpans } from './local-time.ts';
 import { counterPoints, coverageOver, reachOf, widening, windowAround } from './window.ts';
@@ -24,6 +24,7 @@ interface SettlementRow {
   fund_fen: number | null;
   reversed_at: number | null;
   home_visit: boolean;
+  has_proxy: boolean;
 }
 
 /** Whose portrait counts for whose settlement: staff for all, the others for one. */
@@ -56,6 +57,7 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
   if (!clinicRow) return null;
   const clinic = clinicOf(clinicRow, context.faceRecognition);
   const bounds = dayBounds(day, context.timeZone);
+  if (isPast(context, bounds.from)) return pastDay(context, clinicCode, bounds);
   const reach = reachOf(parameters);
   const span = { from: bounds.from - reach.beforeMs, to: bounds.to + reach.afterMs };
   const cameras = await gatherCameras(db, { clinicCode, at: bounds.to, span });
@@ -98,6 +100,7 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
   const whole = open.length === 0 ? [bounds] : open;
   const dayCoverage = coverageOver({ cameras, whole, medType: null, now, parameters });
   const lastAt = Math.max(...whole.map(({ to }) => to), ...settlements.map(({ at }) => at));
+  const closesAt = lastAt + parameters.afterMs + u;
   const inHours = faces.filter(({ row }) => row.from < bounds.to && row.to >= bounds.from);
   const unjudged = inHours.filter(
     ({ sample, row }) => sample === null && row.to - row.from >= parameters.unjudgedMinStayMs,
@@ -116,7 +119,8 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
     dayFrom: bounds.from,
     dayTo: bounds.to,
     open,
-    closed: now >= lastAt + parameters.afterMs + u && (dayCoverage.complete || dayCoverage.footageLost),
+    closed: now >= closesAt && (dayCoverage.complete || dayCoverage.footageLost),
+    closesAt,
     coverage: dayCoverage.coverage,
     complete: dayCoverage.complete,
     minCoverage: parameters.minCoverage,
@@ -165,6 +169,33 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
     ).size,
     unjudgedHeads: unjudged.length,
     heads: inHours.length,
+  };
+}
+
+/**
+ * A day whose appearances may have been erased: its stored facts, with what was reversed, filed or registered since. Null
+ * when it was never looked at: nothing follows from faces that are gone.
+ */
+async function pastDay(
+  context: GatherContext,
+  clinicCode: string,
+  bounds: { readonly from: number; readonly to: number },
+): Promise<ClinicDayFacts | null> {
+  const before = await context.previous();
+  if (before?.kind !== 'clinic_day') return null;
+  const rows = await settlementsOf(context.db, clinicCode, bounds.from, bounds.to);
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return {
+    ...before,
+    settlements: before.settlements.map((settlement) => {
+      const row = byId.get(settlement.settlementId);
+      return {
+        ...settlement,
+        reversed: row === undefined || row.reversed_at !== null,
+        homeVisit: settlement.homeVisit || row?.home_visit === true,
+        proxyUnseenPossible: settlement.proxyUnseenPossible || row?.has_proxy === true,
+      };
+    }),
   };
 }
 
@@ -224,7 +255,9 @@ async function settlementsOf(db: Queryable, clinicCode: string, from: number, to
   const { rows } = await db.query<SettlementRow>(
     `select s.id, s.at, s.msgid, s.setl_id, s.mdtrt_id, s.psn_no, s.med_type, s.fund_fen, s.reversed_at,
        exists (select 1 from filings f where f.clinic_code = s.clinic_code and f.what = 'homeVisit' and f.from_at <= s.at
-         and (f.to_at is null or f.to_at > s.at) and (f.psn_no is null or f.psn_no = s.psn_no)) as home_visit
+         and (f.to_at is null or f.to_at > s.at) and (f.psn_no is null or f.psn_no = s.psn_no)) as home_visit,
+       exists (select 1 from proxies x where x.psn_no = s.psn_no and x.from_at <= s.at and (x.to_at is null or x.to_at > s.at)
+         and (x.revoked_at is null or x.revoked_at > s.at)) as has_proxy
      from settlements s where s.clinic_code = $1 and s.at >= $2 and s.at < $3 order by s.at, s.id`,
     [clinicCode, ts(from), ts(to)],
   );

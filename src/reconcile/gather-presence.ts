@@ -1,6 +1,6 @@
 import type { Queryable } from '../platform/db.ts';
 import { bestOf, clusterFaces, type FaceJudge, type FaceSample, type Portrait } from './face-judge.ts';
-import type { AppearanceFact, CandidateFact, PresenceFacts } from './facts.ts';
+import type { AppearanceFact, CandidateFact, Facts, PresenceFacts } from './facts.ts';
 import { type AppearanceRow, gatherAppearances, gatherCameras } from './gather-cameras.ts';
 import { ageYearsAt, gatherCandidates, type PortraitRow, portraitOf, type TemplateReader } from './gather-people.ts';
 import type { WindowParameters } from './parameters.ts';
@@ -17,20 +17,59 @@ export interface GatherContext {
   readonly faceRecognition: boolean;
   /** How far ahead of an opening the cameras are checked. */
   readonly openingLookAheadMs: number;
+  /** Appearances are kept at least this long; what was seen earlier is known from stored facts alone. */
+  readonly presenceKeptMs: number;
+  /** The subject's newest stored facts; null: none. */
+  previous(): Promise<Facts | null>;
+}
+
+/** Whether appearances of that time may have been erased already. */
+export const isPast = (context: Pick<GatherContext, 'now' | 'presenceKeptMs'>, from: number): boolean =>
+  context.now > from + context.presenceKeptMs - ERASURE_SLACK_MS;
+
+const ERASURE_SLACK_MS = 3_600_000;
+
+/**
+ * Beyond their retention, appearances that are gone are carried over from the stored facts: erased is not unseen. What
+ * was never complete stays so for ever.
+ */
+export function carryOver(fresh: PresenceFacts, before: PresenceFacts | null): PresenceFacts {
+  const here = new Map(fresh.appearances.map((appearance) => [appearance.id, appearance]));
+  const old = new Map((before?.appearances ?? []).map((appearance) => [appearance.id, appearance]));
+  const kept = [...new Set([...old.keys(), ...here.keys()])].flatMap((id) => {
+    const was = old.get(id);
+    const is = here.get(id);
+    return (is?.hasTemplate || !was?.hasTemplate ? (is ?? was) : was) ?? [];
+  });
+  const complete = before?.complete === true && fresh.complete;
+  return {
+    ...fresh,
+    coverage: before === null ? fresh.coverage : Math.min(before.coverage, fresh.coverage),
+    complete,
+    footageLost: !complete,
+    claimedPortrait: fresh.claimedPortrait ?? before?.claimedPortrait ?? null,
+    appearances: kept.toSorted((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1)),
+  };
 }
 
 /** Everything that cameras could see and saw around one claim: four queries. */
-export async function gatherPresence(
-  context: GatherContext,
-  claim: {
-    readonly clinicCode: string;
-    readonly psnNo: string | null;
-    readonly birth: string | null;
-    readonly at: number;
-    readonly medType: string | null;
-    readonly faceRecognition: boolean;
-  },
-): Promise<PresenceFacts> {
+export async function gatherPresence(context: GatherContext, claim: PresenceClaim): Promise<PresenceFacts> {
+  const fresh = await gatherFresh(context, claim);
+  if (!isPast(context, fresh.window.from)) return fresh;
+  const before = await context.previous();
+  return carryOver(fresh, before?.kind === 'settlement' || before?.kind === 'visit' ? before.presence : null);
+}
+
+interface PresenceClaim {
+  readonly clinicCode: string;
+  readonly psnNo: string | null;
+  readonly birth: string | null;
+  readonly at: number;
+  readonly medType: string | null;
+  readonly faceRecognition: boolean;
+}
+
+async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promise<PresenceFacts> {
   const { db, now, judge, parameters } = context;
   const { at, clinicCode, medType, psnNo } = claim;
   const reach = reachOf(parameters);

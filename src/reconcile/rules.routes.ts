@@ -1,0 +1,100 @@
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { Type } from 'typebox';
+import type { RuleSet } from './parameters.ts';
+import { DecisionParametersSchema, WindowSchema } from './parameters.ts';
+
+const Bilingual = Type.Object({ zh: Type.String(), en: Type.String() });
+const Parameter = Type.Object({
+  name: Type.String(),
+  value: Type.Unknown(),
+  default: Type.Unknown(),
+  unit: Type.Union([Type.String(), Type.Null()]),
+  minimum: Type.Union([Type.Number(), Type.Null()]),
+  maximum: Type.Union([Type.Number(), Type.Null()]),
+  description: Type.Union([Type.String(), Type.Null()]),
+});
+const RuleView = Type.Object({
+  id: Type.String({ examples: ['A1'] }),
+  version: Type.Integer(),
+  names: Bilingual,
+  phase: Type.Enum(['pre', 'in', 'post']),
+  resultType: Type.String({ description: '规则运行结果类型: 可疑 or 明确违规' }),
+  timeSpan: Type.String({ description: '时间区间' }),
+  subjects: Type.Array(Type.String()),
+  supervised: Type.String({ description: '监管对象' }),
+  dataNeeded: Type.Array(Type.String()),
+  legalBasis: Type.Array(Type.String()),
+  causeNo: Type.Array(Type.Integer(), { description: '案由 item numbers' }),
+  severity: Type.Enum(['high', 'medium', 'low']),
+  class: Type.Enum(['fraud', 'evidence', 'device', 'data']),
+  basis: Type.Array(Type.String()),
+  parameters: Type.Array(Parameter),
+});
+
+/** The rules with their metadata and the parameters that stand. */
+export const ruleRoutes =
+  (deps: { readonly ruleSet: RuleSet }): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    app.get(
+      '/v1/rules',
+      {
+        config: { right: 'decisions.read' },
+        schema: {
+          summary: 'The rules in force, with their parameters',
+          tags: ['rules'],
+          operationId: 'listRules',
+          response: {
+            200: Type.Object({
+              version: Type.String({ description: 'SHA-256 of all rules and parameters; stored with each assessment' }),
+              items: Type.Array(RuleView),
+              window: Type.Array(Parameter),
+              decision: Type.Array(Parameter),
+            }),
+          },
+        },
+      },
+      async () => ({
+        version: deps.ruleSet.version,
+        items: deps.ruleSet.rules.map(({ rule, parameters }) => ({
+          id: rule.id,
+          version: rule.version,
+          names: rule.names,
+          phase: rule.phase,
+          resultType: rule.resultType,
+          timeSpan: rule.timeSpan,
+          subjects: [...rule.subjects],
+          supervised: rule.supervised,
+          dataNeeded: [...rule.dataNeeded],
+          legalBasis: [...rule.legalBasis],
+          causeNo: [...rule.causeNo],
+          severity: rule.severity,
+          class: rule.class,
+          basis: [...rule.basis],
+          parameters: parametersOf(rule.parameters.properties, parameters),
+        })),
+        window: parametersOf(WindowSchema.properties, deps.ruleSet.window),
+        decision: parametersOf(DecisionParametersSchema.properties, deps.ruleSet.decision),
+      }),
+    );
+  };
+
+function parametersOf(properties: Readonly<Record<string, unknown>>, values: Readonly<Record<string, unknown>>) {
+  return Object.entries(properties).map(([name, schema]) => {
+    const known = schema as {
+      default?: unknown;
+      unit?: string;
+      minimum?: number;
+      maximum?: number;
+      description?: string;
+    };
+    return {
+      name,
+      value: values[name],
+      default: known.default ?? null,
+      unit: known.unit ?? null,
+      minimum: known.minimum ?? null,
+      maximum: known.maximum ?? null,
+      description: known.description ?? null,
+    };
+  });
+}
