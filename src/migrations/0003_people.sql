@@ -132,5 +132,5 @@ create table import_refusals (
   file text, -- the picture in the zip that it is about; null: a row of the CSV
   reason text not null,
   detail text,
-  primary key (import_id, row_no, reason)
+  unique nulls not distinct (import_id, row_no, file, reason)
 );
