@@ -1,14 +1,20 @@
 import { loadConfig } from '../src/platform/config.ts';
+import { runRole, tellReady } from '../src/platform/process.ts';
 import { openRuntime } from '../src/platform/runtime.ts';
 import { runCameraRole } from '../src/vision/camera-role.ts';
 
-const stop = new AbortController();
-process.once('SIGTERM', () => stop.abort());
-process.once('SIGINT', () => stop.abort());
-
+/** Reads the cameras of this installation. */
 const runtime = await openRuntime({ config: loadConfig(process.env), process: 'camera' });
-try {
-  await runCameraRole(runtime, stop.signal);
-} finally {
-  await runtime.close();
-}
+await runRole({
+  log: runtime.log,
+  start: async (signal) => {
+    const watching = runCameraRole(runtime, signal);
+    tellReady();
+    return {
+      close: async () => {
+        await watching;
+        await runtime.close();
+      },
+    };
+  },
+});

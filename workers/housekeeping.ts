@@ -1,8 +1,10 @@
 import { composeRooms } from '../src/http/compose.ts';
 import { startChores, startWork } from '../src/http/work.ts';
+import { createPortraitReader } from '../src/people/portrait-reader.ts';
 import { loadConfig } from '../src/platform/config.ts';
 import { runRole, tellReady } from '../src/platform/process.ts';
 import { openRuntime } from '../src/platform/runtime.ts';
+import { openFaces } from '../src/vision/open-vision.ts';
 
 /** Portraits, imports, webhooks; month partitions, clinic days, retention. */
 const runtime = await openRuntime({ config: loadConfig(process.env), process: 'housekeeping' });
@@ -11,12 +13,16 @@ await runRole({
   start: async (signal) => {
     const rooms = await composeRooms(runtime);
     const chores = await startChores(runtime, rooms, signal);
-    const work = await startWork(runtime, rooms, { queues: ['people', 'delivery'], concurrency: 2 });
+    const faces = runtime.config.FACE_RECOGNITION ? await openFaces(runtime.config) : null;
+    const portraits = rooms.portraitHandlers(faces && createPortraitReader(faces));
+    const handlers = [...rooms.handlersOf(['delivery']), ...portraits];
+    const work = await startWork(runtime, rooms, { handlers, concurrency: 2 });
     tellReady();
     return {
       close: async () => {
         await chores.close();
         await work.close();
+        await faces?.close();
       },
     };
   },

@@ -9,7 +9,8 @@ const runtime = await openRuntime({ config: loadConfig(process.env), process: 'r
 await runRole({
   log: runtime.log,
   start: async () => {
-    const work = await startWork(runtime, await composeRooms(runtime), { queues: ['reconcile'], concurrency: 4 });
+    const rooms = await composeRooms(runtime);
+    const work = await startWork(runtime, rooms, { handlers: rooms.handlersOf(['reconcile']), concurrency: 4 });
     tellReady();
     return work;
   },

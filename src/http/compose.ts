@@ -9,19 +9,23 @@ import { loadEvidenceSettings } from '../evidence/settings.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
 import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
 import { ensureClaimPartitions } from '../ledgers/claims/partitions.ts';
-import { createPeople } from '../people/people.ts';
+import { peopleImport, peoplePortrait } from '../people/people.topics.ts';
+import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from '../people/people.ts';
+import type { PortraitReader } from '../people/portrait-reader.ts';
 import { systemClock } from '../platform/clock.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Handler, QueueName, Topic } from '../platform/outbox.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { createReconcile } from '../reconcile/reconcile.ts';
 import { createReview } from '../review/review.ts';
+import { sweepRing } from '../vision/footage-ring.ts';
 import { type App, buildApp } from './app.ts';
 
 /** All rooms on one runtime: what a process takes of them is its role. */
 export interface Rooms {
-  readonly handlers: readonly Handler[];
   handlersOf(queues: readonly QueueName[]): Handler[];
+  /** Of the queue `people`; they need the face networks. @param reader null where face recognition is off */
+  portraitHandlers(reader: PortraitReader | null): readonly Handler[];
   readonly topics: readonly Topic[];
   app(): Promise<App>;
   /** What is done now and then, each by its name. */
@@ -33,8 +37,8 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const { config, db, clock, keyring, outbox, blobs, log, retention } = runtime;
   const audit = createAudit({ clock, keyring });
   const shared = { ...runtime, audit, wallClock: systemClock, timeZone: config.TIME_ZONE };
-  const rooms = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
-  const people = createPeople({ ...shared, faceRecognition: config.FACE_RECOGNITION });
+  const gate = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
+  const people = { ...shared, faceRecognition: config.FACE_RECOGNITION };
   const claims = createClaims({ ...shared, table: await loadInterfaceTable() });
   const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
@@ -42,7 +46,6 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const review = createReview({ ...shared, blobs, settings, allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE });
 
   const handlers = [
-    ...people.handlers,
     ...claims.handlers,
     ...reconcile.handlers,
     ...evidence.handlers,
@@ -50,18 +53,18 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   ];
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
   return {
-    handlers,
     handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),
-    topics: handlers.map((handler) => handler.topic),
+    portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader }),
+    topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport],
     app: async () =>
       buildApp({
         log,
         db,
         trustProxy: config.TRUST_PROXY,
-        access: rooms.plugin,
+        access: gate.plugin,
         routes: [
-          ...rooms.routes,
-          ...people.routes,
+          ...gate.routes,
+          ...createPeopleRoutes(people),
           camerasRoutes(shared),
           ...claims.routes({ decide: reconcile.decide }),
           ...reconcile.routes,
@@ -78,8 +81,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         () => Promise.all([ensureClaimPartitions(db, clock.now()), reconcile.ensurePartitions(clock.now())]),
       ],
       ['clinic days', () => reconcile.tick()],
-      ['sessions', () => rooms.housekeeping()],
+      ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],
+      ['footage ring', () => sweepRing({ ...shared, retention })],
+      ['replaced portraits', () => sweepReplacedPortraits({ ...shared, retention })],
       ['expired files', () => blobs.sweep(db)],
     ]),
   };

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { type QueueName, startHandlers, startPublisher, sweepOutbox } from '../platform/outbox.ts';
+import { type Handler, startHandlers, startPublisher, sweepOutbox } from '../platform/outbox.ts';
 import { createJobQueues } from '../platform/queue.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import type { Rooms } from './compose.ts';
@@ -12,14 +12,14 @@ interface Closable {
 export async function startWork(
   runtime: Runtime,
   rooms: Rooms,
-  options: { readonly queues: readonly QueueName[]; readonly concurrency: number },
+  options: { readonly handlers: readonly Handler[]; readonly concurrency: number },
 ): Promise<Closable> {
   const { db, clock, log, config } = runtime;
   const queues = createJobQueues({ connectionString: db.connectionString, redisUrl: config.REDIS_URL, log });
   const handlers = await startHandlers({
     db,
     queues,
-    handlers: rooms.handlersOf(options.queues),
+    handlers: options.handlers,
     concurrency: options.concurrency,
     log,
   });

@@ -282,7 +282,13 @@ async function spawnServer(options: {
     });
   });
   child.unref();
-  return { kill: (signal) => void child.kill(signal), exited };
+  return {
+    kill: (signal) => {
+      child.ref(); // whoever stops it waits for it
+      child.kill(signal);
+    },
+    exited,
+  };
 }
 
 /** PostgreSQL's last words as an error with a way out. */
