@@ -1,0 +1,275 @@
+import { afterEach, expect, it } from 'vitest';
+import { at, CLINIC, createScene, face, HOUR, MINUTE, type Scene, workingClinic } from './support.ts';
+
+let scene: Scene;
+afterEach(() => scene.close());
+
+/** Everybody of the morning; the doctor is staff 9. */
+async function morning(): Promise<void> {
+  scene = await createScene();
+  await workingClinic(scene, at('08:00'));
+  await scene.staff('D1', { face: 9 });
+  for (const [i, psnNo] of ['P0', 'P1', 'P2', 'P3', 'P4'].entries()) await scene.person(psnNo, { face: i });
+  await scene.until(at('09:00'));
+}
+
+/** The cameras have seen everything until then. */
+const processed = async (time: string): Promise<void> => {
+  await scene.watermark(at(time));
+  await scene.until(at(time));
+};
+
+it('passes the right person, at once, without waiting for the window', async () => {
+  await morning();
+  await scene.see({ person: 1, from: at('08:58'), to: at('09:01') });
+  const ref = await scene.settle('V1', 'P1', at('09:00'));
+  const answer = await scene.reconcile.decide({ ...ref, repeat: false });
+  expect(answer).toMatchObject({ decision: 'allow', reasons: [], results: [], deadline: null });
+  expect(await scene.verdict('V1')).toBe('match matched');
+  await processed('10:00');
+  expect(await scene.hits()).toEqual([]);
+});
+
+it('reports someone else with the card, and never holds for a face under a general calibration', async () => {
+  await morning();
+  await scene.see({ person: 12, from: at('08:58'), to: at('09:01') });
+  const ref = await scene.settle('V1', 'P1', at('09:00'));
+  const answer = await scene.reconcile.decide({ ...ref, repeat: false });
+  expect(answer).toMatchObject({ decision: 'allow', reasons: [{ code: 'not_yet' }], results: [] });
+  await processed('09:30');
+  expect(await scene.verdict('V1')).toBe('mismatch every_face_differs');
+  expect(await scene.hits()).toEqual(['A1 every_face_differs']);
+  expect(await scene.decision('V1')).toMatchObject({ decision: 'review', state: 'standing', everHeld: false });
+  expect(scene.published).toContainEqual({
+    topic: 'finding.changed',
+    payload: { incidentKey: `visit:${CLINIC}:M-V1` },
+  });
+});
+
+it('reports a settlement with nobody there, the camera being healthy, though others came earlier', async () => {
+  await morning();
+  await scene.see({ person: 2, from: at('08:40'), to: at('08:43') });
+  await scene.settle('V2', 'P2', at('08:42'));
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('09:30');
+  expect(await scene.verdict('V2')).toBe('match matched');
+  expect(await scene.verdict('V1')).toBe('cannot_tell nobody_at_counter');
+  expect(await scene.hits()).toEqual(['A2 claimed_not_seen']);
+});
+
+it('says nothing about a patient when the camera was out: a device finding only', async () => {
+  await morning();
+  await scene.device('offline', at('08:30'), at('09:20'));
+  await scene.device('ok', at('09:20'), null);
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  expect(await scene.verdict('V1')).toBe('cannot_tell blind_window');
+  expect(await scene.hits()).toEqual(['E1 settled_during_outage']);
+  const finding = (await scene.findings()).find(({ rule }) => rule === 'E1');
+  expect(finding).toMatchObject({ class: 'device', incident: `camera:cam-1:${at('08:30')}`, setlIds: ['S-V1'] });
+  expect((await scene.findings()).filter((f) => f.class === 'fraud').map(({ outcome }) => outcome)).not.toContain(
+    'hit',
+  );
+  expect(await scene.decision('V1')).toMatchObject({ decision: 'allow', everHeld: false });
+});
+
+it('warns at the registration of a dead person, holds the trial and then the settlement, with deadlines', async () => {
+  await morning();
+  await scene.status('P1', 'dead', at('00:00', '2026-02-01'));
+  await scene.drain();
+  const registered = await scene.reconcile.decide({
+    ...(await scene.register('V1', 'P1', at('09:00'))),
+    repeat: false,
+  });
+  expect(registered).toMatchObject({ decision: 'review', reasons: [{ code: 'dead', rule: 'A8@1' }] });
+  await scene.until(at('09:01'));
+  const tried = await scene.reconcile.decide({ ...(await scene.trial('V1', 'P1', at('09:01'))), repeat: false });
+  expect(tried).toMatchObject({
+    decision: 'hold',
+    deadline: new Date(at('09:11')).toISOString(),
+    alternative: { kind: 'id_card_witness' },
+    results: [{ rule_id: 'A8@1', sev_deg: '1' }],
+  });
+  await scene.until(at('09:05'));
+  await scene.settle('V1', 'P1', at('09:05'));
+  await scene.until(at('09:06'));
+  expect(await scene.decision('V1')).toMatchObject({
+    decision: 'hold',
+    state: 'standing',
+    deadlineAt: at('09:05', '2026-03-20'),
+  });
+  expect((await scene.findings()).filter((f) => f.outcome === 'hit').map((f) => f.incident)).toEqual([
+    `visit:${CLINIC}:M-V1`,
+    `visit:${CLINIC}:M-V1`,
+  ]);
+  await scene.until(at('09:05', '2026-03-20'));
+  expect(await scene.decision('V1')).toMatchObject({ state: 'released', releaseReason: 'deadline', everHeld: true });
+  expect(
+    scene.published.filter(({ topic }) => topic === 'decision.changed').map(({ payload }) => payload.change),
+  ).toEqual(['revised', 'held', 'revised', 'released']);
+});
+
+it('finds one face that settles for several', async () => {
+  await morning();
+  await scene.see({ person: 1, from: at('08:58'), to: at('09:08') });
+  for (const [i, psnNo] of ['P1', 'P2', 'P3'].entries())
+    await scene.settle(`V${i}`, psnNo, at('09:00') + i * 2 * MINUTE);
+  await processed('10:00');
+  expect(await scene.hits()).toEqual(['A1 every_face_differs', 'A1 every_face_differs', 'A3 many_in_short_time']);
+  const finding = (await scene.findings()).find(({ rule }) => rule === 'A3');
+  expect(finding).toMatchObject({ incident: `face-day:${CLINIC}:2026-03-17:S-V0`, setlIds: ['S-V0', 'S-V1', 'S-V2'] });
+});
+
+it('lets a registered proxy settle in peace', async () => {
+  await morning();
+  await scene.proxy('P1', 'P2', at('00:00'));
+  await scene.see({ person: 2, from: at('08:58'), to: at('09:01') });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  expect(await scene.verdict('V1')).toBe('cannot_tell proxy_registered');
+  expect(await scene.hits()).toEqual([]);
+});
+
+it('takes a finding back when the proxy is registered afterwards', async () => {
+  await morning();
+  await scene.see({ person: 2, from: at('08:58'), to: at('09:01') });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  expect(await scene.hits()).toEqual(['A1 every_face_differs']);
+  await scene.proxy('P1', 'P2', at('08:00'));
+  await scene.drain();
+  expect(await scene.hits()).toEqual([]);
+  expect((await scene.findings()).find(({ rule }) => rule === 'A1')).toMatchObject({
+    outcome: 'clear',
+    reason: 'proxy_registered',
+  });
+  expect(await scene.decision('V1')).toMatchObject({ decision: 'allow' });
+});
+
+it('asks a member of the household to register, and accuses nobody', async () => {
+  scene = await createScene();
+  await workingClinic(scene, at('08:00'));
+  await scene.person('P1', { face: 1, household: 'H1' });
+  await scene.person('P2', { face: 2, household: 'H1' });
+  await scene.until(at('09:00'));
+  await scene.see({ person: 2, from: at('08:58'), to: at('09:01') });
+  const tried = await scene.reconcile.decide({ ...(await scene.trial('V1', 'P1', at('09:00'))), repeat: false });
+  expect(tried).toMatchObject({ decision: 'allow', reasons: [{ code: 'household_member_unregistered' }] });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  expect(await scene.hits()).toEqual(['A6 household_member_unregistered']);
+  expect((await scene.findings()).find(({ rule }) => rule === 'A6')).toMatchObject({ class: 'data' });
+});
+
+it('finds the staff alone with several settlements, and not with one', async () => {
+  await morning();
+  await scene.see({ person: 9, from: at('09:50'), to: at('10:30') });
+  await scene.settle('V1', 'P1', at('10:00'));
+  await processed('10:11');
+  await scene.until(at('10:13'));
+  expect(await scene.verdict('V1')).toBe('cannot_tell staff_only');
+  expect(await scene.hits()).toEqual([]);
+  await scene.settle('V2', 'P2', at('10:15'));
+  await scene.settle('V3', 'P3', at('10:20'));
+  await processed('11:00');
+  expect(await scene.hits()).toEqual(['A4 only_staff_present']);
+  expect((await scene.findings()).find(({ rule }) => rule === 'A4')).toMatchObject({
+    incident: `clinic-day:${CLINIC}:2026-03-17:A4`,
+    setlIds: ['S-V1', 'S-V2', 'S-V3'],
+  });
+});
+
+it('takes a finding back when the settlement is reversed', async () => {
+  await morning();
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('09:30');
+  expect(await scene.hits()).toEqual(['A2 nobody_seen']);
+  await scene.reverse('V1', at('09:40'));
+  await scene.until(at('09:40'));
+  expect(await scene.hits()).toEqual([]);
+  expect(await scene.decision('V1')).toMatchObject({ decision: 'allow' });
+});
+
+it('answers not yet for somebody who has only just appeared, then matches', async () => {
+  await morning();
+  const ref = await scene.settle('V1', 'P1', at('09:00'));
+  const answer = await scene.reconcile.decide({ ...ref, repeat: false });
+  expect(answer).toMatchObject({ decision: 'allow', reasons: [{ code: 'not_yet' }] });
+  expect(await scene.verdict('V1')).toBe('cannot_tell not_yet');
+  await scene.drain();
+  await scene.see({ person: 1, from: at('08:59'), to: at('09:01'), state: 'open' });
+  await scene.drain();
+  expect(await scene.verdict('V1')).toBe('match matched');
+  expect(await scene.hits()).toEqual([]);
+});
+
+it('counts heads at the end of the day', async () => {
+  await morning();
+  for (const [i, psnNo] of ['P0', 'P1', 'P2', 'P3', 'P4'].entries()) {
+    await scene.settle(`V${i}`, psnNo, at('09:00') + i * HOUR);
+  }
+  await scene.see({ person: 0, from: at('08:59'), to: at('09:02') });
+  await scene.watermark(at('23:00'));
+  await scene.until(at('19:00'));
+  expect(await scene.hits()).toContain('A5 fewer_visitors');
+});
+
+it('tells of a camera that is out before opening, and keeps telling after it recovered', async () => {
+  scene = await createScene({ now: at('06:30') });
+  await workingClinic(scene, at('06:30'));
+  await scene.reconcile.tick();
+  await scene.device('offline', at('06:40'), null);
+  await scene.until(at('07:40'));
+  expect(await scene.hits()).toEqual([]);
+  await scene.until(at('07:46'));
+  expect(await scene.hits()).toEqual(['P1 not_ready']);
+  await scene.device('ok', at('07:55'), null);
+  await scene.until(at('08:30'));
+  expect(await scene.hits()).toEqual(['P1 not_ready']);
+});
+
+it('works by head count where face recognition is off', async () => {
+  scene = await createScene();
+  await scene.clinic({ faceRecognition: false });
+  await scene.camera();
+  await scene.device('ok', at('06:00'), null);
+  await scene.see({ from: at('08:58'), to: at('09:01') });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await scene.settle('V2', 'P2', at('12:00'));
+  await scene.watermark(at('14:00'));
+  await scene.until(at('14:00'));
+  expect(await scene.verdict('V1')).toBe('cannot_tell face_recognition_off');
+  expect((await scene.findings()).filter(({ outcome }) => outcome === 'hit').map(({ setlIds }) => setlIds)).toEqual([
+    ['S-V2'],
+  ]);
+});
+
+it('calls footage lost that never comes, and accuses nobody', async () => {
+  await morning();
+  await scene.settle('V1', 'P1', at('09:00'));
+  await scene.until(at('12:00', '2026-03-19'));
+  expect(await scene.verdict('V1')).toBe('cannot_tell footage_lost');
+  expect(await scene.hits()).toEqual([]);
+});
+
+it('does not take erased appearances for nobody', async () => {
+  await morning();
+  await scene.see({ person: 1, from: at('08:58'), to: at('09:01') });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  await scene.until(at('10:00', '2026-03-27'));
+  await scene.runtime.db.query('delete from appearances');
+  await scene.status('P1', 'suspended', at('00:00', '2026-03-20'));
+  await scene.drain();
+  expect(await scene.verdict('V1')).toBe('match matched');
+  expect(await scene.hits()).toEqual([]);
+});
+
+it('keeps a look-alike in the uncertain zone out of every accusation', async () => {
+  await morning();
+  await scene.see({ template: face(12, 1, { of: 1, share: 0.45 }), from: at('08:58'), to: at('09:01') });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  expect(await scene.verdict('V1')).toBe('cannot_tell between');
+  expect(await scene.hits()).toEqual([]);
+});
