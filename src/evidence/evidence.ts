@@ -1,8 +1,10 @@
+import type { BlobStore } from '../platform/blobs.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Db } from '../platform/db.ts';
 import type { Handler } from '../platform/outbox.ts';
 import type { RetentionPolicy } from '../platform/retention.ts';
 import { createEvidenceHandlers } from './evidence.handlers.ts';
+import { keepPinnedFootage } from './footage-pins.ts';
 import type { EvidenceSettings } from './settings.ts';
 import { giveUpMissedStills } from './snapshot.store.ts';
 import { type SweepReport, sweepEvidence } from './sweep.ts';
@@ -10,6 +12,7 @@ import { type SweepReport, sweepEvidence } from './sweep.ts';
 export interface EvidenceDeps {
   readonly db: Db;
   readonly clock: Clock;
+  readonly blobs: BlobStore;
   readonly retention: RetentionPolicy;
   readonly settings: EvidenceSettings;
 }
@@ -17,8 +20,8 @@ export interface EvidenceDeps {
 export interface Evidence {
   /** Of the reconcile worker: `settlement.assessed`. */
   readonly handlers: readonly Handler[];
-  /** Gives up stills that nobody will take and forgets faces whose time is over; now and then. */
-  housekeeping(): Promise<SweepReport & { readonly missed: number }>;
+  /** Keeps pinned footage, gives up stills that nobody will take, forgets faces whose time is over; every minute or so. */
+  housekeeping(): Promise<SweepReport & { readonly missed: number; readonly footageKept: number }>;
 }
 
 /** Footage that nobody pinned is gone after this at the latest, when the policy does not say. */
@@ -35,7 +38,8 @@ export function createEvidence(deps: EvidenceDeps): Evidence {
         graceMs: deps.settings.missedAfterSeconds * 1000,
         ringMs,
       });
-      return { ...(await sweepEvidence(deps)), missed };
+      const footageKept = await keepPinnedFootage(deps.db, deps.blobs);
+      return { ...(await sweepEvidence(deps)), missed, footageKept };
     },
   };
 }

@@ -46,8 +46,7 @@ export async function releasePins(tx: Tx, clock: Clock, alertId: string): Promis
 }
 
 /**
- * Alerts whose pins cover some of a stretch of a camera's footage (device time). Whoever writes a segment asks, and
- * stores it with retention class `alert` when there is one; whoever clears the ring asks and leaves it.
+ * Alerts whose pins cover some of a stretch of a camera's footage (device time).
  */
 export async function pinsCovering(db: Queryable, cameraId: string, from: number, to: number): Promise<string[]> {
   const { rows } = await db.query<{ alert_id: string }>(
@@ -56,4 +55,21 @@ export async function pinsCovering(db: Queryable, cameraId: string, from: number
     [cameraId, ts(from), ts(to)],
   );
   return rows.map((row) => row.alert_id);
+}
+
+const KEEP_BATCH = 1_000;
+
+/**
+ * Keeps pinned footage that slipped through: a segment and a pin that were written at the same moment, each blind to the
+ * other. Run it well within the ring's length; answers how many files it kept.
+ */
+export async function keepPinnedFootage(db: Queryable, blobs: BlobStore): Promise<number> {
+  const { rows } = await db.query<{ blob_sha256: Buffer }>(
+    `select distinct s.blob_sha256 from footage_pins p
+     join footage_segments s on s.camera_id = p.camera_id and s.from_at < p.to_at and s.to_at > p.from_at
+     join blobs b on b.sha256 = s.blob_sha256
+     where p.released_at is null and b.retention_class = 'ring' limit ${KEEP_BATCH}`,
+  );
+  for (const row of rows) await blobs.retain(db, row.blob_sha256, 'alert');
+  return rows.length;
 }

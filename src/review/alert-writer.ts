@@ -80,8 +80,9 @@ async function renew(
     state: returned === null ? stored.state : 'open',
     stateReason: returned ?? stored.stateReason,
   });
-  if (!visible) return;
+  // Also when no reader would see a difference: the findings may rest on faces that arrived late.
   await secure(tx, deps, stored.id, draft, context);
+  if (!visible) return;
   if (returned !== null) {
     const version = stored.version + 1;
     await deps.outbox.add(tx, alertChanged, { alertId: stored.id, action: 'returned', version });

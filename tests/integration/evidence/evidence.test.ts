@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createEvidence } from '../../../src/evidence/evidence.ts';
+import { pinFootage, pinsCovering, releasePins } from '../../../src/evidence/footage-pins.ts';
 import { loadEvidenceSettings } from '../../../src/evidence/settings.ts';
 import { ts } from '../../../src/platform/db.ts';
 import { newId } from '../../../src/platform/ids.ts';
@@ -104,4 +105,25 @@ it('forgets faces that nothing refers to after their days, and keeps those that 
   expect(left.rows.find(({ id }) => id === rows.alert)).toMatchObject({ shots: 1 });
   const templates = await db.query('select 1 from biometric.templates');
   expect(templates.rowCount).toBe(1);
+});
+
+it('keeps footage that was written at the very moment in which an alert pinned it', async () => {
+  const { db, clock, blobs } = world.runtime;
+  const at = clock.now();
+  const alertId = newId();
+  await db.transaction((tx) =>
+    pinFootage(tx, { clock, blobs }, { alertId, spans: [{ cameraId: 'cam-1', from: at - 30_000, to: at + 90_000 }] }),
+  );
+  const segment = await blobs.put(db, Buffer.from('late'), { mediaType: 'video/mp4', retentionClass: 'ring' });
+  await db.query(
+    `insert into footage_segments (id, camera_id, from_at, to_at, blob_sha256, size_bytes, created_at) values ($1, 'cam-1', $2, $3, $4, 4, $2)`,
+    [newId(), ts(at), ts(at + 10_000), segment.sha256],
+  );
+  expect((await (await evidence()).housekeeping()).footageKept).toBe(1);
+  clock.advance(DAY_MS);
+  await blobs.sweep(db);
+  expect((await blobs.get(segment.sha256)).toString()).toBe('late');
+  // Taken back: what arrives now is not kept for it.
+  await db.transaction((tx) => releasePins(tx, clock, alertId));
+  expect(await pinsCovering(db, 'cam-1', at, at + 1)).toEqual([]);
 });

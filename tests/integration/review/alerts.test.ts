@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinsCovering } from '../../../src/evidence/footage-pins.ts';
 import { ts } from '../../../src/platform/db.ts';
 import { newId } from '../../../src/platform/ids.ts';
+import { packFacts, writeAssessment } from '../../../src/reconcile/assessment.store.ts';
 import type { AlertDetail } from '../../../src/review/alert-detail.schemas.ts';
 import type { AlertItem, AlertList, AlertSummary } from '../../../src/review/alerts.schemas.ts';
+import { appearance, comparison, settlementFacts } from '../../unit/review/facts.ts';
 import {
   CLINIC,
   city,
@@ -266,5 +268,59 @@ describe('the list', () => {
     expect(summary.byState.dismissed).toBe((await ids('state=dismissed')).length);
     expect(summary.standing).toBe((await ids('state=open&state=acknowledged')).length);
     expect((await item(id)).title.zh).toBe('即将开诊，摄像机离线');
+  });
+});
+
+describe('the verdict in the detail', () => {
+  it('comes from the stored facts: who was there, how sure, how much was covered, what speaks for the person', async () => {
+    const { db } = world.runtime;
+    const at = NOW - 3_600_000;
+    const settlementId = await seedSettlement(world, 'S-facts', { mdtrtId: 'M-facts', at });
+    const appearanceId = newId();
+    await db.query(
+      `insert into appearances (id, camera_id, clinic_code, state, from_at, to_at, faces, quality, retention_class, received_at, updated_at)
+       values ($1, 'cam-1', $2, 'closed', $3, $4, 3, 0.7, 'appearance', $4, $4)`,
+      [appearanceId, CLINIC, ts(at - 15_000), ts(at + 25_000)],
+    );
+    const facts = settlementFacts({
+      settlementId,
+      at,
+      seen: {
+        appearances: [appearance({ id: appearanceId, household: { ...comparison('match', 3), ref: 'P9' } })],
+        candidates: [{ role: 'proxy', ref: 'P2', hasPortrait: true }],
+      },
+    });
+    await db.query(`insert into rule_sets (version, body, created_at) values ('test', '{}', $1)`, [ts(NOW)]);
+    await db.transaction((tx) =>
+      writeAssessment(tx, {
+        at,
+        subject: { kind: 'settlement', id: settlementId },
+        clinicCode: CLINIC,
+        trigger: 'test',
+        facts: packFacts(facts),
+        ruleSet: 'test',
+        modelVersion: 'm@1',
+        verdict: { verdict: 'mismatch', reason: 'every_face_differs', llr: -4, coverage: 0.97, appearanceId } as never,
+        outcomes: [],
+        window: facts.presence.window,
+        awaitsUntil: null,
+      }),
+    );
+    const id = await raiseAlert(world, { incidentKey: visit('M-facts'), setlIds: ['S-facts'] });
+    const { body: detail }: { body: AlertDetail } = await world.get(`/v1/alerts/${id}`);
+    expect(detail.claims[0]?.verdict).toMatchObject({
+      verdict: 'mismatch',
+      reason: 'every_face_differs',
+      llr: -4,
+      coverageWords: { zh: '该时段摄像机有效覆盖 97%（要求 80%，足够）。' },
+    });
+    expect(detail.claims[0]?.verdict?.llrWords?.en).toContain('10,000 times');
+    expect(detail.timeline.appearances.find((seen) => seen.id === appearanceId)).toMatchObject({
+      who: 'household',
+      zone: 'mismatch',
+      from: ts(at - 20_000),
+      to: ts(at + 20_000),
+    });
+    expect(detail.inFavour.map(({ code }) => code)).toEqual(['proxy_registered', 'household_seen']);
   });
 });

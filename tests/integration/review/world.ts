@@ -1,7 +1,6 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { createAudit } from '../../../src/access/audit.ts';
 import type { Principal } from '../../../src/access/principal.ts';
-import { createEvidence } from '../../../src/evidence/evidence.ts';
 import { loadEvidenceSettings } from '../../../src/evidence/settings.ts';
 import { type App, buildApp } from '../../../src/http/app.ts';
 import { identityContext } from '../../../src/people/persons.write.ts';
@@ -57,7 +56,7 @@ const testAccess: FastifyPluginAsync = async (app) => {
 
 export async function createWorld(options: { streamLimits?: AlertStreamLimits } = {}): Promise<World> {
   const runtime = await createTestRuntime();
-  const { db, clock, keyring, blobs, outbox, log, retention } = runtime;
+  const { db, clock, keyring, blobs, outbox, log } = runtime;
   const audit = createAudit({ clock, keyring });
   const settings = await loadEvidenceSettings('config/evidence.yaml');
   const deps: ReviewDeps = {
@@ -75,7 +74,6 @@ export async function createWorld(options: { streamLimits?: AlertStreamLimits } 
     ...options,
   };
   const review = createReview(deps);
-  createEvidence({ db, clock, retention, settings });
   const app = await buildApp({
     log,
     db,
