@@ -65,6 +65,17 @@ export function confirmingView(face: Box): View {
   return square(face, (side * SSD_INPUT_SIZE) / SSD_BEST_FACE_PX);
 }
 
+/** Whether a confirming view made for another face shows this one whole and at about the right size. */
+export function suits({ region, width }: View, face: Box): boolean {
+  const shown = (Math.max(face.width, face.height) * width) / region.width;
+  const inside =
+    face.x >= region.x &&
+    face.y >= region.y &&
+    face.x + face.width <= region.x + region.width &&
+    face.y + face.height <= region.y + region.height;
+  return inside && shown >= SSD_BEST_FACE_PX * 0.7 && shown <= SSD_BEST_FACE_PX * 1.4;
+}
+
 /** A square of `side` around the area's centre, as SSD takes it. */
 function square(area: Box, side: number): View {
   const region = {

@@ -1,6 +1,6 @@
 import type { RgbImage } from '../media/image.ts';
 import { DomainError } from '../platform/errors.ts';
-import { confirmingView, quickViews, secondViews, thoroughViews, type View } from './detect-views.ts';
+import { confirmingView, quickViews, secondViews, suits, thoroughViews, type View } from './detect-views.ts';
 import type { EngineDetection, FaceEngine } from './engine/engine.ts';
 import { type Box, intersectionOverSmaller, intersectionOverUnion } from './geometry.ts';
 import { suppressOverlaps } from './nms.ts';
@@ -37,6 +37,7 @@ const TINY_MIN_SCORE = 0.2;
 /** Below this the tiny detector also sees faces in wallpaper: ask SSD. */
 const TINY_SURE_SCORE = 0.6;
 const SSD_CONFIRM_SCORE = 0.4;
+const MAX_CONFIRMING_LOOKS = 3;
 /** The same face seen at two scales. A box inside another is a part of a face taken for a face. */
 const SAME_FACE_OVERLAP = 0.55;
 
@@ -88,18 +89,35 @@ async function searchQuickly(engine: FaceEngine, image: RgbImage, area: Box, min
       found.push({ box: likeSsd(box), score, detector: 'tiny' });
     }
   }
-  const faces: DetectedFace[] = [];
-  for (const candidate of suppressOverlaps(found, SAME_FACE_OVERLAP, intersectionOverSmaller)) {
-    const confirmed = candidate.score >= TINY_SURE_SCORE ? candidate : await confirm(engine, image, candidate);
-    if (confirmed) faces.push(confirmed);
-  }
-  return faces;
+  const candidates = suppressOverlaps(found, SAME_FACE_OVERLAP, intersectionOverSmaller);
+  const sure = candidates.filter(({ score }) => score >= TINY_SURE_SCORE);
+  const unsure = candidates.filter(({ score }) => score < TINY_SURE_SCORE);
+  return [...sure, ...(await confirm(engine, image, unsure))];
 }
 
-/** Asks SSD, close up, whether there is a face; takes its better box. */
-async function confirm(engine: FaceEngine, image: RgbImage, candidate: DetectedFace): Promise<DetectedFace | null> {
-  const detections = await lookWithSsd(engine, image, confirmingView(candidate.box), SSD_CONFIRM_SCORE);
-  return detections.find(({ box }) => intersectionOverUnion(box, candidate.box) > 0.3) ?? null;
+/**
+ * Asks SSD, close up, which of the candidates are faces; takes its better boxes. One look serves all candidates of similar
+ * size inside it. After a few looks the least likely candidates are given up: the next frame shows them again.
+ */
+async function confirm(
+  engine: FaceEngine,
+  image: RgbImage,
+  candidates: readonly DetectedFace[],
+): Promise<DetectedFace[]> {
+  const looks: { readonly view: View; readonly seen: readonly DetectedFace[] }[] = [];
+  const faces: DetectedFace[] = [];
+  for (const { box } of candidates) {
+    let look = looks.find(({ view }) => suits(view, box));
+    if (!look) {
+      if (looks.length >= MAX_CONFIRMING_LOOKS) continue;
+      const view = confirmingView(box);
+      look = { view, seen: await lookWithSsd(engine, image, view, SSD_CONFIRM_SCORE) };
+      looks.push(look);
+    }
+    const face = look.seen.find((seen) => intersectionOverUnion(seen.box, box) > 0.3);
+    if (face) faces.push(face);
+  }
+  return faces;
 }
 
 /** The tiny detector draws boxes half as wide again as SSD does, of about the same height and centre. */

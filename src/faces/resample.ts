@@ -55,6 +55,9 @@ const blank = (width: number, height: number): RgbImage => ({
 
 // The indices below stay inside the arrays by construction; a guard per pixel would cost more than the sampling.
 function sampleBilinear(image: RgbImage, toImage: Similarity, width: number, height: number): RgbImage {
+  const { a: scale, b: turn } = toImage;
+  if (scale === 1 && turn === 0 && Number.isInteger(toImage.tx) && Number.isInteger(toImage.ty))
+    return copyRows(image, toImage.tx, toImage.ty, width, height);
   const { width: w, height: h, data } = image;
   const out = new Uint8Array(width * height * 3);
   const { a, b, tx, ty } = toImage;
@@ -93,6 +96,19 @@ function sampleBilinear(image: RgbImage, toImage: Similarity, width: number, hei
     }
   }
   return { width, height, data: out };
+}
+
+/** The part of a picture from column `left` and row `top` on, pixel by pixel. */
+function copyRows(image: RgbImage, left: number, top: number, width: number, height: number): RgbImage {
+  const out = blank(width, height);
+  const from = Math.max(0, left);
+  const to = Math.min(image.width, left + width);
+  if (to <= from) return out;
+  for (let y = Math.max(0, -top); y < height && top + y < image.height; y++) {
+    const row = (top + y) * image.width;
+    out.data.set(image.data.subarray((row + from) * 3, (row + to) * 3), (y * width + from - left) * 3);
+  }
+  return out;
 }
 
 /** Averages blocks of `factor` × `factor` pixels of a region; the last blocks take what is there. */
