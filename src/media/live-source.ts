@@ -47,8 +47,8 @@ export function openLive(options: LiveOptions): VideoSource {
   const say = (event: SourceEvent): void => queue.push(event);
 
   /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
-  const connect = async (): Promise<never> => {
-    const transport = options.transport ? { transport: options.transport } : {};
+  const connect = async (patient: boolean): Promise<never> => {
+    const transport = { patient, ...(options.transport ? { transport: options.transport } : {}) };
     const video = await probeVideo(tools, url, { ...transport, timeoutMs: options.watchdogMs, signal });
     const size = fitWithin(video, options.limit);
     const folder =
@@ -117,9 +117,11 @@ export function openLive(options: LiveOptions): VideoSource {
   const folders: (() => Promise<void>)[] = [];
 
   const run = async (): Promise<void> => {
+    let patient = false;
     for (let attempt = 1; !signal.aborted; attempt++) {
       const began = timer.now();
-      const reason = await connect().catch((error: unknown) => error);
+      const seqBefore = seq;
+      const reason = await connect(patient).catch((error: unknown) => error);
       if (signal.aborted) break;
       const error =
         reason instanceof DomainError
@@ -127,6 +129,8 @@ export function openLive(options: LiveOptions): VideoSource {
           : new DomainError('source_unavailable', 'the stream could not be read', {}, { cause: reason });
       if (timer.now() - began >= GOOD_CONNECTION_MS) attempt = 1;
       trouble = error.message;
+      // No picture at all: perhaps the stream needs longer to say what it is.
+      patient = seq === seqBefore && !patient;
       say({ kind: 'failed', at: clock.now(), error });
       await timer
         .sleep(pauseBeforeAttempt(attempt, options.firstPauseMs, options.mostPauseMs), signal)

@@ -43,10 +43,15 @@ const decodeFilePath = (url: string): string =>
 export async function probeVideo(
   tools: MediaTools,
   url: string,
-  options: { readonly transport?: RtspTransport; readonly timeoutMs?: number; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly transport?: RtspTransport;
+    readonly patient?: boolean;
+    readonly timeoutMs?: number;
+    readonly signal?: AbortSignal;
+  } = {},
 ): Promise<VideoInfo> {
   assertMayOpen(tools.binary, url);
-  const running = tools.run(probeJob(inputOf(url, options.transport ? { transport: options.transport } : {})));
+  const running = tools.run(probeJob(inputOf(url, options)));
   running.stdout.resume();
   const over = new AbortController();
   const abort = (): void => running.kill();

@@ -192,7 +192,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         if (!Number.isFinite(place.endsAt))
           videos.set(place.file, { ...video, durationMs: Math.max(1, step.value - place.startsAt) });
         at = Math.max(endsAt, step.value);
-        yield* ring.passed(at);
+        yield* ring.passed(at, true);
       }
       yield { kind: 'ended', at };
     } catch (error) {
@@ -227,7 +227,7 @@ function samePicture(a: Uint8Array, b: Uint8Array): boolean {
 /** Cuts each file into segments when it is entered, and hands them over as time passes them. */
 function createFileRing(options: RecordedOptions): {
   enter(file: string, startsAt: number, video: VideoInfo, from: number): Promise<void>;
-  passed(at: number): AsyncGenerator<SourceEvent>;
+  passed(at: number, fileIsOver?: boolean): AsyncGenerator<SourceEvent>;
   close(): Promise<void>;
 } {
   const { segmentSeconds } = options;
@@ -244,11 +244,12 @@ function createFileRing(options: RecordedOptions): {
       await segmentFile(options.tools, fileUrl(file), folder, options.signal);
       waiting.push(...(await folder.finished(startsAt)).filter((segment) => segment.to > from));
     },
-    async *passed(at) {
-      const over = waiting.filter((segment) => segment.to <= at);
+    async *passed(at, fileIsOver = false) {
+      // The list counts from the first picture decoded, not shown: the last segment seems to reach a little beyond the file.
+      const over = waiting.filter((segment) => fileIsOver || segment.to <= at);
       if (over.length === 0) return;
-      waiting = waiting.filter((segment) => segment.to > at);
-      for (const segment of over) yield { kind: 'segment', segment };
+      waiting = waiting.filter((segment) => !over.includes(segment));
+      for (const segment of over) yield { kind: 'segment', segment: { ...segment, to: Math.min(segment.to, at) } };
     },
     async close() {
       await Promise.all(folders.map((each) => each.remove()));

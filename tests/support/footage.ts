@@ -39,6 +39,8 @@ export interface Scene {
   /** The light is off from the first second to the second. */
   readonly dark?: readonly [number, number];
   readonly keyframeSeconds?: number;
+  /** No pictures that refer to later ones, as cameras send it. */
+  readonly baseline?: boolean;
   /** Default: 1200 for 1280×720, in proportion. */
   readonly kbps?: number;
 }
@@ -98,6 +100,7 @@ export async function makeFootage(path: string, scene: Scene): Promise<string> {
     [
       ...['-y', '-v', 'error', '-nostdin', ...inputs, '-filter_complex', filters.join(';'), '-map', '[out]'],
       ...['-t', String(scene.seconds), '-r', String(fps), '-c:v', 'libx264', '-preset', 'superfast'],
+      ...(scene.baseline ? ['-bf', '0'] : []),
       ...['-b:v', `${kbps}k`, '-maxrate', `${2 * kbps}k`, '-bufsize', `${4 * kbps}k`],
       ...[
         '-g',

@@ -41,11 +41,18 @@ export const fileUrl = (absolutePath: string): string => `file:${absolutePath}`;
 
 export function inputOf(
   url: string,
-  options: { readonly seekSeconds?: number; readonly keyframesOnly?: boolean; readonly transport?: RtspTransport } = {},
+  options: {
+    readonly seekSeconds?: number;
+    readonly keyframesOnly?: boolean;
+    readonly transport?: RtspTransport;
+    readonly patient?: boolean;
+  } = {},
 ): FfmpegInput {
   const scheme = schemeOf(url);
   const before = ['-threads', '1', '-protocol_whitelist', PROTOCOLS[scheme] ?? scheme];
   if (scheme === 'rtsp' || scheme === 'rtsps') before.push('-rtsp_transport', options.transport ?? 'tcp');
+  // By default ffmpeg listens for five seconds, for sound that a camera does not have.
+  if (scheme !== 'file') before.push('-analyzeduration', options.patient ? '10000000' : '1500000');
   if (options.keyframesOnly) before.push('-skip_frame', 'nokey');
   if (options.seekSeconds !== undefined && options.seekSeconds > 0) before.push('-ss', options.seekSeconds.toFixed(3));
   return { before, url };
