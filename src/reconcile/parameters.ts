@@ -9,66 +9,71 @@ import { DomainError } from '../platform/errors.ts';
 import { allRules } from './rules/index.ts';
 import type { AnyRule } from './rules/rule.ts';
 
-const Ms = (defaultMs: number, description: string) =>
-  Type.Integer({ minimum: 0, maximum: 31 * 86_400_000, default: defaultMs, description, unit: 'ms' });
 const closed = { additionalProperties: false } as const;
+const Amount = (unit: string, maximum: number, fallback: number, description: string) =>
+  Type.Number({ minimum: 0, maximum, default: fallback, description, unit });
 
 /** config/rules/window.yaml: the moments around a claim, and what a verdict needs. */
 export const WindowSchema = Type.Object(
   {
-    beforeMs: Ms(1_800_000, 'Presence window: so long before the settlement'),
-    afterMs: Ms(600_000, 'Presence window: so long after the settlement'),
-    counterMs: Ms(60_000, 'Counter moment: so long before and after the settlement'),
-    minCoverage: Type.Number({ minimum: 0, maximum: 1, default: 0.8, description: 'A window covered less is blind' }),
-    defaultUncertaintyMs: Ms(30_000, 'Uncertainty of a camera clock that was never measured'),
-    maxUncertaintyMs: Ms(600_000, 'Windows are widened by no more than this'),
-    footageLostMs: Ms(172_800_000, 'After so long without advance the footage is taken for lost'),
-    portraitQualityMin: Type.Number({
-      minimum: 0,
-      maximum: 1,
-      default: 0.3,
-      description: 'A poorer portrait proves no mismatch',
-    }),
-    portraitMaxAgeYears: Type.Number({
-      minimum: 1,
-      maximum: 100,
-      default: 15,
-      description: 'An older portrait proves no mismatch',
-      unit: 'years',
-    }),
-    minAgeYears: Type.Number({
-      minimum: 0,
-      maximum: 18,
-      default: 3,
-      description: 'A younger face proves no mismatch',
-      unit: 'years',
-    }),
-    unjudgedMinStayMs: Ms(5_000, 'Somebody without a usable face counts as somebody after this long'),
-    explainedMarginLlr: Type.Number({
-      minimum: 0,
-      maximum: 10,
-      default: 1,
-      description: 'How much better another identity must fit',
-      unit: 'log10',
-    }),
-    llrCap: Type.Number({
-      minimum: 1,
-      maximum: 20,
-      default: 6,
-      description: 'Cap of the likelihood ratio',
-      unit: 'log10',
-    }),
-    lookBackDays: Type.Integer({
-      minimum: 1,
-      maximum: 3650,
-      default: 92,
-      description: 'A change of people or lists re-assesses settlements this far back',
-      unit: 'days',
-    }),
+    beforeMin: Amount('minutes', 1440, 30, 'Presence window: so long before the settlement'),
+    afterMin: Amount('minutes', 1440, 10, 'Presence window: so long after the settlement'),
+    counterBeforeS: Amount('seconds', 3600, 60, 'Counter moment: so long before the settlement'),
+    counterAfterS: Amount('seconds', 3600, 60, 'Counter moment: so long after the settlement'),
+    minCoverage: Amount('share', 1, 0.8, 'A window covered less is blind'),
+    defaultUncertaintyS: Amount('seconds', 600, 30, 'Uncertainty of a camera clock that was never measured'),
+    maxUncertaintyMin: Amount('minutes', 60, 10, 'Windows are widened by no more than this'),
+    footageLostHours: Amount('hours', 720, 48, 'After so long without advance the footage is taken for lost'),
+    portraitQualityMin: Amount('quality', 1, 0.3, 'A poorer portrait proves no mismatch'),
+    portraitMaxAgeYears: Amount('years', 100, 15, 'An older portrait proves no mismatch'),
+    minAgeYears: Amount('years', 18, 3, 'A younger face proves no mismatch'),
+    unjudgedMinStayS: Amount('seconds', 600, 5, 'Somebody without a usable face counts as somebody after this long'),
+    explainedMarginLlr: Amount('log10', 10, 1, 'How much better another identity must fit'),
+    llrCap: Amount('log10', 20, 6, 'Cap of the likelihood ratio'),
+    lookBackDays: Amount('days', 3650, 92, 'A change of people or lists re-assesses settlements this far back'),
   },
   closed,
 );
-export type WindowParameters = Static<typeof WindowSchema>;
+export type WindowFile = Static<typeof WindowSchema>;
+
+/** The same in the code's units. */
+export interface WindowParameters {
+  readonly beforeMs: number;
+  readonly afterMs: number;
+  readonly counterBeforeMs: number;
+  readonly counterAfterMs: number;
+  readonly minCoverage: number;
+  readonly defaultUncertaintyMs: number;
+  readonly maxUncertaintyMs: number;
+  readonly footageLostMs: number;
+  readonly portraitQualityMin: number;
+  readonly portraitMaxAgeYears: number;
+  readonly minAgeYears: number;
+  readonly unjudgedMinStayMs: number;
+  readonly explainedMarginLlr: number;
+  readonly llrCap: number;
+  readonly lookBackDays: number;
+}
+
+const MINUTE_MS = 60_000;
+
+const windowOf = (file: WindowFile): WindowParameters => ({
+  beforeMs: file.beforeMin * MINUTE_MS,
+  afterMs: file.afterMin * MINUTE_MS,
+  counterBeforeMs: file.counterBeforeS * 1000,
+  counterAfterMs: file.counterAfterS * 1000,
+  minCoverage: file.minCoverage,
+  defaultUncertaintyMs: file.defaultUncertaintyS * 1000,
+  maxUncertaintyMs: file.maxUncertaintyMin * MINUTE_MS,
+  footageLostMs: file.footageLostHours * 60 * MINUTE_MS,
+  portraitQualityMin: file.portraitQualityMin,
+  portraitMaxAgeYears: file.portraitMaxAgeYears,
+  minAgeYears: file.minAgeYears,
+  unjudgedMinStayMs: file.unjudgedMinStayS * 1000,
+  explainedMarginLlr: file.explainedMarginLlr,
+  llrCap: file.llrCap,
+  lookBackDays: file.lookBackDays,
+});
 
 /** config/rules/decision.yaml: what findings may do to a settlement. */
 export const DecisionParametersSchema = Type.Object(
@@ -110,6 +115,8 @@ export interface RuleSet {
   readonly version: string;
   readonly rules: readonly { readonly rule: AnyRule; readonly parameters: Readonly<Record<string, unknown>> }[];
   readonly window: WindowParameters;
+  /** As window.yaml has it. */
+  readonly windowFile: WindowFile;
   readonly decision: DecisionParameters;
   /** What is stored in `rule_sets.body`. */
   readonly body: Json;
@@ -151,7 +158,7 @@ export function createRuleSet(
   const { rules = allRules, valuesOf = () => ({}), sourceOf = (name) => `${name}.yaml` } = options;
   const doubled = rules.find((rule, i) => rules.findIndex(({ id }) => id === rule.id) !== i);
   if (doubled) throw new DomainError('config_invalid', `two rules are called ${doubled.id}`);
-  const window = checked(WindowSchema, valuesOf('window'), sourceOf('window')) as WindowParameters;
+  const windowFile = checked(WindowSchema, valuesOf('window'), sourceOf('window')) as WindowFile;
   const decision = checked(DecisionParametersSchema, valuesOf('decision'), sourceOf('decision')) as DecisionParameters;
   const withParameters = rules.map((rule) => ({
     rule,
@@ -159,10 +166,17 @@ export function createRuleSet(
   }));
   const body = {
     rules: withParameters.map(({ rule, parameters }) => ({ id: rule.id, version: rule.version, parameters })),
-    window,
+    window: windowFile,
     decision,
   } as unknown as Json;
-  return { version: sha256(canonicalJson(body)).toString('hex'), rules: withParameters, window, decision, body };
+  return {
+    version: sha256(canonicalJson(body)).toString('hex'),
+    rules: withParameters,
+    window: windowOf(windowFile),
+    windowFile,
+    decision,
+    body,
+  };
 }
 
 function checked(schema: TObject, given: unknown, source: string): Record<string, unknown> {

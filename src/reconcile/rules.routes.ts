@@ -72,7 +72,7 @@ export const ruleRoutes =
           basis: [...rule.basis],
           parameters: parametersOf(rule.parameters.properties, parameters),
         })),
-        window: parametersOf(WindowSchema.properties, deps.ruleSet.window),
+        window: parametersOf(WindowSchema.properties, deps.ruleSet.windowFile),
         decision: parametersOf(DecisionParametersSchema.properties, deps.ruleSet.decision),
       }),
     );

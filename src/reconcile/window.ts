@@ -125,7 +125,7 @@ export function windowAround(options: {
   return {
     ...over,
     window,
-    counterMoment: { from: at - parameters.counterMs - u, to: at + parameters.counterMs + u },
+    counterMoment: { from: at - parameters.counterBeforeMs - u, to: at + parameters.counterAfterMs + u },
     uncertaintyMs: u,
     cameras: cameras.map((camera) => ({
       cameraId: camera.id,
