@@ -7,6 +7,7 @@ import type { Logger } from '../platform/log.ts';
 import { defineHandler, type Handler, type Outbox } from '../platform/outbox.ts';
 import { decisionChanged } from '../reconcile/reconcile.topics.ts';
 import { ALERT_COLUMNS, type StoredAlert } from './alert.store.ts';
+import { createReceiverBreaker, type ReceiverBreaker } from './receiver-breaker.ts';
 import { alertChanged, webhookDelivery } from './review.topics.ts';
 import { sendWebhook } from './webhook-send.ts';
 import type { WebhookTopic } from './webhooks.schemas.ts';
@@ -29,9 +30,16 @@ const TIMEOUT_MS = 5_000;
  * last about a day: longer than any trial hold, and the log shows the rest.
  */
 const MOST_ATTEMPTS = 700;
+const SILENT_TRIES = 3;
+const PAUSE_MS = 10_000;
 
 /** Words to other systems: what happened becomes one message to each webhook that wants it, and each is sent until it arrives. */
-export const createWebhookHandlers = (deps: WebhookHandlerDeps): readonly Handler[] => [
+export function createWebhookHandlers(deps: WebhookHandlerDeps): readonly Handler[] {
+  const breaker = createReceiverBreaker({ clock: deps.wallClock, silentTries: SILENT_TRIES, pauseMs: PAUSE_MS });
+  return webhookHandlers(deps, breaker);
+}
+
+const webhookHandlers = (deps: WebhookHandlerDeps, breaker: ReceiverBreaker): readonly Handler[] => [
   defineHandler(decisionChanged, async ({ payload, once }) => {
     await once((tx) => announceDecision(tx, deps, payload.decisionId, payload.change));
   }),
@@ -39,7 +47,7 @@ export const createWebhookHandlers = (deps: WebhookHandlerDeps): readonly Handle
     await once((tx) => announceAlert(tx, deps, payload));
   }),
   defineHandler(webhookDelivery, async ({ payload, once }) => {
-    const outcome = await attempt(deps, payload.deliveryId);
+    const outcome = await attempt(deps, breaker, payload.deliveryId);
     if (outcome === null) return;
     await once(async (tx) => {
       await tx.query(
@@ -75,7 +83,11 @@ interface Settled {
 }
 
 /** One try. @throws DomainError `source_unavailable` when another may succeed: the queue and the outbox see to that */
-async function attempt(deps: WebhookHandlerDeps, deliveryId: string): Promise<Settled | null> {
+async function attempt(
+  deps: WebhookHandlerDeps,
+  breaker: ReceiverBreaker,
+  deliveryId: string,
+): Promise<Settled | null> {
   const { rows } = await deps.db.query<Delivery>(
     `select w.url, w.secret_enc as "secretEnc", w.id as "webhookId", w.enabled, d.topic, d.payload, d.state, d.attempts
      from webhook_deliveries d join webhooks w on w.id = d.webhook_id where d.id = $1`,
@@ -84,6 +96,12 @@ async function attempt(deps: WebhookHandlerDeps, deliveryId: string): Promise<Se
   const delivery = rows[0];
   if (delivery?.state !== 'waiting') return null;
   if (!delivery.enabled) return { state: 'failed', status: null, error: 'the webhook was deleted' };
+  if (!breaker.mayTry(delivery.webhookId)) {
+    throw new DomainError(
+      'source_unavailable',
+      `webhook ${delivery.webhookId} does not answer; it is tried again shortly`,
+    );
+  }
   const outcome = await sendWebhook({
     url: delivery.url,
     secret: deps.keyring.openText('secret', delivery.secretEnc, delivery.webhookId),
@@ -93,6 +111,8 @@ async function attempt(deps: WebhookHandlerDeps, deliveryId: string): Promise<Se
     timeoutMs: deps.timeoutMs ?? TIMEOUT_MS,
     unixSeconds: Math.floor(deps.wallClock.now() / 1000),
   });
+  if (outcome.kind === 'failed') breaker.silent(delivery.webhookId);
+  else breaker.answered(delivery.webhookId);
   if (outcome.kind === 'refused') return { state: 'failed', status: null, error: outcome.reason };
   const status = outcome.kind === 'answered' ? outcome.status : null;
   if (status !== null && status >= 200 && status < 300) return { state: 'delivered', status, error: null };
