@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type {} from '@fastify/rate-limit';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
@@ -18,6 +19,8 @@ export interface ClaimMessageRoutesDeps {
 }
 
 const BODY_LIMIT_BYTES = 1024 * 1024;
+/** For one sender: a mirror that sends a day's backlog must not be told to wait by us. */
+const MESSAGES_PER_MINUTE = 60_000;
 /** Of a body over the limit so much is kept, to show what it was. */
 const KEPT_OF_TOO_LARGE_BYTES = 64 * 1024;
 
@@ -71,7 +74,7 @@ export const claimMessageRoutes =
         },
         // The schema tells readers the form; whatever has another form is quarantined, not refused.
         validatorCompiler: () => () => true,
-        config: { right: 'claims.submit' },
+        config: { right: 'claims.submit', rateLimit: { max: MESSAGES_PER_MINUTE, timeWindow: '1 minute' } },
       },
       async (request) => {
         const receivedAt = deps.clock.now();

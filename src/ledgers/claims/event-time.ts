@@ -26,6 +26,7 @@ export interface EventTime {
  * When it happened: a settlement by the platform's `setl_time`; anything else by the clinic's `inf_time`, or by the
  * platform's `refmsg_time` where the clinic's clock is off. A clinic's lying clock spoils no message whose moment is
  * known otherwise: from the platform, or, for a hook that asks as it happens, from its arrival. Both are noted.
+ * What is stored only needs no better moment than its arrival.
  * @throws Refusal `impossible_time` when no believable moment is known
  */
 export function resolveTime(from: {
@@ -51,7 +52,7 @@ export function resolveTime(from: {
     (settled?.dayOnly ? undefined : settled) ??
     (off !== null && Math.abs(off) > CLOCK_TOLERANCE_MS ? platform : (clinic ?? platform)) ??
     settled ??
-    (mode === 'hook' ? { ms: receivedAt, offsetMin: 0 } : undefined);
+    (mode === 'hook' || from.kind === null ? { ms: receivedAt, offsetMin: 0 } : undefined);
   if (!chosen) throw new Refusal('impossible_time', 'inf_time is missing or cannot be, and the response tells no time');
   return {
     at: chosen.ms,

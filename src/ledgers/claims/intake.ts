@@ -166,11 +166,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       submitter: arrival.submitter,
       attribution,
     };
-    const quarantineId = await db.transaction(async (tx) => {
-      const id = await insertQuarantine(tx, keyring, entry);
-      await count(tx, [change(attribution, arrival.receivedAt, 'quarantined', 1)]);
-      return id;
-    });
+    const quarantineId = await insertQuarantine(db, keyring, entry, dayOf(arrival.receivedAt, timeZone));
     return { outcome: 'quarantined', quarantineId, reason: refusal.reason, detail: refusal.detail, msgid: said.msgid };
   };
 

@@ -45,12 +45,21 @@ export interface QuarantineItem {
 const contextOf = (id: string): string => `quarantine:${id}`;
 const LONGEST_DETAIL = 500;
 
-export async function insertQuarantine(tx: Tx, keyring: Keyring, entry: QuarantineEntry): Promise<string> {
+/** Keeps a message and counts it, in one statement: both or neither. `day` is that of its arrival. */
+export async function insertQuarantine(
+  db: Queryable,
+  keyring: Keyring,
+  entry: QuarantineEntry,
+  day: string,
+): Promise<string> {
   const id = newId();
-  await tx.query(
-    `insert into claim_quarantine (id, received_at, msgid, infno, clinic_code, reason, detail, body_enc, body_bytes,
-       submitted_by, submitter_region, submitter_clinic, scope_region, scope_clinic)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+  await db.query(
+    `with entry as (
+       insert into claim_quarantine (id, received_at, msgid, infno, clinic_code, reason, detail, body_enc, body_bytes,
+         submitted_by, submitter_region, submitter_clinic, scope_region, scope_clinic)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14))
+     insert into claim_intake_counts (clinic_code, region_code, day, outcome, n) values ($14, $13, $15, 'quarantined', 1)
+     on conflict (clinic_code, region_code, day, outcome) do update set n = claim_intake_counts.n + excluded.n`,
     [
       id,
       ts(entry.receivedAt),
@@ -66,6 +75,7 @@ export async function insertQuarantine(tx: Tx, keyring: Keyring, entry: Quaranti
       entry.submitter.clinicCode,
       entry.attribution.regionCode,
       entry.attribution.clinicCode,
+      day,
     ],
   );
   return id;

@@ -252,6 +252,14 @@ describe('a clock that lies', () => {
     },
   );
 
+  it('does not matter where nothing is interpreted', () => {
+    const pair = {
+      request: messages.request('9001', { signIn: { opter_no: '1' } }, { inf_time: null }),
+      response: null,
+    };
+    expect(understand(pair)).toMatchObject({ kind: null, at: NOW });
+  });
+
   it('does not stop history from being read', () => {
     expect(understand(messages.trial('M1', { inf_time: '2021-05-01 08:00:00' })).at).toBe(
       Date.parse('2021-05-01T08:00:00+08:00'),
