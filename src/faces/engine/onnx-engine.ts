@@ -87,6 +87,8 @@ async function createSession(file: string, threads: number): Promise<InferenceSe
       executionMode: 'sequential',
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
+      // A waiting thread would otherwise spin and take its core from ffmpeg and the other cameras.
+      extra: { session: { intra_op: { allow_spinning: '0' } } },
     });
   } catch (error) {
     throw new DomainError(

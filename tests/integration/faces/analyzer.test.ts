@@ -17,7 +17,7 @@ let engine: FaceEngine;
 let analyzer: FaceAnalyzer;
 const photos = new Map<number, { image: RgbImage; faces: Face[] }>();
 beforeAll(async () => {
-  engine = await openFaceEngine({ threads: 2 });
+  engine = await openFaceEngine();
   analyzer = createFaceAnalyzer({ engine });
   for (const number of Object.keys(SAMPLE_FACES).map(Number)) {
     const image = await samplePhoto(number);
