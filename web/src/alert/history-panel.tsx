@@ -18,7 +18,7 @@ export function HistoryPanel({ history }: { readonly history: AlertDetail['histo
               {formatDateTime(entry.at, language)}
             </time>
             <span className="history-actor">
-              {entry.actor === 'system' ? t('history.system') : entry.actor.replace(/^(user|key):/, '')}
+              {entry.actor.startsWith('system') ? t('history.system') : entry.actor.replace(/^(user|key):/, '')}
             </span>
             <span>
               {inLanguage(entry.words, language)}

@@ -1,11 +1,15 @@
 import { CheckCircleOutlined, IdcardOutlined, StopOutlined } from '@ant-design/icons';
-import { useQueryClient } from '@tanstack/react-query';
-import { App, Button, Form, Input, Modal, Radio, Space } from 'antd';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { App, Button, Space } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { confirmHold, keys, releaseHold } from '../api/queries.ts';
+import { ApiError } from '../api/errors.ts';
+import { confirmHold, fetchDecision, keys, type Release, releaseHold } from '../api/queries.ts';
 import type { Decision } from '../api/types.ts';
+import { useSession } from '../session/session.tsx';
 import { useErrorText } from '../ui/error-text.ts';
+import { confirmationsOf } from './confirmations.ts';
+import { ConfirmDialog, ReleaseDialog } from './hold-dialogs.tsx';
 
 interface HoldActionsProps {
   readonly decision: Decision;
@@ -15,135 +19,54 @@ interface HoldActionsProps {
 /** Releasing takes one person, confirming takes two: the machine's doubt never weighs more than a card in the hand. */
 export function HoldActions({ decision, alertId }: HoldActionsProps) {
   const { t } = useTranslation();
-  const { modal, message } = App.useApp();
+  const { message } = App.useApp();
+  const { user } = useSession();
   const queryClient = useQueryClient();
   const errorText = useErrorText();
-  const [releasing, setReleasing] = useState(false);
+  const [open, setOpen] = useState<'release' | 'confirm' | null>(null);
+  const detail = useQuery({
+    queryKey: keys.decision(decision.id),
+    queryFn: ({ signal }) => fetchDecision(decision.id, signal),
+  });
+  const confirmed = confirmationsOf(detail.data?.history ?? []);
+  const mine = confirmed.includes(`user:${user.username}`);
 
-  const refresh = (): void => {
-    void queryClient.invalidateQueries({ queryKey: keys.alert(alertId) });
-    void queryClient.invalidateQueries({ queryKey: ['holds'] });
-  };
-  const confirm = (): void => {
-    modal.confirm({
-      title: t('hold.confirmTitle'),
-      content: t('hold.confirmText'),
-      okText: t('hold.confirm'),
-      cancelText: t('common.cancel'),
-      onOk: async () => {
-        try {
-          await confirmHold(decision.id);
-          void message.success(t('hold.confirmed'));
-        } catch (error) {
-          void message.error(errorText(error));
-        }
-        refresh();
-      },
-    });
-  };
-  return (
-    <Space wrap>
-      <Button type="primary" icon={<CheckCircleOutlined />} onClick={() => setReleasing(true)}>
-        {t('hold.release')}
-      </Button>
-      <Button danger icon={<StopOutlined />} onClick={confirm}>
-        {t('hold.confirm')}
-      </Button>
-      {releasing && <ReleaseDialog decision={decision} onClose={() => setReleasing(false)} onDone={refresh} />}
-    </Space>
-  );
-}
-
-interface ReleaseValues {
-  readonly kind: 'id_card_witnessed' | 'reviewer';
-  readonly witness?: string;
-  readonly note?: string;
-}
-
-function ReleaseDialog({
-  decision,
-  onClose,
-  onDone,
-}: {
-  readonly decision: Decision;
-  readonly onClose: () => void;
-  readonly onDone: () => void;
-}) {
-  const { t } = useTranslation();
-  const { message } = App.useApp();
-  const errorText = useErrorText();
-  const [form] = Form.useForm<ReleaseValues>();
-  const kind = Form.useWatch('kind', form) ?? 'id_card_witnessed';
-  const [busy, setBusy] = useState(false);
-  const submit = async (values: ReleaseValues): Promise<void> => {
-    setBusy(true);
+  const attempt = async (act: () => Promise<unknown>, done: string): Promise<boolean> => {
     try {
-      await releaseHold(decision.id, {
-        kind: values.kind,
-        witness: values.witness?.trim() ?? '',
-        note: values.note?.trim() ?? '',
-      });
-      void message.success(t('hold.released'));
-      onClose();
+      await act();
+      void message.success(done);
+      return true;
     } catch (error) {
-      void message.error(errorText(error));
+      const stale = error instanceof ApiError && error.status === 409;
+      void message.error(stale ? t('hold.changed') : errorText(error));
+      return stale;
     } finally {
-      setBusy(false);
-      onDone();
+      void queryClient.invalidateQueries({ queryKey: keys.decision(decision.id) });
+      void queryClient.invalidateQueries({ queryKey: keys.alert(alertId) });
+      void queryClient.invalidateQueries({ queryKey: ['holds'] });
     }
   };
+  const release = (order: Release) => attempt(() => releaseHold(decision.id, order), t('hold.released'));
+  const confirm = (note: string) => attempt(() => confirmHold(decision.id, note), t('hold.confirmed'));
+  const close = (): void => setOpen(null);
+
   return (
-    <Modal
-      open
-      title={t('hold.releaseTitle')}
-      okText={t('hold.release')}
-      cancelText={t('common.cancel')}
-      okButtonProps={{ htmlType: 'submit', loading: busy }}
-      onCancel={onClose}
-      destroyOnHidden
-      modalRender={(dialog) => (
-        <Form<ReleaseValues>
-          form={form}
-          layout="vertical"
-          initialValues={{ kind: 'id_card_witnessed' }}
-          onFinish={(values) => void submit(values)}
-        >
-          {dialog}
-        </Form>
+    <Space className="hold-actions" size={8}>
+      {confirmed.length > 0 && (
+        <span className="hint">
+          {t(mine ? 'hold.confirmedByMe' : 'hold.confirmedBy', {
+            name: confirmed[0]?.replace(/^(user|key):/, '') ?? '',
+          })}
+        </span>
       )}
-    >
-      <Form.Item name="kind" label={t('hold.basis')}>
-        <Radio.Group
-          className="reasons"
-          options={[
-            {
-              value: 'id_card_witnessed',
-              label: (
-                <>
-                  <IdcardOutlined /> {t('hold.idCard')}
-                </>
-              ),
-            },
-            { value: 'reviewer', label: t('hold.reviewed') },
-          ]}
-        />
-      </Form.Item>
-      {kind === 'id_card_witnessed' && (
-        <Form.Item
-          name="witness"
-          label={t('hold.witness')}
-          rules={[{ required: true, whitespace: true, message: t('hold.witnessMissing') }]}
-        >
-          <Input maxLength={100} />
-        </Form.Item>
-      )}
-      <Form.Item
-        name="note"
-        label={t('dismiss.note')}
-        rules={[{ required: kind === 'reviewer', whitespace: true, message: t('dismiss.noteMissing') }]}
-      >
-        <Input.TextArea rows={2} maxLength={2000} />
-      </Form.Item>
-    </Modal>
+      <Button type="primary" icon={<CheckCircleOutlined />} onClick={() => setOpen('release')}>
+        {t('hold.release')}
+      </Button>
+      <Button danger icon={<StopOutlined />} disabled={mine} onClick={() => setOpen('confirm')}>
+        {t('hold.confirm')}
+      </Button>
+      {open === 'release' && <ReleaseDialog icon={<IdcardOutlined />} onRelease={release} onClose={close} />}
+      {open === 'confirm' && <ConfirmDialog onConfirm={confirm} onClose={close} />}
+    </Space>
   );
 }

@@ -6,6 +6,7 @@ export const keys = {
   summary: ['alert-summary'] as const,
   alerts: (query: AlertQuery) => ['alerts', query] as const,
   alert: (id: string) => ['alert', id] as const,
+  decision: (id: string) => ['decision', id] as const,
   holds: (month: string) => ['holds', month] as const,
   clinics: ['clinics'] as const,
   cameras: ['cameras'] as const,
@@ -59,26 +60,26 @@ export const acknowledgeHolds = async (month: string, decisionIds: string[]) =>
   (await api.acknowledgeClearingHolds({ path: { month }, body: { decisionIds }, throwOnError: true })).data;
 
 export interface Release {
-  readonly kind: 'id_card_witnessed' | 'reviewer';
+  readonly means: 'id_card_witnessed' | 'reviewer';
+  /** '' where nobody witnessed anything. */
   readonly witness: string;
   readonly note: string;
 }
 
-export const releaseHold = async (id: string, release: Release) =>
+export const fetchDecision = async (id: string, signal: AbortSignal) =>
+  (await api.getDecision({ path: { id }, signal, throwOnError: true })).data;
+
+export const releaseHold = async (id: string, { means, witness, note }: Release) =>
   (
     await api.releaseDecision({
       path: { id },
-      body: {
-        reason: release.kind === 'id_card_witnessed' ? 'id_card_seen' : 'reviewed',
-        ...(release.witness === '' ? {} : { witness: release.witness }),
-        ...(release.note === '' ? {} : { note: release.note }),
-      },
+      body: { means, note, ...(witness === '' ? {} : { witness }) },
       throwOnError: true,
     })
   ).data;
 
-export const confirmHold = async (id: string) =>
-  (await api.confirmDecision({ path: { id }, body: {}, throwOnError: true })).data;
+export const confirmHold = async (id: string, note: string) =>
+  (await api.confirmDecision({ path: { id }, body: { note }, throwOnError: true })).data;
 
 const CLINICS_AT_ONCE = 500;
 

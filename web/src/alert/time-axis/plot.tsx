@@ -6,7 +6,7 @@ import { formatMinute, formatTime } from '../../ui/format.ts';
 import { barOf, type Domain, packRows, ticksOf, xOf } from './layout.ts';
 
 const LABEL_WIDTH = 132;
-const RIGHT = 12;
+const RIGHT = 22;
 const TICKS_HEIGHT = 18;
 const BAR_HEIGHT = 18;
 const BAR_GAP = 3;

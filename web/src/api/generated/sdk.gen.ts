@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import type { Client, Options as Options2, TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetSessionData, GetSessionErrors, GetSessionResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutRegionData, PutRegionErrors, PutRegionResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRulesData, ListRulesErrors, ListRulesResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartImportData, StartImportErrors, StartImportResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -81,6 +81,96 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Accounts of my region
+ */
+export const listUsers = <ThrowOnError extends boolean = false>(options: Options<ListUsersData, ThrowOnError>) => (options.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/users',
+    ...options
+});
+
+/**
+ * Make an account for a person
+ */
+export const createUser = <ThrowOnError extends boolean = false>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/users',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Change an account: name, role, region, password, or lock it out; ends its sessions
+ */
+export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).patch<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/users/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Keys of my region, without their text
+ */
+export const listApiKeys = <ThrowOnError extends boolean = false>(options: Options<ListApiKeysData, ThrowOnError>) => (options.client ?? client).get<ListApiKeysResponses, ListApiKeysErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/api-keys',
+    ...options
+});
+
+/**
+ * Make a key for a machine; its text is told this once
+ */
+export const createApiKey = <ThrowOnError extends boolean = false>(options: Options<CreateApiKeyData, ThrowOnError>) => (options.client ?? client).post<CreateApiKeyResponses, CreateApiKeyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/api-keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke a key, at once and for good
+ */
+export const revokeApiKey = <ThrowOnError extends boolean = false>(options: Options<RevokeApiKeyData, ThrowOnError>) => (options.client ?? client).delete<RevokeApiKeyResponses, RevokeApiKeyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/api-keys/{id}',
+    ...options
+});
+
+/**
  * My region, what lies in it, and what it lies in
  */
 export const listRegions = <ThrowOnError extends boolean = false>(options: Options<ListRegionsData, ThrowOnError>) => (options.client ?? client).get<ListRegionsResponses, ListRegionsErrors, ThrowOnError>({
@@ -151,6 +241,633 @@ export const putClinic = <ThrowOnError extends boolean = false>(options: Options
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Who did what: newest first
+ */
+export const listAudit = <ThrowOnError extends boolean = false>(options: Options<ListAuditData, ThrowOnError>) => (options.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/audit',
+    ...options
+});
+
+/**
+ * An enrollee, masked, with statuses, proxies and portraits
+ */
+export const getPerson = <ThrowOnError extends boolean = false>(options: Options<GetPersonData, ThrowOnError>) => (options.client ?? client).get<GetPersonResponses, GetPersonErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}',
+    ...options
+});
+
+/**
+ * Register or change an enrollee; what is left out stays as it is
+ */
+export const putPerson = <ThrowOnError extends boolean = false>(options: Options<PutPersonData, ThrowOnError>) => (options.client ?? client).put<PutPersonResponses, PutPersonErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Name and ID number in the clear; each look is written down with its purpose
+ */
+export const revealPerson = <ThrowOnError extends boolean = false>(options: Options<RevealPersonData, ThrowOnError>) => (options.client ?? client).post<RevealPersonResponses, RevealPersonErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}/identity',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Find enrollees by ID number, within my region; written down
+ */
+export const lookUpPerson = <ThrowOnError extends boolean = false>(options: Options<LookUpPersonData, ThrowOnError>) => (options.client ?? client).post<LookUpPersonResponses, LookUpPersonErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/lookup',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Enrollees of a region, a clinic’s township or a household, masked
+ */
+export const listPeople = <ThrowOnError extends boolean = false>(options: Options<ListPeopleData, ThrowOnError>) => (options.client ?? client).get<ListPeopleResponses, ListPeopleErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people',
+    ...options
+});
+
+/**
+ * Say that a person is dead, in hospital, suspended or away
+ *
+ * Times: ISO 8601, or a day, or (a death) a month. A death counts from the end of its day or month; a new one replaces the old.
+ */
+export const putStatus = <ThrowOnError extends boolean = false>(options: Options<PutStatusData, ThrowOnError>) => (options.client ?? client).post<PutStatusResponses, PutStatusErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}/status',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take back a status that was wrong
+ */
+export const deleteStatus = <ThrowOnError extends boolean = false>(options: Options<DeleteStatusData, ThrowOnError>) => (options.client ?? client).delete<DeleteStatusResponses, DeleteStatusErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}/status/{id}',
+    ...options
+});
+
+/**
+ * Register who may come to the clinic for an insured person (代办)
+ *
+ * The same two people from the same moment are one registration.
+ */
+export const registerProxy = <ThrowOnError extends boolean = false>(options: Options<RegisterProxyData, ThrowOnError>) => (options.client ?? client).post<RegisterProxyResponses, RegisterProxyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/proxies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke a registration from now on
+ */
+export const revokeProxy = <ThrowOnError extends boolean = false>(options: Options<RevokeProxyData, ThrowOnError>) => (options.client ?? client).delete<RevokeProxyResponses, RevokeProxyErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/proxies/{id}',
+    ...options
+});
+
+/**
+ * Staff of a clinic
+ */
+export const listStaff = <ThrowOnError extends boolean = false>(options: Options<ListStaffData, ThrowOnError>) => (options.client ?? client).get<ListStaffResponses, ListStaffErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/staff',
+    ...options
+});
+
+/**
+ * Register or change a member of a clinic’s staff; what is left out stays as it is
+ */
+export const putStaff = <ThrowOnError extends boolean = false>(options: Options<PutStaffData, ThrowOnError>) => (options.client ?? client).put<PutStaffResponses, PutStaffErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/staff',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * What a clinic filed for a time
+ */
+export const listFilings = <ThrowOnError extends boolean = false>(options: Options<ListFilingsData, ThrowOnError>) => (options.client ?? client).get<ListFilingsResponses, ListFilingsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/filings',
+    ...options
+});
+
+/**
+ * File an outage, a home visit, a vaccination day or a change of the cameras (报备)
+ */
+export const fileEvent = <ThrowOnError extends boolean = false>(options: Options<FileEventData, ThrowOnError>) => (options.client ?? client).post<FileEventResponses, FileEventErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/filings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The picture of the portrait in use; each look is written down
+ */
+export const viewPersonPortrait = <ThrowOnError extends boolean = false>(options: Options<ViewPersonPortraitData, ThrowOnError>) => (options.client ?? client).get<unknown, ViewPersonPortraitErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}/portrait',
+    ...options
+});
+
+/**
+ * Send an enrollee’s portrait
+ *
+ * A JPEG or PNG as the body, or as the file of a form. It is looked at soon after: accepted, or quarantined with all reasons.
+ */
+export const submitPersonPortrait = <ThrowOnError extends boolean = false>(options: Options<SubmitPersonPortraitData, ThrowOnError>) => (options.client ?? client).post<SubmitPersonPortraitResponses, SubmitPersonPortraitErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/people/{psnNo}/portrait',
+    ...options
+});
+
+/**
+ * Send the portrait of a member of staff
+ *
+ * A JPEG or PNG as the body, or as the file of a form. It is looked at soon after: accepted, or quarantined with all reasons.
+ */
+export const submitStaffPortrait = <ThrowOnError extends boolean = false>(options: Options<SubmitStaffPortraitData, ThrowOnError>) => (options.client ?? client).post<SubmitStaffPortraitResponses, SubmitStaffPortraitErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/staff/{id}/portrait',
+    ...options
+});
+
+/**
+ * Portraits of my region by state, for instance those in quarantine
+ */
+export const listPortraits = <ThrowOnError extends boolean = false>(options: Options<ListPortraitsData, ThrowOnError>) => (options.client ?? client).get<ListPortraitsResponses, ListPortraitsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portraits',
+    ...options
+});
+
+/**
+ * What became of a portrait
+ */
+export const getPortrait = <ThrowOnError extends boolean = false>(options: Options<GetPortraitData, ThrowOnError>) => (options.client ?? client).get<GetPortraitResponses, GetPortraitErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portraits/{id}',
+    ...options
+});
+
+/**
+ * The picture of a portrait; each look is written down
+ */
+export const viewPortrait = <ThrowOnError extends boolean = false>(options: Options<ViewPortraitData, ThrowOnError>) => (options.client ?? client).get<unknown, ViewPortraitErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portraits/{id}/image',
+    ...options
+});
+
+/**
+ * Imports of my region, newest first
+ */
+export const listImports = <ThrowOnError extends boolean = false>(options: Options<ListImportsData, ThrowOnError>) => (options.client ?? client).get<ListImportsResponses, ListImportsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports',
+    ...options
+});
+
+/**
+ * Import a feed: form with kind, file (CSV) and, for people and staff, portraits (zip)
+ *
+ * Columns of each kind: docs/feeds.md. Works in the background; ask GET /v1/imports/{id}.
+ */
+export const startImport = <ThrowOnError extends boolean = false>(options?: Options<StartImportData, ThrowOnError>) => (options?.client ?? client).post<StartImportResponses, StartImportErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports',
+    ...options
+});
+
+/**
+ * How far an import is
+ */
+export const getImport = <ThrowOnError extends boolean = false>(options: Options<GetImportData, ThrowOnError>) => (options.client ?? client).get<GetImportResponses, GetImportErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}',
+    ...options
+});
+
+/**
+ * Which rows and pictures were refused, and why; as JSON in pages, or ?format=csv whole
+ */
+export const listImportRefusals = <ThrowOnError extends boolean = false>(options: Options<ListImportRefusalsData, ThrowOnError>) => (options.client ?? client).get<ListImportRefusalsResponses, ListImportRefusalsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/imports/{id}/refusals',
+    ...options
+});
+
+/**
+ * Cameras of my region with their health
+ */
+export const listCameras = <ThrowOnError extends boolean = false>(options: Options<ListCamerasData, ThrowOnError>) => (options.client ?? client).get<ListCamerasResponses, ListCamerasErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras',
+    ...options
+});
+
+/**
+ * Register a camera or change it; its address is stored encrypted and never told again
+ */
+export const putCamera = <ThrowOnError extends boolean = false>(options: Options<PutCameraData, ThrowOnError>) => (options.client ?? client).put<PutCameraResponses, PutCameraErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Submit a message pair of the national interface
+ *
+ * Answers the interface’s envelope with HTTP 200: infcode 0 accepted or duplicate, -1 quarantined. output.decision and output.result answer registrations (2201), trial settlements (2206) and settlements (2207).
+ */
+export const submitClaimMessage = <ThrowOnError extends boolean = false>(options: Options<SubmitClaimMessageData, ThrowOnError>) => (options.client ?? client).post<SubmitClaimMessageResponses, SubmitClaimMessageErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/messages',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How many messages came, and what became of them
+ *
+ * accepted + duplicate + quarantined = sent, always: a message that a replay heals moves from quarantined to accepted (or duplicate) on the day of its arrival. A message whose response comes later counts as accepted twice, since it was sent twice.
+ */
+export const getClaimIntake = <ThrowOnError extends boolean = false>(options?: Options<GetClaimIntakeData, ThrowOnError>) => (options?.client ?? client).get<GetClaimIntakeResponses, GetClaimIntakeErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/intake',
+    ...options
+});
+
+/**
+ * Messages that could not be understood, newest first
+ */
+export const listClaimQuarantine = <ThrowOnError extends boolean = false>(options?: Options<ListClaimQuarantineData, ThrowOnError>) => (options?.client ?? client).get<ListClaimQuarantineResponses, ListClaimQuarantineErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine',
+    ...options
+});
+
+/**
+ * One quarantined message: its reason and the names in it, without their values
+ */
+export const getClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<GetClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).get<GetClaimQuarantinedResponses, GetClaimQuarantinedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine/{id}',
+    ...options
+});
+
+/**
+ * Try a quarantined message again
+ */
+export const replayClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<ReplayClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).post<ReplayClaimQuarantinedResponses, ReplayClaimQuarantinedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine/{id}/replay',
+    ...options
+});
+
+/**
+ * Set a quarantined message aside for good; it stays on record and in the counts
+ */
+export const discardClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<DiscardClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).post<DiscardClaimQuarantinedResponses, DiscardClaimQuarantinedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/quarantine/{id}/discard',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Names that a province or a HIS vendor writes otherwise
+ */
+export const listClaimMappings = <ThrowOnError extends boolean = false>(options?: Options<ListClaimMappingsData, ThrowOnError>) => (options?.client ?? client).get<ListClaimMappingsResponses, ListClaimMappingsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/mappings',
+    ...options
+});
+
+/**
+ * Map a name to the interface’s own, and replay the quarantined messages that it may heal
+ *
+ * The first hundred are tried before the answer, the rest in the background; see `replay`.
+ */
+export const addClaimMapping = <ThrowOnError extends boolean = false>(options: Options<AddClaimMappingData, ThrowOnError>) => (options.client ?? client).post<AddClaimMappingResponses, AddClaimMappingErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/mappings',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a mapping; what it healed stays
+ */
+export const deleteClaimMapping = <ThrowOnError extends boolean = false>(options: Options<DeleteClaimMappingData, ThrowOnError>) => (options.client ?? client).delete<DeleteClaimMappingResponses, DeleteClaimMappingErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/mappings/{id}',
+    ...options
+});
+
+/**
+ * Settlements in order of time, the newest first
+ */
+export const listSettlements = <ThrowOnError extends boolean = false>(options?: Options<ListSettlementsData, ThrowOnError>) => (options?.client ?? client).get<ListSettlementsResponses, ListSettlementsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/settlements',
+    ...options
+});
+
+/**
+ * One settlement with its visit: what was said of it, in plain words, and its fee lines
+ */
+export const getSettlement = <ThrowOnError extends boolean = false>(options: Options<GetSettlementData, ThrowOnError>) => (options.client ?? client).get<GetSettlementResponses, GetSettlementErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/settlements/{setlId}',
+    ...options
+});
+
+/**
+ * What was said of one visit, in plain words
+ */
+export const getVisit = <ThrowOnError extends boolean = false>(options: Options<GetVisitData, ThrowOnError>) => (options.client ?? client).get<GetVisitResponses, GetVisitErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/claims/visits/{clinicCode}/{mdtrtId}',
+    ...options
+});
+
+/**
+ * Decisions on settlements, newest first
+ */
+export const listDecisions = <ThrowOnError extends boolean = false>(options: Options<ListDecisionsData, ThrowOnError>) => (options.client ?? client).get<ListDecisionsResponses, ListDecisionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/decisions',
+    ...options
+});
+
+/**
+ * One decision with its history
+ */
+export const getDecision = <ThrowOnError extends boolean = false>(options: Options<GetDecisionData, ThrowOnError>) => (options.client ?? client).get<GetDecisionResponses, GetDecisionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/decisions/{id}',
+    ...options
+});
+
+/**
+ * Let a hold go: one person suffices
+ */
+export const releaseDecision = <ThrowOnError extends boolean = false>(options: Options<ReleaseDecisionData, ThrowOnError>) => (options.client ?? client).post<ReleaseDecisionResponses, ReleaseDecisionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/decisions/{id}/release',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm a hold: the second different person makes it stand
+ */
+export const confirmDecision = <ThrowOnError extends boolean = false>(options: Options<ConfirmDecisionData, ThrowOnError>) => (options.client ?? client).post<ConfirmDecisionResponses, ConfirmDecisionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/decisions/{id}/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The rules in force, with their parameters
+ */
+export const listRules = <ThrowOnError extends boolean = false>(options?: Options<ListRulesData, ThrowOnError>) => (options?.client ?? client).get<ListRulesResponses, ListRulesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rules',
+    ...options
 });
 
 /**
@@ -302,99 +1019,30 @@ export const acknowledgeClearingHolds = <ThrowOnError extends boolean = false>(o
 });
 
 /**
- * Cameras of my region with their health
+ * Webhooks of my region
  */
-export const listCameras = <ThrowOnError extends boolean = false>(options: Options<ListCamerasData, ThrowOnError>) => (options.client ?? client).get<ListCamerasResponses, ListCamerasErrors, ThrowOnError>({
+export const listWebhooks = <ThrowOnError extends boolean = false>(options?: Options<ListWebhooksData, ThrowOnError>) => (options?.client ?? client).get<ListWebhooksResponses, ListWebhooksErrors, ThrowOnError>({
     security: [{
             in: 'cookie',
             name: 'cs_session',
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/cameras',
+    url: '/v1/webhooks',
     ...options
 });
 
 /**
- * Register a camera or change it; its address is stored encrypted and never told again
- */
-export const putCamera = <ThrowOnError extends boolean = false>(options: Options<PutCameraData, ThrowOnError>) => (options.client ?? client).put<PutCameraResponses, PutCameraErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'cs_session',
-            type: 'apiKey'
-        }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/cameras/{id}',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
-});
-
-/**
- * How many messages came, and what became of them
+ * Have holds and warnings of my region sent to an address; the secret is shown this once
  *
- * accepted + duplicate + quarantined = sent, always: a message that a replay heals moves from quarantined to accepted (or duplicate) on the day of its arrival. A message whose response comes later counts as accepted twice, since it was sent twice.
+ * Each delivery is a POST of {id, topic, at, data} with x-claimsight-signature: t=<unix seconds>,v1=<hex HMAC-SHA-256 of "t.body" under the secret>, x-claimsight-delivery and x-claimsight-topic. Answer 2xx within 5 s; anything else is tried again for about a day (410 ends it). The same delivery may come twice: its id tells.
  */
-export const getClaimIntake = <ThrowOnError extends boolean = false>(options?: Options<GetClaimIntakeData, ThrowOnError>) => (options?.client ?? client).get<GetClaimIntakeResponses, GetClaimIntakeErrors, ThrowOnError>({
+export const createWebhook = <ThrowOnError extends boolean = false>(options: Options<CreateWebhookData, ThrowOnError>) => (options.client ?? client).post<CreateWebhookResponses, CreateWebhookErrors, ThrowOnError>({
     security: [{
             in: 'cookie',
             name: 'cs_session',
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/claims/intake',
-    ...options
-});
-
-/**
- * Messages that could not be understood, newest first
- */
-export const listClaimQuarantine = <ThrowOnError extends boolean = false>(options?: Options<ListClaimQuarantineData, ThrowOnError>) => (options?.client ?? client).get<ListClaimQuarantineResponses, ListClaimQuarantineErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'cs_session',
-            type: 'apiKey'
-        }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/claims/quarantine',
-    ...options
-});
-
-/**
- * One quarantined message: its reason and the names in it, without their values
- */
-export const getClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<GetClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).get<GetClaimQuarantinedResponses, GetClaimQuarantinedErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'cs_session',
-            type: 'apiKey'
-        }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/claims/quarantine/{id}',
-    ...options
-});
-
-/**
- * Try a quarantined message again
- */
-export const replayClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<ReplayClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).post<ReplayClaimQuarantinedResponses, ReplayClaimQuarantinedErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'cs_session',
-            type: 'apiKey'
-        }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/claims/quarantine/{id}/replay',
-    ...options
-});
-
-/**
- * Set a quarantined message aside for good; it stays on record and in the counts
- */
-export const discardClaimQuarantined = <ThrowOnError extends boolean = false>(options: Options<DiscardClaimQuarantinedData, ThrowOnError>) => (options.client ?? client).post<DiscardClaimQuarantinedResponses, DiscardClaimQuarantinedErrors, ThrowOnError>({
-    security: [{
-            in: 'cookie',
-            name: 'cs_session',
-            type: 'apiKey'
-        }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/claims/quarantine/{id}/discard',
+    url: '/v1/webhooks',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -402,32 +1050,30 @@ export const discardClaimQuarantined = <ThrowOnError extends boolean = false>(op
     }
 });
 
-export const releaseDecision = <ThrowOnError extends boolean = false>(options: Options<ReleaseDecisionData, ThrowOnError>) => (options.client ?? client).post<ReleaseDecisionResponses, ReleaseDecisionErrors, ThrowOnError>({
+/**
+ * Send nothing there any more
+ */
+export const deleteWebhook = <ThrowOnError extends boolean = false>(options: Options<DeleteWebhookData, ThrowOnError>) => (options.client ?? client).delete<DeleteWebhookResponses, DeleteWebhookErrors, ThrowOnError>({
     security: [{
             in: 'cookie',
             name: 'cs_session',
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/decisions/{id}/release',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
+    url: '/v1/webhooks/{id}',
+    ...options
 });
 
-export const confirmDecision = <ThrowOnError extends boolean = false>(options: Options<ConfirmDecisionData, ThrowOnError>) => (options.client ?? client).post<ConfirmDecisionResponses, ConfirmDecisionErrors, ThrowOnError>({
+/**
+ * What was sent to a webhook, and how it went
+ */
+export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(options: Options<ListWebhookDeliveriesData, ThrowOnError>) => (options.client ?? client).get<ListWebhookDeliveriesResponses, ListWebhookDeliveriesErrors, ThrowOnError>({
     security: [{
             in: 'cookie',
             name: 'cs_session',
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
-    url: '/v1/decisions/{id}/confirm',
-    ...options,
-    headers: {
-        'Content-Type': 'application/json',
-        ...options.headers
-    }
+    url: '/v1/webhooks/{id}/deliveries',
+    ...options
 });
 
 /**

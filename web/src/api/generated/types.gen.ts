@@ -197,6 +197,283 @@ export type ChangePasswordResponses = {
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
 
+export type ListUsersData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/users';
+};
+
+export type ListUsersErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListUsersError = ListUsersErrors[keyof ListUsersErrors];
+
+export type ListUsersResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            username: string;
+            displayName: string;
+            role: string;
+            regionCode: string | null;
+            clinicCode: string | null;
+            disabled: boolean;
+            createdAt: string;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListUsersResponse = ListUsersResponses[keyof ListUsersResponses];
+
+export type CreateUserData = {
+    body: {
+        username: string;
+        displayName: string;
+        role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic';
+        regionCode?: string | null;
+        clinicCode?: string | null;
+        password: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/users';
+};
+
+export type CreateUserErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type CreateUserError = CreateUserErrors[keyof CreateUserErrors];
+
+export type CreateUserResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        username: string;
+        displayName: string;
+        role: string;
+        regionCode: string | null;
+        clinicCode: string | null;
+        disabled: boolean;
+        createdAt: string;
+    };
+};
+
+export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
+
+export type ChangeUserData = {
+    body: {
+        displayName?: string;
+        role?: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic';
+        regionCode?: string | null;
+        clinicCode?: string | null;
+        password?: string;
+        disabled?: boolean;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/users/{id}';
+};
+
+export type ChangeUserErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ChangeUserError = ChangeUserErrors[keyof ChangeUserErrors];
+
+export type ChangeUserResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        username: string;
+        displayName: string;
+        role: string;
+        regionCode: string | null;
+        clinicCode: string | null;
+        disabled: boolean;
+        createdAt: string;
+    };
+};
+
+export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
+
+export type ListApiKeysData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/api-keys';
+};
+
+export type ListApiKeysErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListApiKeysError = ListApiKeysErrors[keyof ListApiKeysErrors];
+
+export type ListApiKeysResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            name: string;
+            role: string;
+            regionCode: string | null;
+            clinicCode: string | null;
+            cameraId: string | null;
+            createdAt: string;
+            lastUsedAt: string | null;
+            revokedAt: string | null;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListApiKeysResponse = ListApiKeysResponses[keyof ListApiKeysResponses];
+
+export type CreateApiKeyData = {
+    body: {
+        name: string;
+        role: 'his' | 'mirror' | 'camera' | 'clearing' | 'integrator';
+        regionCode?: string | null;
+        clinicCode?: string | null;
+        cameraId?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/api-keys';
+};
+
+export type CreateApiKeyErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type CreateApiKeyError = CreateApiKeyErrors[keyof CreateApiKeyErrors];
+
+export type CreateApiKeyResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        name: string;
+        role: string;
+        regionCode: string | null;
+        clinicCode: string | null;
+        cameraId: string | null;
+        createdAt: string;
+        lastUsedAt: string | null;
+        revokedAt: string | null;
+    } & {
+        key: string;
+    };
+};
+
+export type CreateApiKeyResponse = CreateApiKeyResponses[keyof CreateApiKeyResponses];
+
+export type RevokeApiKeyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/api-keys/{id}';
+};
+
+export type RevokeApiKeyErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RevokeApiKeyError = RevokeApiKeyErrors[keyof RevokeApiKeyErrors];
+
+export type RevokeApiKeyResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type RevokeApiKeyResponse = RevokeApiKeyResponses[keyof RevokeApiKeyResponses];
+
 export type ListRegionsData = {
     body?: never;
     path?: never;
@@ -470,6 +747,2533 @@ export type PutClinicResponses = {
 };
 
 export type PutClinicResponse = PutClinicResponses[keyof PutClinicResponses];
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        action?: string;
+        actor?: string;
+        subjectKind?: string;
+        subjectId?: string;
+        from?: string;
+        to?: string;
+    };
+    url: '/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: number;
+            at: string;
+            actor: string;
+            action: string;
+            subjectKind: string | null;
+            subjectId: string | null;
+            purpose: string | null;
+            outcome: string;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type GetPersonData = {
+    body?: never;
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+    };
+    query?: never;
+    url: '/v1/people/{psnNo}';
+};
+
+export type GetPersonErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetPersonError = GetPersonErrors[keyof GetPersonErrors];
+
+export type GetPersonResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        psnNo: string;
+        name: string | null;
+        certno: string | null;
+        certType: string;
+        sex: 'male' | 'female' | 'unknown' | null;
+        birthYear: number | null;
+        household: string | null;
+        regionCode: string | null;
+        hasPortrait: boolean;
+        statuses: Array<{
+            id: string;
+            what: 'dead' | 'inpatient' | 'suspended' | 'away';
+            from: string;
+            to: string | null;
+            institution: string | null;
+            source: string;
+        }>;
+        proxies: Array<{
+            id: string;
+            psnNo: string;
+            proxyPsnNo: string;
+            relation: string;
+            from: string;
+            to: string | null;
+            registeredBy: string;
+            createdAt: string;
+            revokedAt: string | null;
+        }>;
+        portraits: Array<{
+            id: string;
+            subjectKind: 'enrollee' | 'staff';
+            /**
+             * psn_no, or the id of the member of staff
+             */
+            subjectRef: string;
+            state: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+            /**
+             * Why it was not accepted
+             */
+            reasons: Array<{
+                code: string;
+                zh: string;
+                en: string;
+            }>;
+            quality: number | null;
+            takenOn: string | null;
+            createdAt: string;
+            decidedAt: string | null;
+        }>;
+    };
+};
+
+export type GetPersonResponse = GetPersonResponses[keyof GetPersonResponses];
+
+export type PutPersonData = {
+    body: {
+        name?: string;
+        /**
+         * psn_cert_type; 01: ID card
+         */
+        certType?: string;
+        certno?: string;
+        sex?: 'male' | 'female' | 'unknown';
+        birth?: string;
+        household?: string;
+        regionCode?: string;
+    };
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+    };
+    query?: never;
+    url: '/v1/people/{psnNo}';
+};
+
+export type PutPersonErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutPersonError = PutPersonErrors[keyof PutPersonErrors];
+
+export type PutPersonResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        psnNo: string;
+        name: string | null;
+        certno: string | null;
+        certType: string;
+        sex: 'male' | 'female' | 'unknown' | null;
+        birthYear: number | null;
+        household: string | null;
+        regionCode: string | null;
+        hasPortrait: boolean;
+        statuses: Array<{
+            id: string;
+            what: 'dead' | 'inpatient' | 'suspended' | 'away';
+            from: string;
+            to: string | null;
+            institution: string | null;
+            source: string;
+        }>;
+        proxies: Array<{
+            id: string;
+            psnNo: string;
+            proxyPsnNo: string;
+            relation: string;
+            from: string;
+            to: string | null;
+            registeredBy: string;
+            createdAt: string;
+            revokedAt: string | null;
+        }>;
+        portraits: Array<{
+            id: string;
+            subjectKind: 'enrollee' | 'staff';
+            /**
+             * psn_no, or the id of the member of staff
+             */
+            subjectRef: string;
+            state: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+            /**
+             * Why it was not accepted
+             */
+            reasons: Array<{
+                code: string;
+                zh: string;
+                en: string;
+            }>;
+            quality: number | null;
+            takenOn: string | null;
+            createdAt: string;
+            decidedAt: string | null;
+        }>;
+    };
+};
+
+export type PutPersonResponse = PutPersonResponses[keyof PutPersonResponses];
+
+export type RevealPersonData = {
+    body: {
+        /**
+         * Why; it is kept in the audit trail
+         */
+        purpose: string;
+    };
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+    };
+    query?: never;
+    url: '/v1/people/{psnNo}/identity';
+};
+
+export type RevealPersonErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RevealPersonError = RevealPersonErrors[keyof RevealPersonErrors];
+
+export type RevealPersonResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        psnNo: string;
+        name: string | null;
+        certType: string;
+        certno: string | null;
+        birth: string | null;
+    };
+};
+
+export type RevealPersonResponse = RevealPersonResponses[keyof RevealPersonResponses];
+
+export type LookUpPersonData = {
+    body: {
+        certno: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/people/lookup';
+};
+
+export type LookUpPersonErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type LookUpPersonError = LookUpPersonErrors[keyof LookUpPersonErrors];
+
+export type LookUpPersonResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            psnNo: string;
+            name: string | null;
+            certno: string | null;
+            certType: string;
+            sex: 'male' | 'female' | 'unknown' | null;
+            birthYear: number | null;
+            household: string | null;
+            regionCode: string | null;
+            hasPortrait: boolean;
+        }>;
+    };
+};
+
+export type LookUpPersonResponse = LookUpPersonResponses[keyof LookUpPersonResponses];
+
+export type ListPeopleData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        regionCode?: string;
+        clinicCode?: string;
+        household?: string;
+    };
+    url: '/v1/people';
+};
+
+export type ListPeopleErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListPeopleError = ListPeopleErrors[keyof ListPeopleErrors];
+
+export type ListPeopleResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            psnNo: string;
+            name: string | null;
+            certno: string | null;
+            certType: string;
+            sex: 'male' | 'female' | 'unknown' | null;
+            birthYear: number | null;
+            household: string | null;
+            regionCode: string | null;
+            hasPortrait: boolean;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListPeopleResponse = ListPeopleResponses[keyof ListPeopleResponses];
+
+export type PutStatusData = {
+    body: {
+        what: 'dead' | 'inpatient' | 'suspended' | 'away';
+        from: string;
+        to?: string | null;
+        institution?: string | null;
+        source?: string;
+    };
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+    };
+    query?: never;
+    url: '/v1/people/{psnNo}/status';
+};
+
+export type PutStatusErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutStatusError = PutStatusErrors[keyof PutStatusErrors];
+
+export type PutStatusResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        what: 'dead' | 'inpatient' | 'suspended' | 'away';
+        from: string;
+        to: string | null;
+        institution: string | null;
+        source: string;
+    };
+};
+
+export type PutStatusResponse = PutStatusResponses[keyof PutStatusResponses];
+
+export type DeleteStatusData = {
+    body?: never;
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+        id: string;
+    };
+    query?: never;
+    url: '/v1/people/{psnNo}/status/{id}';
+};
+
+export type DeleteStatusErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DeleteStatusError = DeleteStatusErrors[keyof DeleteStatusErrors];
+
+export type DeleteStatusResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type DeleteStatusResponse = DeleteStatusResponses[keyof DeleteStatusResponses];
+
+export type RegisterProxyData = {
+    body: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+        /**
+         * psn_no of the national platform
+         */
+        proxyPsnNo: string;
+        relation: string;
+        from?: string;
+        to?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/proxies';
+};
+
+export type RegisterProxyErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RegisterProxyError = RegisterProxyErrors[keyof RegisterProxyErrors];
+
+export type RegisterProxyResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        psnNo: string;
+        proxyPsnNo: string;
+        relation: string;
+        from: string;
+        to: string | null;
+        registeredBy: string;
+        createdAt: string;
+        revokedAt: string | null;
+    };
+};
+
+export type RegisterProxyResponse = RegisterProxyResponses[keyof RegisterProxyResponses];
+
+export type RevokeProxyData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/proxies/{id}';
+};
+
+export type RevokeProxyErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RevokeProxyError = RevokeProxyErrors[keyof RevokeProxyErrors];
+
+export type RevokeProxyResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type RevokeProxyResponse = RevokeProxyResponses[keyof RevokeProxyResponses];
+
+export type ListStaffData = {
+    body?: never;
+    path?: never;
+    query: {
+        clinicCode: string;
+    };
+    url: '/v1/staff';
+};
+
+export type ListStaffErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListStaffError = ListStaffErrors[keyof ListStaffErrors];
+
+export type ListStaffResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            clinicCode: string;
+            staffNo: string;
+            psnNo: string | null;
+            name: string | null;
+            activeFrom: string;
+            activeTo: string | null;
+            hasPortrait: boolean;
+        }>;
+    };
+};
+
+export type ListStaffResponse = ListStaffResponses[keyof ListStaffResponses];
+
+export type PutStaffData = {
+    body: {
+        clinicCode: string;
+        /**
+         * National code, or HIS operator number
+         */
+        staffNo: string;
+        name?: string;
+        /**
+         * psn_no of the national platform
+         */
+        psnNo?: string;
+        activeFrom?: string;
+        activeTo?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/staff';
+};
+
+export type PutStaffErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutStaffError = PutStaffErrors[keyof PutStaffErrors];
+
+export type PutStaffResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        clinicCode: string;
+        staffNo: string;
+        psnNo: string | null;
+        name: string | null;
+        activeFrom: string;
+        activeTo: string | null;
+        hasPortrait: boolean;
+    };
+};
+
+export type PutStaffResponse = PutStaffResponses[keyof PutStaffResponses];
+
+export type ListFilingsData = {
+    body?: never;
+    path?: never;
+    query: {
+        clinicCode: string;
+        from: string;
+        to: string;
+    };
+    url: '/v1/filings';
+};
+
+export type ListFilingsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListFilingsError = ListFilingsErrors[keyof ListFilingsErrors];
+
+export type ListFilingsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            clinicCode: string;
+            what: string;
+            psnNo: string | null;
+            from: string;
+            to: string | null;
+            createdAt: string;
+        }>;
+    };
+};
+
+export type ListFilingsResponse = ListFilingsResponses[keyof ListFilingsResponses];
+
+export type FileEventData = {
+    body: {
+        clinicCode: string;
+        what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout';
+        psnNo?: string | null;
+        from: string;
+        to?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/filings';
+};
+
+export type FileEventErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type FileEventError = FileEventErrors[keyof FileEventErrors];
+
+export type FileEventResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        clinicCode: string;
+        what: string;
+        psnNo: string | null;
+        from: string;
+        to: string | null;
+        createdAt: string;
+    };
+};
+
+export type FileEventResponse = FileEventResponses[keyof FileEventResponses];
+
+export type ViewPersonPortraitData = {
+    body?: never;
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+    };
+    query: {
+        /**
+         * Kept in the audit trail
+         */
+        purpose: string;
+    };
+    url: '/v1/people/{psnNo}/portrait';
+};
+
+export type ViewPersonPortraitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ViewPersonPortraitError = ViewPersonPortraitErrors[keyof ViewPersonPortraitErrors];
+
+export type SubmitPersonPortraitData = {
+    body?: never;
+    path: {
+        /**
+         * psn_no of the national platform
+         */
+        psnNo: string;
+    };
+    query?: {
+        /**
+         * When it was taken, if known
+         */
+        takenOn?: string;
+    };
+    url: '/v1/people/{psnNo}/portrait';
+};
+
+export type SubmitPersonPortraitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SubmitPersonPortraitError = SubmitPersonPortraitErrors[keyof SubmitPersonPortraitErrors];
+
+export type SubmitPersonPortraitResponses = {
+    /**
+     * Default Response
+     */
+    202: {
+        id: string;
+        subjectKind: 'enrollee' | 'staff';
+        /**
+         * psn_no, or the id of the member of staff
+         */
+        subjectRef: string;
+        state: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+        /**
+         * Why it was not accepted
+         */
+        reasons: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        }>;
+        quality: number | null;
+        takenOn: string | null;
+        createdAt: string;
+        decidedAt: string | null;
+    };
+};
+
+export type SubmitPersonPortraitResponse = SubmitPersonPortraitResponses[keyof SubmitPersonPortraitResponses];
+
+export type SubmitStaffPortraitData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: {
+        /**
+         * When it was taken, if known
+         */
+        takenOn?: string;
+    };
+    url: '/v1/staff/{id}/portrait';
+};
+
+export type SubmitStaffPortraitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SubmitStaffPortraitError = SubmitStaffPortraitErrors[keyof SubmitStaffPortraitErrors];
+
+export type SubmitStaffPortraitResponses = {
+    /**
+     * Default Response
+     */
+    202: {
+        id: string;
+        subjectKind: 'enrollee' | 'staff';
+        /**
+         * psn_no, or the id of the member of staff
+         */
+        subjectRef: string;
+        state: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+        /**
+         * Why it was not accepted
+         */
+        reasons: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        }>;
+        quality: number | null;
+        takenOn: string | null;
+        createdAt: string;
+        decidedAt: string | null;
+    };
+};
+
+export type SubmitStaffPortraitResponse = SubmitStaffPortraitResponses[keyof SubmitStaffPortraitResponses];
+
+export type ListPortraitsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        state?: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+    };
+    url: '/v1/portraits';
+};
+
+export type ListPortraitsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListPortraitsError = ListPortraitsErrors[keyof ListPortraitsErrors];
+
+export type ListPortraitsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            subjectKind: 'enrollee' | 'staff';
+            /**
+             * psn_no, or the id of the member of staff
+             */
+            subjectRef: string;
+            state: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+            /**
+             * Why it was not accepted
+             */
+            reasons: Array<{
+                code: string;
+                zh: string;
+                en: string;
+            }>;
+            quality: number | null;
+            takenOn: string | null;
+            createdAt: string;
+            decidedAt: string | null;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListPortraitsResponse = ListPortraitsResponses[keyof ListPortraitsResponses];
+
+export type GetPortraitData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/portraits/{id}';
+};
+
+export type GetPortraitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetPortraitError = GetPortraitErrors[keyof GetPortraitErrors];
+
+export type GetPortraitResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        subjectKind: 'enrollee' | 'staff';
+        /**
+         * psn_no, or the id of the member of staff
+         */
+        subjectRef: string;
+        state: 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
+        /**
+         * Why it was not accepted
+         */
+        reasons: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        }>;
+        quality: number | null;
+        takenOn: string | null;
+        createdAt: string;
+        decidedAt: string | null;
+    };
+};
+
+export type GetPortraitResponse = GetPortraitResponses[keyof GetPortraitResponses];
+
+export type ViewPortraitData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        /**
+         * Kept in the audit trail
+         */
+        purpose: string;
+    };
+    url: '/v1/portraits/{id}/image';
+};
+
+export type ViewPortraitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ViewPortraitError = ViewPortraitErrors[keyof ViewPortraitErrors];
+
+export type ListImportsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/imports';
+};
+
+export type ListImportsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListImportsError = ListImportsErrors[keyof ListImportsErrors];
+
+export type ListImportsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            kind: 'people' | 'staff' | 'proxies' | 'deaths' | 'inpatients' | 'suspensions' | 'opening_hours' | 'staff_sign_in' | 'filings';
+            state: 'waiting' | 'running' | 'done' | 'failed';
+            fileName: string;
+            total: number | null;
+            done: number;
+            accepted: number;
+            refused: number;
+            error: string | null;
+            requestedBy: string;
+            createdAt: string;
+            finishedAt: string | null;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
+
+export type StartImportData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/imports';
+};
+
+export type StartImportErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type StartImportError = StartImportErrors[keyof StartImportErrors];
+
+export type StartImportResponses = {
+    /**
+     * Default Response
+     */
+    202: {
+        id: string;
+        kind: 'people' | 'staff' | 'proxies' | 'deaths' | 'inpatients' | 'suspensions' | 'opening_hours' | 'staff_sign_in' | 'filings';
+        state: 'waiting' | 'running' | 'done' | 'failed';
+        fileName: string;
+        total: number | null;
+        done: number;
+        accepted: number;
+        refused: number;
+        error: string | null;
+        requestedBy: string;
+        createdAt: string;
+        finishedAt: string | null;
+    };
+};
+
+export type StartImportResponse = StartImportResponses[keyof StartImportResponses];
+
+export type GetImportData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/imports/{id}';
+};
+
+export type GetImportErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetImportError = GetImportErrors[keyof GetImportErrors];
+
+export type GetImportResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'people' | 'staff' | 'proxies' | 'deaths' | 'inpatients' | 'suspensions' | 'opening_hours' | 'staff_sign_in' | 'filings';
+        state: 'waiting' | 'running' | 'done' | 'failed';
+        fileName: string;
+        total: number | null;
+        done: number;
+        accepted: number;
+        refused: number;
+        error: string | null;
+        requestedBy: string;
+        createdAt: string;
+        finishedAt: string | null;
+    };
+};
+
+export type GetImportResponse = GetImportResponses[keyof GetImportResponses];
+
+export type ListImportRefusalsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        format: 'json' | 'csv';
+    };
+    url: '/v1/imports/{id}/refusals';
+};
+
+export type ListImportRefusalsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListImportRefusalsError = ListImportRefusalsErrors[keyof ListImportRefusalsErrors];
+
+export type ListImportRefusalsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            /**
+             * Line of the CSV (the header is 1); of a picture its number in the zip
+             */
+            row: number;
+            file: string | null;
+            reason: string;
+            zh: string;
+            en: string;
+            detail: string | null;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListImportRefusalsResponse = ListImportRefusalsResponses[keyof ListImportRefusalsResponses];
+
+export type ListCamerasData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        clinic?: string;
+        state?: string;
+    };
+    url: '/v1/cameras';
+};
+
+export type ListCamerasErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListCamerasError = ListCamerasErrors[keyof ListCamerasErrors];
+
+export type ListCamerasResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            clinicCode: string;
+            name: string;
+            scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+            requiredMedTypes: Array<string>;
+            sourceKind: string;
+            enabled: boolean;
+            /**
+             * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+             */
+            state: string;
+            since: string | null;
+            reason: string | null;
+            watermark: string | null;
+            clockOffsetMs: number | null;
+            framesRead: number;
+            /**
+             * Missed because analysis was slower than the camera
+             */
+            framesDropped: number;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListCamerasResponse = ListCamerasResponses[keyof ListCamerasResponses];
+
+export type PutCameraData = {
+    body: {
+        clinicCode: string;
+        name: string;
+        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        /**
+         * Settlements of these med_type codes need this camera; none: all
+         */
+        requiredMedTypes: Array<string>;
+        /**
+         * Left out: as it was
+         */
+        sourceUrl?: string;
+        options?: {
+            /**
+             * Analysed frames per second; default 4
+             */
+            fps?: number;
+            /**
+             * RTSP transport; default tcp
+             */
+            transport?: 'tcp' | 'udp';
+            /**
+             * Unseen for so long, a person has left; default 5000
+             */
+            goneAfterMs?: number;
+            /**
+             * No frame for so long: start again; default 20000
+             */
+            watchdogMs?: number;
+            /**
+             * Keep a short ring of footage; default true
+             */
+            record?: boolean;
+        };
+        enabled: boolean;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/cameras/{id}';
+};
+
+export type PutCameraErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutCameraError = PutCameraErrors[keyof PutCameraErrors];
+
+export type PutCameraResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        clinicCode: string;
+        name: string;
+        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        requiredMedTypes: Array<string>;
+        sourceKind: string;
+        enabled: boolean;
+        /**
+         * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+         */
+        state: string;
+        since: string | null;
+        reason: string | null;
+        watermark: string | null;
+        clockOffsetMs: number | null;
+        framesRead: number;
+        /**
+         * Missed because analysis was slower than the camera
+         */
+        framesDropped: number;
+    };
+};
+
+export type PutCameraResponse = PutCameraResponses[keyof PutCameraResponses];
+
+export type SubmitClaimMessageData = {
+    /**
+     * A message pair of the national interface. Anything else is answered 200 and quarantined.
+     */
+    body: {
+        /**
+         * The national interface’s request, envelope and input
+         */
+        request: {
+            [key: string]: unknown;
+        };
+        /**
+         * Its response, or null when it is not known yet
+         */
+        response: {
+            [key: string]: unknown;
+        } | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/claims/messages';
+};
+
+export type SubmitClaimMessageErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SubmitClaimMessageError = SubmitClaimMessageErrors[keyof SubmitClaimMessageErrors];
+
+export type SubmitClaimMessageResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * 0: accepted, or a duplicate; -1: quarantined, see err_msg
+         */
+        infcode: 0 | -1;
+        /**
+         * 6 digits of the region, 14 of the time, 10 of a serial number
+         */
+        inf_refmsgid: string;
+        /**
+         * Arrival, yyyyMMddHHmmssSSS
+         */
+        refmsg_time: string;
+        /**
+         * Answer, yyyyMMddHHmmssSSS
+         */
+        respond_time: string;
+        err_msg: string | null;
+        output: {
+            outcome: 'accepted' | 'duplicate' | 'quarantined';
+            msgid: string | null;
+            quarantine: {
+                id: string;
+                reason: string;
+                detail: string;
+            } | null;
+            /**
+             * null: nothing was to be decided
+             */
+            decision: {
+                id: string | null;
+                decision: 'allow' | 'review' | 'hold';
+                reasons: Array<{
+                    code: string;
+                    rule: string | null;
+                    zh: string;
+                    en: string;
+                }>;
+                deadline: string | null;
+                default: 'allow';
+                alternative: {
+                    kind: string;
+                    zh: string;
+                    en: string;
+                } | null;
+            } | null;
+            /**
+             * Empty on allow
+             */
+            result: Array<{
+                jr_id: string;
+                rule_id: string;
+                rule_name: string;
+                vola_cont: string;
+                vola_amt: string | null;
+                sev_deg: string;
+                vola_evid: string;
+            }>;
+        };
+    };
+};
+
+export type SubmitClaimMessageResponse = SubmitClaimMessageResponses[keyof SubmitClaimMessageResponses];
+
+export type GetClaimIntakeData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * yyyy-MM-dd in the installation’s time zone
+         */
+        from?: string;
+        /**
+         * yyyy-MM-dd in the installation’s time zone
+         */
+        to?: string;
+        clinic?: string;
+    };
+    url: '/v1/claims/intake';
+};
+
+export type GetClaimIntakeErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetClaimIntakeError = GetClaimIntakeErrors[keyof GetClaimIntakeErrors];
+
+export type GetClaimIntakeResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        sent: number;
+        accepted: number;
+        duplicate: number;
+        quarantined: number;
+        /**
+         * What is counted as quarantined, by reason: still open, or discarded
+         */
+        byReason: {
+            [key: string]: number;
+        };
+        openQuarantine: number;
+    };
+};
+
+export type GetClaimIntakeResponse = GetClaimIntakeResponses[keyof GetClaimIntakeResponses];
+
+export type ListClaimQuarantineData = {
+    body?: never;
+    path?: never;
+    query?: {
+        reason?: string;
+        infno?: string;
+        state?: 'open' | 'replayed' | 'discarded' | 'all';
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/claims/quarantine';
+};
+
+export type ListClaimQuarantineErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListClaimQuarantineError = ListClaimQuarantineErrors[keyof ListClaimQuarantineErrors];
+
+export type ListClaimQuarantineResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            receivedAt: string;
+            msgid: string | null;
+            infno: string | null;
+            clinicCode: string | null;
+            reason: string;
+            reasonWords: {
+                zh: string;
+                en: string;
+            };
+            detail: string;
+            bytes: number;
+            state: 'open' | 'replayed' | 'discarded';
+            resolvedAt: string | null;
+            resolvedBy: string | null;
+            note: string | null;
+            submittedBy: string;
+        }>;
+        nextCursor: string | null;
+        /**
+         * In this state, by reason
+         */
+        counts: {
+            [key: string]: number;
+        };
+    };
+};
+
+export type ListClaimQuarantineResponse = ListClaimQuarantineResponses[keyof ListClaimQuarantineResponses];
+
+export type GetClaimQuarantinedData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/quarantine/{id}';
+};
+
+export type GetClaimQuarantinedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetClaimQuarantinedError = GetClaimQuarantinedErrors[keyof GetClaimQuarantinedErrors];
+
+export type GetClaimQuarantinedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        receivedAt: string;
+        msgid: string | null;
+        infno: string | null;
+        clinicCode: string | null;
+        reason: string;
+        reasonWords: {
+            zh: string;
+            en: string;
+        };
+        detail: string;
+        bytes: number;
+        state: 'open' | 'replayed' | 'discarded';
+        resolvedAt: string | null;
+        resolvedBy: string | null;
+        note: string | null;
+        submittedBy: string;
+        shape: Array<string>;
+    };
+};
+
+export type GetClaimQuarantinedResponse = GetClaimQuarantinedResponses[keyof GetClaimQuarantinedResponses];
+
+export type ReplayClaimQuarantinedData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/quarantine/{id}/replay';
+};
+
+export type ReplayClaimQuarantinedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ReplayClaimQuarantinedError = ReplayClaimQuarantinedErrors[keyof ReplayClaimQuarantinedErrors];
+
+export type ReplayClaimQuarantinedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        outcome: 'accepted' | 'duplicate' | 'quarantined';
+        reason: string | null;
+        detail: string | null;
+    };
+};
+
+export type ReplayClaimQuarantinedResponse = ReplayClaimQuarantinedResponses[keyof ReplayClaimQuarantinedResponses];
+
+export type DiscardClaimQuarantinedData = {
+    body: {
+        /**
+         * Why
+         */
+        note: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/quarantine/{id}/discard';
+};
+
+export type DiscardClaimQuarantinedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DiscardClaimQuarantinedError = DiscardClaimQuarantinedErrors[keyof DiscardClaimQuarantinedErrors];
+
+export type DiscardClaimQuarantinedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        receivedAt: string;
+        msgid: string | null;
+        infno: string | null;
+        clinicCode: string | null;
+        reason: string;
+        reasonWords: {
+            zh: string;
+            en: string;
+        };
+        detail: string;
+        bytes: number;
+        state: 'open' | 'replayed' | 'discarded';
+        resolvedAt: string | null;
+        resolvedBy: string | null;
+        note: string | null;
+        submittedBy: string;
+    };
+};
+
+export type DiscardClaimQuarantinedResponse = DiscardClaimQuarantinedResponses[keyof DiscardClaimQuarantinedResponses];
+
+export type ListClaimMappingsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/claims/mappings';
+};
+
+export type ListClaimMappingsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListClaimMappingsError = ListClaimMappingsErrors[keyof ListClaimMappingsErrors];
+
+export type ListClaimMappingsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            infno: string | null;
+            fromKey: string;
+            toKey: string;
+            note: string | null;
+            createdBy: string;
+            createdAt: string;
+            replay: {
+                /**
+                 * false: more is being tried in the background
+                 */
+                done: boolean;
+                healed: number;
+                unhealed: number;
+            };
+        }>;
+        nextCursor: null;
+    };
+};
+
+export type ListClaimMappingsResponse = ListClaimMappingsResponses[keyof ListClaimMappingsResponses];
+
+export type AddClaimMappingData = {
+    body: {
+        /**
+         * null: in every transaction
+         */
+        infno: string | null;
+        fromKey: string;
+        toKey: string;
+        note?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/claims/mappings';
+};
+
+export type AddClaimMappingErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type AddClaimMappingError = AddClaimMappingErrors[keyof AddClaimMappingErrors];
+
+export type AddClaimMappingResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        infno: string | null;
+        fromKey: string;
+        toKey: string;
+        note: string | null;
+        createdBy: string;
+        createdAt: string;
+        replay: {
+            /**
+             * false: more is being tried in the background
+             */
+            done: boolean;
+            healed: number;
+            unhealed: number;
+        };
+    };
+};
+
+export type AddClaimMappingResponse = AddClaimMappingResponses[keyof AddClaimMappingResponses];
+
+export type DeleteClaimMappingData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/claims/mappings/{id}';
+};
+
+export type DeleteClaimMappingErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DeleteClaimMappingError = DeleteClaimMappingErrors[keyof DeleteClaimMappingErrors];
+
+export type DeleteClaimMappingResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        infno: string | null;
+        fromKey: string;
+        toKey: string;
+        note: string | null;
+        createdBy: string;
+        createdAt: string;
+        replay: {
+            /**
+             * false: more is being tried in the background
+             */
+            done: boolean;
+            healed: number;
+            unhealed: number;
+        };
+    };
+};
+
+export type DeleteClaimMappingResponse = DeleteClaimMappingResponses[keyof DeleteClaimMappingResponses];
+
+export type ListSettlementsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        clinic?: string;
+        from?: string;
+        to?: string;
+        psnNo?: string;
+        /**
+         * true: those that were taken back too
+         */
+        reversed?: boolean;
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/claims/settlements';
+};
+
+export type ListSettlementsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListSettlementsError = ListSettlementsErrors[keyof ListSettlementsErrors];
+
+export type ListSettlementsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            at: string;
+            msgid: string;
+            setlId: string | null;
+            mdtrtId: string | null;
+            clinicCode: string;
+            psnNo: string | null;
+            medType: string | null;
+            insutype: string | null;
+            certType: string | null;
+            devNo: string | null;
+            /**
+             * Integer fen
+             */
+            totalFen: number | null;
+            /**
+             * Integer fen
+             */
+            fundFen: number | null;
+            /**
+             * Integer fen
+             */
+            accountFen: number | null;
+            /**
+             * Integer fen
+             */
+            cashFen: number | null;
+            reversedAt: string | null;
+            reversedBy: string | null;
+        }>;
+        nextCursor: string | null;
+    };
+};
+
+export type ListSettlementsResponse = ListSettlementsResponses[keyof ListSettlementsResponses];
+
+export type GetSettlementData = {
+    body?: never;
+    path: {
+        /**
+         * setl_id, or the id of ours
+         */
+        setlId: string;
+    };
+    query?: never;
+    url: '/v1/claims/settlements/{setlId}';
+};
+
+export type GetSettlementErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetSettlementError = GetSettlementErrors[keyof GetSettlementErrors];
+
+export type GetSettlementResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        settlement: {
+            id: string;
+            at: string;
+            msgid: string;
+            setlId: string | null;
+            mdtrtId: string | null;
+            clinicCode: string;
+            psnNo: string | null;
+            medType: string | null;
+            insutype: string | null;
+            certType: string | null;
+            devNo: string | null;
+            /**
+             * Integer fen
+             */
+            totalFen: number | null;
+            /**
+             * Integer fen
+             */
+            fundFen: number | null;
+            /**
+             * Integer fen
+             */
+            accountFen: number | null;
+            /**
+             * Integer fen
+             */
+            cashFen: number | null;
+            reversedAt: string | null;
+            reversedBy: string | null;
+        };
+        events: Array<{
+            id: string;
+            kind: string;
+            at: string;
+            msgid: string;
+            words: {
+                zh: string;
+                en: string;
+            };
+            reversedAt: string | null;
+            notes: Array<{
+                code: string;
+                field: string | null;
+            }>;
+        }>;
+        feeLines: Array<{
+            at: string;
+            feedetlSn: string;
+            medListCodg: string | null;
+            name: string | null;
+            cnt: string | null;
+            price: string | null;
+            /**
+             * Integer fen
+             */
+            amountFen: number | null;
+            /**
+             * Integer fen
+             */
+            inScopeFen: number | null;
+            cancelledAt: string | null;
+        }>;
+    };
+};
+
+export type GetSettlementResponse = GetSettlementResponses[keyof GetSettlementResponses];
+
+export type GetVisitData = {
+    body?: never;
+    path: {
+        clinicCode: string;
+        mdtrtId: string;
+    };
+    query?: never;
+    url: '/v1/claims/visits/{clinicCode}/{mdtrtId}';
+};
+
+export type GetVisitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetVisitError = GetVisitErrors[keyof GetVisitErrors];
+
+export type GetVisitResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        events: Array<{
+            id: string;
+            kind: string;
+            at: string;
+            msgid: string;
+            words: {
+                zh: string;
+                en: string;
+            };
+            reversedAt: string | null;
+            notes: Array<{
+                code: string;
+                field: string | null;
+            }>;
+        }>;
+        feeLines: Array<{
+            at: string;
+            feedetlSn: string;
+            medListCodg: string | null;
+            name: string | null;
+            cnt: string | null;
+            price: string | null;
+            /**
+             * Integer fen
+             */
+            amountFen: number | null;
+            /**
+             * Integer fen
+             */
+            inScopeFen: number | null;
+            cancelledAt: string | null;
+        }>;
+    };
+};
+
+export type GetVisitResponse = GetVisitResponses[keyof GetVisitResponses];
+
+export type ListDecisionsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        decision?: 'allow' | 'review' | 'hold';
+        state?: 'standing' | 'released' | 'confirmed' | 'superseded';
+        clinicCode?: string;
+        psnNo?: string;
+    };
+    url: '/v1/decisions';
+};
+
+export type ListDecisionsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListDecisionsError = ListDecisionsErrors[keyof ListDecisionsErrors];
+
+export type ListDecisionsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            clinicCode: string;
+            psnNo: string | null;
+            mdtrtId: string | null;
+            setlId: string | null;
+            settlementId: string | null;
+            msgid: string;
+            clearingMonth: string;
+            fundFen: number | null;
+            /**
+             * What was decided
+             */
+            decision: 'allow' | 'review' | 'hold';
+            /**
+             * What the clinic is to do now
+             */
+            effective: 'allow' | 'review' | 'hold';
+            state: 'standing' | 'released' | 'confirmed' | 'superseded';
+            reasons: Array<{
+                code: string;
+                rule: string | null;
+                zh: string;
+                en: string;
+            }>;
+            deadline: string | null;
+            default: 'allow';
+            alternative: {
+                kind: string;
+                zh: string;
+                en: string;
+            } | null;
+            releaseReason: string | null;
+            everHeld: boolean;
+            decidedAt: string;
+            updatedAt: string;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListDecisionsResponse = ListDecisionsResponses[keyof ListDecisionsResponses];
+
+export type GetDecisionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/decisions/{id}';
+};
+
+export type GetDecisionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetDecisionError = GetDecisionErrors[keyof GetDecisionErrors];
+
+export type GetDecisionResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        clinicCode: string;
+        psnNo: string | null;
+        mdtrtId: string | null;
+        setlId: string | null;
+        settlementId: string | null;
+        msgid: string;
+        clearingMonth: string;
+        fundFen: number | null;
+        /**
+         * What was decided
+         */
+        decision: 'allow' | 'review' | 'hold';
+        /**
+         * What the clinic is to do now
+         */
+        effective: 'allow' | 'review' | 'hold';
+        state: 'standing' | 'released' | 'confirmed' | 'superseded';
+        reasons: Array<{
+            code: string;
+            rule: string | null;
+            zh: string;
+            en: string;
+        }>;
+        deadline: string | null;
+        default: 'allow';
+        alternative: {
+            kind: string;
+            zh: string;
+            en: string;
+        } | null;
+        releaseReason: string | null;
+        everHeld: boolean;
+        decidedAt: string;
+        updatedAt: string;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            before: unknown;
+            after: unknown;
+            note: string | null;
+        }>;
+    };
+};
+
+export type GetDecisionResponse = GetDecisionResponses[keyof GetDecisionResponses];
+
+export type ReleaseDecisionData = {
+    body: {
+        /**
+         * id_card_witnessed: an ID card was shown and a witness checked it; reviewer: a reviewer’s word
+         */
+        means: 'id_card_witnessed' | 'reviewer';
+        /**
+         * Why, in plain words
+         */
+        note: string;
+        /**
+         * Who witnessed it: staff number or office
+         */
+        witness?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/decisions/{id}/release';
+};
+
+export type ReleaseDecisionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ReleaseDecisionError = ReleaseDecisionErrors[keyof ReleaseDecisionErrors];
+
+export type ReleaseDecisionResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        clinicCode: string;
+        psnNo: string | null;
+        mdtrtId: string | null;
+        setlId: string | null;
+        settlementId: string | null;
+        msgid: string;
+        clearingMonth: string;
+        fundFen: number | null;
+        /**
+         * What was decided
+         */
+        decision: 'allow' | 'review' | 'hold';
+        /**
+         * What the clinic is to do now
+         */
+        effective: 'allow' | 'review' | 'hold';
+        state: 'standing' | 'released' | 'confirmed' | 'superseded';
+        reasons: Array<{
+            code: string;
+            rule: string | null;
+            zh: string;
+            en: string;
+        }>;
+        deadline: string | null;
+        default: 'allow';
+        alternative: {
+            kind: string;
+            zh: string;
+            en: string;
+        } | null;
+        releaseReason: string | null;
+        everHeld: boolean;
+        decidedAt: string;
+        updatedAt: string;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            before: unknown;
+            after: unknown;
+            note: string | null;
+        }>;
+    };
+};
+
+export type ReleaseDecisionResponse = ReleaseDecisionResponses[keyof ReleaseDecisionResponses];
+
+export type ConfirmDecisionData = {
+    body: {
+        /**
+         * Why, in plain words
+         */
+        note: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/decisions/{id}/confirm';
+};
+
+export type ConfirmDecisionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ConfirmDecisionError = ConfirmDecisionErrors[keyof ConfirmDecisionErrors];
+
+export type ConfirmDecisionResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        clinicCode: string;
+        psnNo: string | null;
+        mdtrtId: string | null;
+        setlId: string | null;
+        settlementId: string | null;
+        msgid: string;
+        clearingMonth: string;
+        fundFen: number | null;
+        /**
+         * What was decided
+         */
+        decision: 'allow' | 'review' | 'hold';
+        /**
+         * What the clinic is to do now
+         */
+        effective: 'allow' | 'review' | 'hold';
+        state: 'standing' | 'released' | 'confirmed' | 'superseded';
+        reasons: Array<{
+            code: string;
+            rule: string | null;
+            zh: string;
+            en: string;
+        }>;
+        deadline: string | null;
+        default: 'allow';
+        alternative: {
+            kind: string;
+            zh: string;
+            en: string;
+        } | null;
+        releaseReason: string | null;
+        everHeld: boolean;
+        decidedAt: string;
+        updatedAt: string;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            before: unknown;
+            after: unknown;
+            note: string | null;
+        }>;
+    };
+};
+
+export type ConfirmDecisionResponse = ConfirmDecisionResponses[keyof ConfirmDecisionResponses];
+
+export type ListRulesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/rules';
+};
+
+export type ListRulesErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListRulesError = ListRulesErrors[keyof ListRulesErrors];
+
+export type ListRulesResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * SHA-256 of all rules and parameters; stored with each assessment
+         */
+        version: string;
+        items: Array<{
+            id: string;
+            version: number;
+            names: {
+                zh: string;
+                en: string;
+            };
+            phase: 'pre' | 'in' | 'post';
+            /**
+             * 规则运行结果类型: 可疑 or 明确违规
+             */
+            resultType: string;
+            /**
+             * 时间区间
+             */
+            timeSpan: string;
+            subjects: Array<string>;
+            /**
+             * 监管对象
+             */
+            supervised: string;
+            dataNeeded: Array<string>;
+            legalBasis: Array<string>;
+            /**
+             * 案由 item numbers
+             */
+            causeNo: Array<number>;
+            severity: 'high' | 'medium' | 'low';
+            class: 'fraud' | 'evidence' | 'device' | 'data';
+            basis: Array<string>;
+            parameters: Array<{
+                name: string;
+                value: unknown;
+                default: unknown;
+                unit: string | null;
+                minimum: number | null;
+                maximum: number | null;
+                description: string | null;
+            }>;
+        }>;
+        window: Array<{
+            name: string;
+            value: unknown;
+            default: unknown;
+            unit: string | null;
+            minimum: number | null;
+            maximum: number | null;
+            description: string | null;
+        }>;
+        decision: Array<{
+            name: string;
+            value: unknown;
+            default: unknown;
+            unit: string | null;
+            minimum: number | null;
+            maximum: number | null;
+            description: string | null;
+        }>;
+    };
+};
+
+export type ListRulesResponse = ListRulesResponses[keyof ListRulesResponses];
 
 export type ListAlertsData = {
     body?: never;
@@ -1614,9 +4418,160 @@ export type AcknowledgeClearingHoldsResponses = {
 
 export type AcknowledgeClearingHoldsResponse = AcknowledgeClearingHoldsResponses[keyof AcknowledgeClearingHoldsResponses];
 
-export type ListCamerasData = {
+export type ListWebhooksData = {
     body?: never;
     path?: never;
+    query?: never;
+    url: '/v1/webhooks';
+};
+
+export type ListWebhooksErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListWebhooksError = ListWebhooksErrors[keyof ListWebhooksErrors];
+
+export type ListWebhooksResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            url: string;
+            topics: Array<'decision.held' | 'decision.released' | 'decision.confirmed' | 'alert.raised'>;
+            phases: Array<'pre' | 'in' | 'post'>;
+            regionCode: string | null;
+            clinicCode: string | null;
+            enabled: boolean;
+            createdBy: string;
+            /**
+             * ISO 8601, UTC
+             */
+            createdAt: string;
+            /**
+             * Deliveries that have not arrived yet
+             */
+            waiting: number;
+            /**
+             * Deliveries that were given up
+             */
+            failed: number;
+            lastDeliveredAt: string | null;
+        }>;
+    };
+};
+
+export type ListWebhooksResponse = ListWebhooksResponses[keyof ListWebhooksResponses];
+
+export type CreateWebhookData = {
+    body: {
+        /**
+         * http or https, without user name and password
+         */
+        url: string;
+        topics: Array<'decision.held' | 'decision.released' | 'decision.confirmed' | 'alert.raised'>;
+        /**
+         * Which alerts `alert.raised` tells of; default: pre-event warnings only
+         */
+        phases?: Array<'pre' | 'in' | 'post'>;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/webhooks';
+};
+
+export type CreateWebhookErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type CreateWebhookError = CreateWebhookErrors[keyof CreateWebhookErrors];
+
+export type CreateWebhookResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        url: string;
+        topics: Array<'decision.held' | 'decision.released' | 'decision.confirmed' | 'alert.raised'>;
+        phases: Array<'pre' | 'in' | 'post'>;
+        regionCode: string | null;
+        clinicCode: string | null;
+        enabled: boolean;
+        createdBy: string;
+        /**
+         * ISO 8601, UTC
+         */
+        createdAt: string;
+        /**
+         * Deliveries that have not arrived yet
+         */
+        waiting: number;
+        /**
+         * Deliveries that were given up
+         */
+        failed: number;
+        lastDeliveredAt: string | null;
+        /**
+         * Shown this once: the key of x-claimsight-signature
+         */
+        secret: string;
+    };
+};
+
+export type CreateWebhookResponse = CreateWebhookResponses[keyof CreateWebhookResponses];
+
+export type DeleteWebhookData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/webhooks/{id}';
+};
+
+export type DeleteWebhookErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DeleteWebhookError = DeleteWebhookErrors[keyof DeleteWebhookErrors];
+
+export type DeleteWebhookResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type DeleteWebhookResponse = DeleteWebhookResponses[keyof DeleteWebhookResponses];
+
+export type ListWebhookDeliveriesData = {
+    body?: never;
+    path: {
+        id: string;
+    };
     query: {
         /**
          * How many at most
@@ -1626,13 +4581,12 @@ export type ListCamerasData = {
          * nextCursor of the page before
          */
         cursor?: string;
-        clinic?: string;
-        state?: string;
+        state?: 'waiting' | 'delivered' | 'failed';
     };
-    url: '/v1/cameras';
+    url: '/v1/webhooks/{id}/deliveries';
 };
 
-export type ListCamerasErrors = {
+export type ListWebhookDeliveriesErrors = {
     /**
      * Error
      */
@@ -1643,454 +4597,32 @@ export type ListCamerasErrors = {
     '5XX': Error;
 };
 
-export type ListCamerasError = ListCamerasErrors[keyof ListCamerasErrors];
+export type ListWebhookDeliveriesError = ListWebhookDeliveriesErrors[keyof ListWebhookDeliveriesErrors];
 
-export type ListCamerasResponses = {
+export type ListWebhookDeliveriesResponses = {
     /**
      * Default Response
      */
     200: {
         items: Array<{
             id: string;
-            clinicCode: string;
-            name: string;
-            scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
-            requiredMedTypes: Array<string>;
-            sourceKind: string;
-            enabled: boolean;
+            topic: 'decision.held' | 'decision.released' | 'decision.confirmed' | 'alert.raised';
+            subjectId: string;
+            state: 'waiting' | 'delivered' | 'failed';
+            attempts: number;
+            lastStatus: number | null;
+            lastError: string | null;
             /**
-             * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+             * ISO 8601, UTC
              */
-            state: string;
-            since: string | null;
-            reason: string | null;
-            watermark: string | null;
-            clockOffsetMs: number | null;
-            framesRead: number;
-            /**
-             * Missed because analysis was slower than the camera
-             */
-            framesDropped: number;
-        }>;
-        /**
-         * null: this is the last page
-         */
-        nextCursor: string | null;
-    };
-};
-
-export type ListCamerasResponse = ListCamerasResponses[keyof ListCamerasResponses];
-
-export type PutCameraData = {
-    body: {
-        clinicCode: string;
-        name: string;
-        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
-        /**
-         * Settlements of these med_type codes need this camera; none: all
-         */
-        requiredMedTypes: Array<string>;
-        /**
-         * Left out: as it was
-         */
-        sourceUrl?: string;
-        options?: {
-            /**
-             * Analysed frames per second; default 4
-             */
-            fps?: number;
-            /**
-             * RTSP transport; default tcp
-             */
-            transport?: 'tcp' | 'udp';
-            /**
-             * Unseen for so long, a person has left; default 5000
-             */
-            goneAfterMs?: number;
-            /**
-             * No frame for so long: start again; default 20000
-             */
-            watchdogMs?: number;
-            /**
-             * Keep a short ring of footage; default true
-             */
-            record?: boolean;
-        };
-        enabled: boolean;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/cameras/{id}';
-};
-
-export type PutCameraErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type PutCameraError = PutCameraErrors[keyof PutCameraErrors];
-
-export type PutCameraResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        id: string;
-        clinicCode: string;
-        name: string;
-        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
-        requiredMedTypes: Array<string>;
-        sourceKind: string;
-        enabled: boolean;
-        /**
-         * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
-         */
-        state: string;
-        since: string | null;
-        reason: string | null;
-        watermark: string | null;
-        clockOffsetMs: number | null;
-        framesRead: number;
-        /**
-         * Missed because analysis was slower than the camera
-         */
-        framesDropped: number;
-    };
-};
-
-export type PutCameraResponse = PutCameraResponses[keyof PutCameraResponses];
-
-export type GetClaimIntakeData = {
-    body?: never;
-    path?: never;
-    query?: {
-        /**
-         * yyyy-MM-dd in the installation’s time zone
-         */
-        from?: string;
-        /**
-         * yyyy-MM-dd in the installation’s time zone
-         */
-        to?: string;
-        clinic?: string;
-    };
-    url: '/v1/claims/intake';
-};
-
-export type GetClaimIntakeErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type GetClaimIntakeError = GetClaimIntakeErrors[keyof GetClaimIntakeErrors];
-
-export type GetClaimIntakeResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        sent: number;
-        accepted: number;
-        duplicate: number;
-        quarantined: number;
-        /**
-         * What is counted as quarantined, by reason: still open, or discarded
-         */
-        byReason: {
-            [key: string]: number;
-        };
-        openQuarantine: number;
-    };
-};
-
-export type GetClaimIntakeResponse = GetClaimIntakeResponses[keyof GetClaimIntakeResponses];
-
-export type ListClaimQuarantineData = {
-    body?: never;
-    path?: never;
-    query?: {
-        reason?: string;
-        infno?: string;
-        state?: 'open' | 'replayed' | 'discarded' | 'all';
-        cursor?: string;
-        limit?: number;
-    };
-    url: '/v1/claims/quarantine';
-};
-
-export type ListClaimQuarantineErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type ListClaimQuarantineError = ListClaimQuarantineErrors[keyof ListClaimQuarantineErrors];
-
-export type ListClaimQuarantineResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        items: Array<{
-            id: string;
-            receivedAt: string;
-            msgid: string | null;
-            infno: string | null;
-            clinicCode: string | null;
-            reason: string;
-            reasonWords: {
-                zh: string;
-                en: string;
-            };
-            detail: string;
-            bytes: number;
-            state: 'open' | 'replayed' | 'discarded';
-            resolvedAt: string | null;
-            resolvedBy: string | null;
-            note: string | null;
-            submittedBy: string;
+            createdAt: string;
+            deliveredAt: string | null;
         }>;
         nextCursor: string | null;
-        /**
-         * In this state, by reason
-         */
-        counts: {
-            [key: string]: number;
-        };
     };
 };
 
-export type ListClaimQuarantineResponse = ListClaimQuarantineResponses[keyof ListClaimQuarantineResponses];
-
-export type GetClaimQuarantinedData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/claims/quarantine/{id}';
-};
-
-export type GetClaimQuarantinedErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type GetClaimQuarantinedError = GetClaimQuarantinedErrors[keyof GetClaimQuarantinedErrors];
-
-export type GetClaimQuarantinedResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        id: string;
-        receivedAt: string;
-        msgid: string | null;
-        infno: string | null;
-        clinicCode: string | null;
-        reason: string;
-        reasonWords: {
-            zh: string;
-            en: string;
-        };
-        detail: string;
-        bytes: number;
-        state: 'open' | 'replayed' | 'discarded';
-        resolvedAt: string | null;
-        resolvedBy: string | null;
-        note: string | null;
-        submittedBy: string;
-        shape: Array<string>;
-    };
-};
-
-export type GetClaimQuarantinedResponse = GetClaimQuarantinedResponses[keyof GetClaimQuarantinedResponses];
-
-export type ReplayClaimQuarantinedData = {
-    body?: never;
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/claims/quarantine/{id}/replay';
-};
-
-export type ReplayClaimQuarantinedErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type ReplayClaimQuarantinedError = ReplayClaimQuarantinedErrors[keyof ReplayClaimQuarantinedErrors];
-
-export type ReplayClaimQuarantinedResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        outcome: 'accepted' | 'duplicate' | 'quarantined';
-        reason: string | null;
-        detail: string | null;
-    };
-};
-
-export type ReplayClaimQuarantinedResponse = ReplayClaimQuarantinedResponses[keyof ReplayClaimQuarantinedResponses];
-
-export type DiscardClaimQuarantinedData = {
-    body: {
-        /**
-         * Why
-         */
-        note: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/claims/quarantine/{id}/discard';
-};
-
-export type DiscardClaimQuarantinedErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type DiscardClaimQuarantinedError = DiscardClaimQuarantinedErrors[keyof DiscardClaimQuarantinedErrors];
-
-export type DiscardClaimQuarantinedResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        id: string;
-        receivedAt: string;
-        msgid: string | null;
-        infno: string | null;
-        clinicCode: string | null;
-        reason: string;
-        reasonWords: {
-            zh: string;
-            en: string;
-        };
-        detail: string;
-        bytes: number;
-        state: 'open' | 'replayed' | 'discarded';
-        resolvedAt: string | null;
-        resolvedBy: string | null;
-        note: string | null;
-        submittedBy: string;
-    };
-};
-
-export type DiscardClaimQuarantinedResponse = DiscardClaimQuarantinedResponses[keyof DiscardClaimQuarantinedResponses];
-
-export type ReleaseDecisionData = {
-    body: {
-        reason: 'id_card_seen' | 'reviewed';
-        witness?: string;
-        note?: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/decisions/{id}/release';
-};
-
-export type ReleaseDecisionErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type ReleaseDecisionError = ReleaseDecisionErrors[keyof ReleaseDecisionErrors];
-
-export type ReleaseDecisionResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        state?: string;
-    };
-};
-
-export type ReleaseDecisionResponse = ReleaseDecisionResponses[keyof ReleaseDecisionResponses];
-
-export type ConfirmDecisionData = {
-    body: {
-        note?: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/decisions/{id}/confirm';
-};
-
-export type ConfirmDecisionErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type ConfirmDecisionError = ConfirmDecisionErrors[keyof ConfirmDecisionErrors];
-
-export type ConfirmDecisionResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        state?: string;
-    };
-};
-
-export type ConfirmDecisionResponse = ConfirmDecisionResponses[keyof ConfirmDecisionResponses];
+export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
 
 export type GetHealthData = {
     body?: never;

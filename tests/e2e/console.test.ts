@@ -1,0 +1,217 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { build } from 'vite';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { App } from '../../src/http/app.ts';
+import { composeRooms } from '../../src/http/compose.ts';
+import { createWorld, raiseAlert, seedCamera, type World } from '../integration/review/world.ts';
+import { launchBrowser } from '../support/browser.ts';
+import { PASSWORD, seedReviewers, seedVisit } from './console-world.ts';
+
+/** Set it to keep pictures of what the test saw; faces in them are not blurred. */
+const { CONSOLE_SCREENSHOTS } = process.env;
+
+let world: World;
+let app: App;
+let browser: Browser;
+let page: Page;
+let address: string;
+const elsewhere: string[] = [];
+const crashes: string[] = [];
+
+beforeAll(async () => {
+  await build({
+    root: join(import.meta.dirname, '../../web'),
+    configFile: join(import.meta.dirname, '../../web/vite.config.ts'),
+    logLevel: 'error',
+  });
+  world = await createWorld();
+  app = await (await composeRooms(world.runtime)).app();
+  address = await app.listen({ host: '127.0.0.1', port: 0 });
+  await seedReviewers(world);
+  await seedCamera(world, 'cam-1', { offsetMs: 2_300 });
+  browser = await launchBrowser();
+  page = await newPage(1366, 768);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await app?.close();
+  await world?.close();
+});
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') await picture(`failed-${task.name.slice(0, 30)}`);
+});
+
+async function newPage(width: number, height: number): Promise<Page> {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    timezoneId: 'America/New_York',
+    locale: 'en-US',
+  });
+  context.setDefaultTimeout(45_000);
+  const made = await context.newPage();
+  made.on('pageerror', (error) => crashes.push(error.message));
+  made.on('request', (request) => {
+    const url = request.url();
+    if (!url.startsWith(address) && !url.startsWith('data:') && !url.startsWith('blob:')) elsewhere.push(url);
+  });
+  return made;
+}
+
+async function picture(name: string): Promise<void> {
+  if (CONSOLE_SCREENSHOTS === undefined) return;
+  await mkdir(CONSOLE_SCREENSHOTS, { recursive: true });
+  for (const [width, height] of [
+    [1366, 768],
+    [1920, 1080],
+  ] as const) {
+    await page.setViewportSize({ width, height });
+    await page.screenshot({ path: join(CONSOLE_SCREENSHOTS, `${name}-${width}.png`) });
+  }
+  await page.setViewportSize({ width: 1366, height: 768 });
+}
+
+async function logIn(username: string, password: string): Promise<void> {
+  await page.locator('input[autocomplete="username"]').fill(username);
+  await page.locator('input[autocomplete="current-password"]').fill(password);
+  await page.locator('button[type="submit"]').click();
+}
+
+const rowOf = (id: string) => page.locator(`[data-alert="${id}"]`);
+const stateOf = (id: string) => page.locator(`[data-alert-detail="${id}"] .detail-head [data-state]`);
+const storedState = async (id: string): Promise<unknown> =>
+  (await world.runtime.db.query('select state, state_reason from alerts where id = $1', [id])).rows[0];
+
+describe('a supervisor’s morning', () => {
+  let alertId: string;
+
+  it('is let in with the right password only, and told why not', async () => {
+    await page.goto(`${address}/`);
+    await logIn('wang', 'not-the-password-1');
+    await page.getByText('用户名或密码不正确').waitFor();
+    await logIn('wang', PASSWORD);
+    await page.getByText('目前没有待处理的疑点').waitFor();
+    await page.locator('[data-stream="live"]').waitFor();
+  });
+
+  it('sees an alert arrive without touching anything', async () => {
+    const { incidentKey, setlId } = await seedVisit(world, 'cam-1');
+    alertId = await raiseAlert(world, { incidentKey, setlIds: [setlId] });
+    await rowOf(alertId).getByText('到场的人与参保人不符').waitFor();
+    await page.locator('[data-count="in"]').getByText('1', { exact: true }).waitFor();
+    await picture('list-zh');
+  });
+
+  it('opens it with the keyboard and has what a decision needs on one page', async () => {
+    await page.keyboard.press('j');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(`**/alerts/${alertId}`);
+    const detail = page.locator(`[data-alert-detail="${alertId}"]`);
+    await detail.getByRole('heading', { level: 1 }).getByText('到场的人与参保人不符').waitFor();
+    await detail.locator('[data-verdict="mismatch"]').waitFor();
+    await detail.getByText(/张\*/).first().waitFor();
+    await detail.locator('.faces img').first().waitFor();
+    await detail.locator('svg.axis-plot [data-appearance]').first().waitFor();
+    expect(await detail.locator('.faces img').count()).toBeGreaterThanOrEqual(2);
+    await picture('detail-zh');
+    await detail.getByRole('button', { name: '以表格显示' }).click();
+    await detail.locator('.axis-table').getByText('收费处').first().waitFor();
+    await detail.getByRole('button', { name: '以图显示' }).click();
+    expect(await looksAtFaces()).toBeGreaterThanOrEqual(2);
+  });
+
+  it('dismisses it with a reason, and takes that back', async () => {
+    await page.keyboard.press('d');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('其他').click();
+    await dialog.getByRole('button', { name: '排除' }).click();
+    await dialog.getByText('请写明情况').waitFor();
+    await dialog.getByText('双胞胎').click();
+    await dialog.locator('textarea').fill('电话核实：是孪生兄弟');
+    await picture('dismiss-zh');
+    await dialog.getByRole('button', { name: '排除' }).click();
+    await stateOf(alertId).and(page.locator('[data-state="dismissed"]')).waitFor();
+    expect(await storedState(alertId)).toEqual({ state: 'dismissed', state_reason: 'twins' });
+    await page.locator('.history').getByText('电话核实：是孪生兄弟').waitFor();
+    await page.keyboard.press('u');
+    await stateOf(alertId).and(page.locator('[data-state="open"]')).waitFor();
+    expect(await storedState(alertId)).toEqual({ state: 'open', state_reason: null });
+  });
+
+  it('reads the whole page in English, also after coming back', async () => {
+    await page.getByText('EN', { exact: true }).click();
+    await page
+      .getByRole('heading', { level: 1 })
+      .getByText('The person seen does not look like the insured person')
+      .waitFor();
+    await page.getByRole('button', { name: 'Dismiss' }).waitFor();
+    await page.reload();
+    await page.getByRole('button', { name: 'Dismiss' }).waitFor();
+    await picture('detail-en');
+  });
+
+  it('is not moved while reading: what is new waits until it is asked for', async () => {
+    await page.keyboard.press('Escape');
+    await page.waitForURL('**/alerts');
+    await rowOf(alertId).waitFor();
+    await page.keyboard.press('j');
+    const second = await raiseAlert(world, {
+      incidentKey: 'camera:cam-1:1',
+      rule: 'P1',
+      class: 'device',
+      phase: 'pre',
+      severity: 'medium',
+      cameraId: 'cam-1',
+      psnNo: null,
+    });
+    await page.getByRole('button', { name: '1 new alert: show it' }).waitFor();
+    expect(await rowOf(second).count()).toBe(0);
+    await picture('list-en');
+    await page.keyboard.press('n');
+    await rowOf(second).waitFor();
+  });
+
+  it('comes back to where one was when the session has ended', async () => {
+    await rowOf(alertId).getByRole('link').click();
+    await page.getByRole('button', { name: 'Take on' }).waitFor();
+    await world.runtime.db.query('delete from sessions');
+    await page.keyboard.press('a');
+    await page.getByText('Your session has ended').waitFor();
+    expect(await storedState(alertId)).toEqual({ state: 'open', state_reason: null });
+    await logIn('wang', PASSWORD);
+    await page.locator(`[data-alert-detail="${alertId}"]`).waitFor();
+    await page.keyboard.press('a');
+    await stateOf(alertId).and(page.locator('[data-state="acknowledged"]')).waitFor();
+  });
+
+  it('is told when an alert is taken back while one looks at it', async () => {
+    await raiseAlert(world, { incidentKey: await incidentOf(alertId), outcome: 'clear' });
+    await page.getByText('The system has withdrawn this alert').waitFor();
+    await picture('withdrawn-en');
+  });
+
+  it('other roles see no more than is theirs', async () => {
+    await page.getByRole('button', { name: '王监管' }).click();
+    await page.getByText('Log out').click();
+    await logIn('jicheng', PASSWORD);
+    await page.getByText('You may not see this').waitFor();
+    await page.getByRole('link', { name: 'Devices' }).click();
+    await page.getByText('cam-1').first().waitFor();
+    await picture('devices-en');
+  });
+
+  it('nothing was loaded from elsewhere, and no page broke', () => {
+    expect(elsewhere).toEqual([]);
+    expect(crashes).toEqual([]);
+  });
+});
+
+const incidentOf = async (id: string): Promise<string> =>
+  (await world.runtime.db.query<{ incident_key: string }>('select incident_key from alerts where id = $1', [id]))
+    .rows[0]?.incident_key ?? '';
+
+const looksAtFaces = async (): Promise<number> =>
+  (await world.runtime.db.query(`select 1 from audit_entries where action = 'face.view'`)).rowCount;
