@@ -42,9 +42,10 @@ export function parseDay(text: string): string | null {
     .normalize('NFKC')
     .trim()
     .replace(/[ T]\d{1,2}:.*$/, '');
-  const [, year, month = '', day = ''] =
-    /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(plain) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(plain) ?? [];
-  const date = DateTime.fromObject({ year: Number(year), month: Number(month), day: Number(day) }, { zone: 'utc' });
+  const found = /^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?$/.exec(plain) ?? /^(\d{4})(\d{2})(\d{2})$/.exec(plain);
+  if (found === null) return null;
+  const [year = 0, month = 0, day = 0] = found.slice(1).map(Number);
+  const date = DateTime.fromObject({ year, month, day }, { zone: 'utc' });
   return plausible(date) === null ? null : date.toISODate();
 }
 
