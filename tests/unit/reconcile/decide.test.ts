@@ -1,0 +1,128 @@
+import { expect, it } from 'vitest';
+import {
+  effective,
+  type GroundFinding,
+  type Stage,
+  type Standing,
+  step,
+  type Target,
+  targetOf,
+} from '../../../src/reconcile/decide.ts';
+import { addWorkingDays } from '../../../src/reconcile/local-time.ts';
+import { createRuleSet } from '../../../src/reconcile/parameters.ts';
+
+const parameters = createRuleSet().decision;
+const finding = (ruleId: string, over: Partial<GroundFinding> = {}): GroundFinding => ({
+  ruleId,
+  ruleVersion: 1,
+  outcome: 'hit',
+  reason: 'why',
+  class: 'fraud',
+  zh: '原因',
+  en: 'reason',
+  ...over,
+});
+const level = (stage: Stage, findings: GroundFinding[], siteCalibrated = false) =>
+  targetOf({ stage, findings, siteCalibrated, parameters }).decision;
+
+it.each<[string, ReturnType<typeof level>, string]>([
+  ['nothing found', level('settlement', []), 'allow'],
+  ['a dead person registers: a warning', level('registration', [finding('A8')]), 'review'],
+  ['a dead person tries to settle', level('trial', [finding('A8')]), 'hold'],
+  ['a dead person settled', level('settlement', [finding('A8')]), 'hold'],
+  [
+    'a dead person was seen alive: the list is doubted',
+    level('settlement', [finding('A8', { class: 'data' })]),
+    'allow',
+  ],
+  ['a face under a general calibration', level('settlement', [finding('A1')]), 'review'],
+  ['a face under the site’s own calibration', level('settlement', [finding('A1')], true), 'hold'],
+  ['nobody seen', level('settlement', [finding('A2')]), 'review'],
+  ['an unregistered relative', level('settlement', [finding('A6', { class: 'data' })]), 'allow'],
+  [
+    'evidence that is missing',
+    level('settlement', [finding('A1', { outcome: 'undetermined', reason: 'not_yet' })]),
+    'allow',
+  ],
+  ['a rule that failed', level('settlement', [finding('A8', { outcome: 'error' })]), 'allow'],
+])('%s', (_name, got, expected) => {
+  expect(got).toBe(expected);
+});
+
+const target = (decision: Target['decision'], stage: Stage = 'settlement', rule = 'A8@1'): Target => ({
+  decision,
+  stage,
+  reasons: decision === 'allow' ? [] : [{ code: 'why', rule, zh: '', en: '' }],
+});
+const standing = (over: Partial<Standing> = {}): Standing => ({
+  decision: 'hold',
+  state: 'standing',
+  reasons: target('hold').reasons,
+  deadlineAt: 100,
+  releaseReason: null,
+  everHeld: true,
+  settled: true,
+  ...over,
+});
+const go = (before: Standing | null, to: Target) => step(before, to, (stage) => (stage === 'settlement' ? 300 : 10));
+
+it('holds a trial for ten minutes and the settlement that came all the same for the clearing', () => {
+  expect(go(null, target('hold', 'trial'))).toMatchObject({
+    next: { state: 'standing', deadlineAt: 10 },
+    change: 'held',
+  });
+  expect(go(standing({ settled: false, deadlineAt: 10 }), target('hold'))).toMatchObject({
+    next: { deadlineAt: 300 },
+    change: 'revised',
+  });
+  expect(go(standing({ settled: false, state: 'released', releaseReason: 'deadline' }), target('hold'))).toMatchObject({
+    next: { state: 'standing', deadlineAt: 300 },
+    change: 'held',
+  });
+});
+
+it('does not take a person’s release back without new grounds', () => {
+  const released = standing({ state: 'released', releaseReason: 'id_card_witnessed', settled: false });
+  expect(go(released, target('hold'))).toMatchObject({ next: { state: 'released' }, change: null });
+  expect(go(released, target('hold', 'settlement', 'A1@1'))).toMatchObject({
+    next: { state: 'standing' },
+    change: 'held',
+  });
+});
+
+it('keeps a hold that ran out released while nothing new is found', () => {
+  expect(go(standing({ state: 'released', releaseReason: 'deadline' }), target('hold'))).toMatchObject({
+    next: { state: 'released' },
+    change: null,
+  });
+});
+
+it('lets go of a hold whose finding is taken back, even a confirmed one', () => {
+  for (const state of ['standing', 'confirmed'] as const) {
+    expect(go(standing({ state }), target('allow'))).toMatchObject({
+      next: { decision: 'allow', state: 'released', releaseReason: 'finding_withdrawn', everHeld: true },
+      change: 'released',
+    });
+  }
+});
+
+it('is quiet when nothing changes', () => {
+  expect(go(standing(), target('hold'))).toMatchObject({ event: null, change: null, next: { deadlineAt: 100 } });
+  expect(go(standing({ state: 'confirmed' }), target('hold'))).toMatchObject({ event: null, change: null });
+});
+
+it('tells a clinic to go on once a hold was let go', () => {
+  expect(effective('hold', 'released')).toBe('allow');
+  expect(effective('hold', 'standing')).toBe('hold');
+  expect(effective('review', 'standing')).toBe('review');
+});
+
+it('counts working days over weekends, holidays and worked Saturdays', () => {
+  const zone = 'Asia/Shanghai';
+  const friday = Date.parse('2026-03-20T09:00:00+08:00');
+  const none = { holidays: new Set<string>(), workdays: new Set<string>() };
+  expect(addWorkingDays(friday, 3, zone, none)).toBe(Date.parse('2026-03-25T09:00:00+08:00'));
+  expect(
+    addWorkingDays(friday, 3, zone, { holidays: new Set(['2026-03-24']), workdays: new Set(['2026-03-21']) }),
+  ).toBe(Date.parse('2026-03-25T09:00:00+08:00'));
+});

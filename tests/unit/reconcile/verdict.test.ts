@@ -1,0 +1,134 @@
+import { expect, it } from 'vitest';
+import { verdictOf } from '../../../src/faces/verdict.ts';
+import type { PresenceFacts } from '../../../src/reconcile/facts.ts';
+import { appearance, best, compared, presence, somewhereElse } from './facts.ts';
+
+const stranger = appearance();
+const claimed = appearance({ id: 'me', claimed: compared('match') });
+const unsure = compared('uncertain');
+const doctor = appearance({ id: 'doc', staff: best('D1') });
+const table: [name: string, around: Partial<PresenceFacts>, expected: string][] = [
+  ['the right person', { appearances: [claimed] }, 'match matched'],
+  ['the right person among others', { appearances: [stranger, claimed] }, 'match matched'],
+  ['the right person, footage not complete', { appearances: [claimed], complete: false }, 'match matched'],
+  ['the right person, camera out later', { appearances: [claimed], coverage: 0.3 }, 'match matched'],
+  ['a stranger', { appearances: [stranger] }, 'mismatch every_face_differs'],
+  ['a stranger, more may come', { appearances: [stranger], complete: false }, 'cannot_tell not_yet'],
+  [
+    'a stranger, more would have come',
+    { appearances: [stranger], complete: false, footageLost: true },
+    'cannot_tell footage_lost',
+  ],
+  ['a stranger in a blind window', { appearances: [stranger], coverage: 0.79 }, 'cannot_tell blind_window'],
+  ['coverage exactly enough', { appearances: [stranger], coverage: 0.8 }, 'mismatch every_face_differs'],
+  ['nobody', {}, 'cannot_tell nobody_seen'],
+  [
+    'a passer-by without a face',
+    { appearances: [appearance({ hasTemplate: false, claimed: null, to: stranger.from + 1000 })] },
+    'cannot_tell nobody_seen',
+  ],
+  ['the doctor alone', { appearances: [doctor] }, 'cannot_tell staff_only'],
+  [
+    'the doctor, a little like the patient',
+    { appearances: [appearance({ claimed: unsure, staff: best('D1') })] },
+    'cannot_tell staff_only',
+  ],
+  [
+    'the doctor, as like the patient as himself',
+    { appearances: [appearance({ claimed: compared('uncertain', 3.5), staff: best('D1') })] },
+    'cannot_tell between',
+  ],
+  [
+    'the doctor, and a stranger earlier',
+    { appearances: [doctor, appearance(somewhereElse)] },
+    'cannot_tell nobody_at_counter',
+  ],
+  ['a registered proxy', { appearances: [appearance({ proxy: best('P2') })] }, 'cannot_tell proxy_registered'],
+  [
+    'a registered proxy, footage not complete',
+    { appearances: [appearance({ proxy: best('P2') })], complete: false },
+    'cannot_tell proxy_registered',
+  ],
+  [
+    'a stranger who may be a proxy without portrait',
+    { appearances: [stranger], candidates: [{ role: 'proxy', ref: 'P2', hasPortrait: false }] },
+    'cannot_tell proxy_registered',
+  ],
+  [
+    'a stranger who may be staff without portrait',
+    { appearances: [stranger], candidates: [{ role: 'staff', ref: 'D1', hasPortrait: false }] },
+    'cannot_tell staff_portrait_missing',
+  ],
+  [
+    'a stranger, all staff known',
+    { appearances: [stranger], candidates: [{ role: 'staff', ref: 'D1', hasPortrait: true }] },
+    'mismatch every_face_differs',
+  ],
+  ['no portrait', { appearances: [appearance({ claimed: null })], claimedPortrait: null }, 'cannot_tell no_portrait'],
+  [
+    'a portrait of another model',
+    {
+      appearances: [appearance({ claimed: null })],
+      claimedPortrait: { quality: 0.9, takenOn: null, comparable: false },
+    },
+    'cannot_tell no_portrait',
+  ],
+  [
+    'a poor portrait',
+    { appearances: [stranger], claimedPortrait: { quality: 0.2, takenOn: null, comparable: true } },
+    'cannot_tell portrait_poor',
+  ],
+  [
+    'a portrait of his youth',
+    { appearances: [stranger], claimedPortrait: { quality: 0.9, takenOn: '2000-01-01', comparable: true } },
+    'cannot_tell portrait_poor',
+  ],
+  ['a baby', { appearances: [stranger], claimedAgeYears: 1 }, 'cannot_tell too_young'],
+  [
+    'somebody who cannot be judged at the counter',
+    { appearances: [stranger, appearance({ id: 'x', hasTemplate: false, claimed: null })] },
+    'cannot_tell no_face_quality',
+  ],
+  ['somebody in between', { appearances: [appearance({ claimed: unsure })] }, 'cannot_tell between'],
+  [
+    'a stranger, and somebody in between earlier',
+    { appearances: [stranger, appearance({ ...somewhereElse, id: 'b', claimed: unsure })] },
+    'cannot_tell between',
+  ],
+  [
+    'a stranger, and a neighbour a little like the patient earlier',
+    { appearances: [stranger, appearance({ ...somewhereElse, id: 'b', claimed: unsure, other: best('P3') })] },
+    'mismatch every_face_differs',
+  ],
+  [
+    'at the counter a neighbour a little like the patient',
+    { appearances: [appearance({ claimed: unsure, other: best('P3') })] },
+    'cannot_tell nobody_at_counter',
+  ],
+  [
+    'a relative a little like the patient',
+    { appearances: [appearance({ claimed: unsure, household: best('P4') })] },
+    'cannot_tell between',
+  ],
+  ['strangers, none at the counter', { appearances: [appearance(somewhereElse)] }, 'cannot_tell nobody_at_counter'],
+  ['face recognition off', { appearances: [claimed], faceRecognition: false }, 'cannot_tell face_recognition_off'],
+  [
+    'no calibration',
+    { appearances: [stranger], card: { modelVersion: 'm', calibrated: false, siteCalibrated: false } },
+    'cannot_tell uncalibrated_model',
+  ],
+];
+
+it.each(table)('%s', (_name, around, expected) => {
+  const verdict = verdictOf(presence(around));
+  expect(`${verdict.verdict} ${verdict.reason}`).toBe(expected);
+});
+
+it('reports the best appearance and caps its likelihood ratio, so that no single number convicts or acquits', () => {
+  const weak = appearance({ id: 'weak', claimed: compared('match', 2) });
+  const strong = appearance({ id: 'strong', claimed: compared('match', 40) });
+  expect(verdictOf(presence({ appearances: [weak, strong] }))).toMatchObject({ appearanceId: 'strong', llr: 6 });
+  expect(
+    verdictOf(presence({ appearances: [appearance({ claimed: compared('beyond_genuine_tail', -40) })] })).llr,
+  ).toBe(-6);
+});
