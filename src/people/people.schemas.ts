@@ -90,3 +90,12 @@ export const FilingAnswer = Type.Object({
 
 export const isoOf = (ms: number): string => new Date(ms).toISOString();
 export const isoOrNull = (ms: number | null): string | null => (ms === null ? null : isoOf(ms));
+
+/** A form's or picture's body as OpenAPI shows it. The form is read as a stream, so that there is nothing to validate. */
+export const uploadBody = (contents: Readonly<Record<string, Readonly<Record<string, unknown>>>>) => ({
+  content: Object.fromEntries(
+    Object.entries(contents).map(([type, schema]) => [type, { schema: Type.Unsafe<unknown>({ ...schema }) }]),
+  ),
+});
+
+export const BinaryFile = { type: 'string', format: 'binary' } as const;

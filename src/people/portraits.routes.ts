@@ -9,7 +9,7 @@ import type { Principal } from '../access/principal.ts';
 import { actorOf, assertClinicInScope, scopeOf } from '../access/scope.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { PeopleDeps } from './deps.ts';
-import { isoOf, isoOrNull, PortraitAnswer, PsnNo } from './people.schemas.ts';
+import { BinaryFile, isoOf, isoOrNull, PortraitAnswer, PsnNo, uploadBody } from './people.schemas.ts';
 import type { SubjectKind } from './people.store.ts';
 import { noSuchPerson, peoplePrefix, personsWithin } from './people-scope.ts';
 import { assertPicture, MAX_PICTURE_BYTES } from './picture-file.ts';
@@ -88,7 +88,11 @@ export const portraitsRoutes =
         takenOn: Type.Optional(Type.String({ format: 'date', description: 'When it was taken, if known' })),
       }),
       response: { 202: PortraitAnswer },
-      consumes: ['image/jpeg', 'image/png', 'multipart/form-data'],
+      body: uploadBody({
+        'image/jpeg': { contentMediaType: 'image/jpeg' },
+        'image/png': { contentMediaType: 'image/png' },
+        'multipart/form-data': { type: ['object', 'null'], properties: { file: BinaryFile }, required: ['file'] },
+      }),
       tags: ['people'],
     };
     const description =

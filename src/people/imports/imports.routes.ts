@@ -8,7 +8,16 @@ import type { Principal } from '../../access/principal.ts';
 import { actorOf, scopeOf } from '../../access/scope.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { PeopleDeps } from '../deps.ts';
-import { isoOf, isoOrNull, NullableString, NullableTime, nullable, Time } from '../people.schemas.ts';
+import {
+  BinaryFile,
+  isoOf,
+  isoOrNull,
+  NullableString,
+  NullableTime,
+  nullable,
+  Time,
+  uploadBody,
+} from '../people.schemas.ts';
 import { peopleImport } from '../people.topics.ts';
 import { assertFaceRecognitionOn } from '../portraits.routes.ts';
 import { hasPortraits, IMPORT_KINDS, type ImportKind } from './feeds.ts';
@@ -75,7 +84,17 @@ export const importsRoutes =
           description: 'Columns of each kind: docs/feeds.md. Works in the background; ask GET /v1/imports/{id}.',
           operationId: 'startImport',
           tags: ['imports'],
-          consumes: ['multipart/form-data'],
+          body: uploadBody({
+            'multipart/form-data': {
+              type: ['object', 'null'],
+              properties: {
+                kind: { type: 'string', enum: [...IMPORT_KINDS] },
+                file: BinaryFile,
+                portraits: BinaryFile,
+              },
+              required: ['kind', 'file'],
+            },
+          }),
           response: { 202: ImportAnswer },
         },
         config: { right: 'people.write' },
