@@ -103,9 +103,7 @@ export interface Scene {
   >;
   hits(): Promise<string[]>;
   verdict(visit: string): Promise<string>;
-  decision(
-    visit: string,
-  ): Promise<{
+  decision(visit: string): Promise<{
     id: string;
     decision: string;
     state: string;

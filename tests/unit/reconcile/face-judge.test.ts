@@ -1,0 +1,71 @@
+import { expect, it } from 'vitest';
+import type { ModelCard } from '../../../src/faces/model-card.ts';
+import { bestOf, clusterFaces, createFaceJudge, type FaceSample } from '../../../src/reconcile/face-judge.ts';
+
+const card = {
+  templateVersion: 'm/1',
+  siteCalibrated: false,
+  calibration: {
+    id: 'c',
+    maxPortraitAgeYears: 10,
+    bins: [
+      {
+        name: 'high',
+        minQuality: 0.2,
+        matchCut: 0.6,
+        mismatchCut: 0.2,
+        llr: [
+          { score: -1, llr: -Math.LN10 * 4 },
+          { score: 1, llr: Math.LN10 * 4 },
+        ],
+      },
+    ],
+  },
+} as unknown as ModelCard;
+const judge = createFaceJudge(card);
+const sample = (angle: number, over: Partial<FaceSample> = {}): FaceSample => ({
+  template: Float32Array.from([Math.cos(angle), Math.sin(angle)]),
+  modelVersion: 'm/1',
+  quality: 0.9,
+  ...over,
+});
+const MATCHING = 0.9; // cos 0.62
+const portrait = (ref: string, angle: number, over: Partial<FaceSample> = {}) => ({
+  ...sample(angle, over),
+  ref,
+  ageYears: 0,
+});
+
+it('tells likelihood ratios to the base of ten', () => {
+  expect(judge.compare(sample(0), sample(0))).toEqual({ score: 1, llr: 4, zone: 'match', qualityBin: 'high' });
+});
+
+it('never compares templates of two models', () => {
+  expect(judge.compare(sample(0), sample(0, { modelVersion: 'm/0' }))).toBeNull();
+  expect(bestOf(judge, sample(0), [portrait('old', 0, { modelVersion: 'm/0' })])).toBeNull();
+});
+
+it('keeps the best of a group', () => {
+  expect(bestOf(judge, sample(0), [portrait('a', 1.2), portrait('b', 0.1), portrait('c', 0.5)])).toMatchObject({
+    ref: 'b',
+    zone: 'match',
+  });
+});
+
+it('numbers faces by single link: a chain of matches is one face, a template of another model is none', () => {
+  const chain = [
+    sample(0),
+    sample(MATCHING),
+    null,
+    sample(2 * MATCHING),
+    sample(3.2),
+    sample(0, { modelVersion: 'm/0' }),
+  ];
+  expect(clusterFaces(judge, chain)).toEqual([0, 0, null, 0, 1, null]);
+});
+
+it('says nothing without a calibration', () => {
+  const blind = createFaceJudge({ ...card, calibration: null } as ModelCard);
+  expect(blind.card.calibrated).toBe(false);
+  expect(blind.compare(sample(0), sample(0))).toMatchObject({ zone: 'uncertain', llr: 0 });
+});
