@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { type ClientRequest, type IncomingMessage, request } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Principal } from '../../../src/access/principal.ts';
 import type { AlertStreamEvent } from '../../../src/review/alerts.schemas.ts';
@@ -18,7 +19,7 @@ import {
 let world: World;
 let port: number;
 beforeAll(async () => {
-  world = await createWorld({ streamLimits: { heartbeatMs: 50, patienceMs: 500, lifetimeMs: 60_000 } });
+  world = await createWorld({ streamLimits: { heartbeatMs: 50, patienceMs: 2_000, lifetimeMs: 60_000 } });
   await world.app.listen({ port: 0, host: '127.0.0.1' });
   port = (world.app.server.address() as AddressInfo).port;
 });
@@ -142,7 +143,11 @@ it('begins far behind from the table, and with what is new where the number is n
 });
 
 it('a console that stops reading is sent away, others go on, and it resumes where it was', async () => {
-  const [slow, quick] = await Promise.all([connect(supervisor), connect(supervisor)]);
+  const accepted = once(world.app.server, 'connection') as Promise<[Socket]>;
+  const slow = await connect(supervisor);
+  const [socketOfSlow] = await accepted;
+  const sentAway = once(socketOfSlow, 'close');
+  const quick = await connect(supervisor);
   const start = (await slow.next('ready')).id;
   await quick.next('ready');
   slow.response.pause();
@@ -160,8 +165,7 @@ it('a console that stops reading is sent away, others go on, and it resumes wher
     await tx.query(`select pg_notify('claimsight_alerts', '')`);
   });
   for (let n = 0; n <= events; n++) await quick.next('alert');
-  slow.response.resume();
-  await slow.ended;
+  await sentAway;
   const again = await connect(supervisor, start);
   for (let n = 0; n <= events; n++) expect(Number((await again.next('alert')).id)).toBe(Number(start) + n + 1);
   again.drop();
