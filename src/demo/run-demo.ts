@@ -99,10 +99,14 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult | undefi
   });
   database = runtime.db;
   const lifetime = new AbortController();
-  const stop = async (): Promise<void> => {
-    lifetime.abort(new Error('the demo was stopped'));
-    await runtime.close();
-    await installation.stop();
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopped ??= (async () => {
+      lifetime.abort(new Error('the demo was stopped'));
+      await runtime.close();
+      await installation.stop();
+    })();
+    return stopped;
   };
   onSignals(stop);
   const watchdog = setTimeout(

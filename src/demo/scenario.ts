@@ -288,7 +288,10 @@ export function parseScenario(raw: unknown, baseDir: string): Scenario {
   const value = Value.Default(ScenarioSchema, structuredClone(raw));
   if (!Value.Check(ScenarioSchema, value)) {
     const [first] = Value.Errors(ScenarioSchema, value);
-    throw invalid(first?.instancePath || '/', first?.keyword === 'boolean' ? 'is no key that is known here' : (first?.message ?? ''));
+    throw invalid(
+      first?.instancePath || '/',
+      first?.keyword === 'boolean' ? 'is no key that is known here' : (first?.message ?? ''),
+    );
   }
   const start = DateTime.fromISO(value.startsAt, { setZone: true });
   const end = DateTime.fromISO(value.endsAt, { setZone: true });

@@ -1,3 +1,4 @@
+import { clinicChanged } from '../../access/access.topics.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Db, Queryable, Tx } from '../../platform/db.ts';
 import { defineHandler, type Handler, type Outbox } from '../../platform/outbox.ts';
@@ -76,9 +77,14 @@ export function createReplays(deps: {
     });
   });
 
+  const clinicHandler = defineHandler(clinicChanged, async ({ payload, once }) => {
+    if (!(await waitsForClinic(db, payload.clinicCode))) return;
+    await once((tx) => enqueueClinicReplay(outbox, tx, payload.clinicCode));
+  });
+
   return {
     byMapping,
-    handlers: [replayHandler],
+    handlers: [replayHandler, clinicHandler],
     async ofRegisteredClinics() {
       let healed = 0;
       let unhealed = 0;
