@@ -9,8 +9,7 @@ import type { FaceReader } from './face-reader.ts';
 import { keepSegment } from './footage-ring.ts';
 import { createPresenceSink, type SinkDeps } from './presence-sink.ts';
 import { takeUpFootage, takeUpLive } from './resume.ts';
-import { takeStills } from './snapshots.ts';
-import { createStillRing } from './still-ring.ts';
+import { createStillTaker, type StillTaker } from './still-taker.ts';
 
 export interface RunnerDeps extends SinkDeps {
   readonly tools: MediaTools;
@@ -22,7 +21,7 @@ export interface RunnerDeps extends SinkDeps {
 
 /** A camera under watch. */
 export interface CameraRunner {
-  /** Stills were ordered: look for them at the next picture. */
+  /** Stills were ordered: look for them now. */
   stillsOrdered(): void;
   /** Resolves when the camera has been let go, its appearances closed. */
   readonly done: Promise<void>;
@@ -31,27 +30,19 @@ export interface CameraRunner {
 const SEGMENT_SECONDS = 10;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
-/** Real time between looks for ordered stills that were not announced. */
-const STILLS_EVERY_MS = 2_000;
 /** A run that went well for so long starts the pauses from the beginning. */
 const GOOD_RUN_MS = 60_000;
 
 /** Watches one camera until the signal: whatever breaks is logged, and the camera taken up again where it was left. */
 export function runCamera(deps: RunnerDeps, camera: WatchedCamera, signal: AbortSignal): CameraRunner {
   const log = deps.log.child({ cameraId: camera.id, clinicCode: camera.clinicCode });
-  let ordered = true;
+  const stills = createStillTaker({ ...deps, log }, camera.id, signal);
   const loop = async (): Promise<void> => {
     let pauseMs = RETRY_FIRST_MS;
     while (!signal.aborted) {
       const beganAt = performance.now();
       try {
-        await watchOnce({ ...deps, log }, camera, signal, {
-          takeOrdered: () => {
-            const was = ordered;
-            ordered = false;
-            return was;
-          },
-        });
+        await watchOnce({ ...deps, log }, camera, signal, stills);
         if (signal.aborted) return;
       } catch (error) {
         if (signal.aborted && isAbort(error)) return;
@@ -62,12 +53,7 @@ export function runCamera(deps: RunnerDeps, camera: WatchedCamera, signal: Abort
       pauseMs = Math.min(RETRY_MOST_MS, pauseMs * 2);
     }
   };
-  return {
-    stillsOrdered: () => {
-      ordered = true;
-    },
-    done: loop(),
-  };
+  return { stillsOrdered: stills.ordered, done: Promise.all([loop(), stills.done]).then(() => undefined) };
 }
 
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
@@ -81,7 +67,7 @@ async function watchOnce(
   deps: RunnerDeps,
   camera: WatchedCamera,
   signal: AbortSignal,
-  orders: { takeOrdered(): boolean },
+  stills: StillTaker,
 ): Promise<void> {
   const { log, clock, tools } = deps;
   const url = camera.sourceUrl;
@@ -107,17 +93,8 @@ async function watchOnce(
     resume: takeUp.resume,
   });
   const sink = createPresenceSink(deps, camera);
-  const ring = createStillRing();
   let read = 0;
-  let reached = takeUp.resume.watermark ?? 0;
-  let offlineSince: number | null = null;
-  let stillsAt = 0;
-
-  const stills = async (): Promise<void> => {
-    if (!orders.takeOrdered() && performance.now() - stillsAt < STILLS_EVERY_MS) return;
-    stillsAt = performance.now();
-    await takeStills(deps, { id: camera.id, ring, reached, offlineSince });
-  };
+  stills.reached(takeUp.resume.watermark ?? 0);
 
   log.info({ footage, resumedAt: takeUp.fromAt }, 'watching');
   await driveSession({
@@ -126,14 +103,10 @@ async function watchOnce(
     before: async (event) => {
       if (event.kind === 'frame') {
         read++;
-        ring.push(event.frame);
-        reached = Math.max(reached, event.frame.at);
-        offlineSince = null;
-        await stills();
+        stills.ring.push(event.frame);
+        stills.reached(event.frame.at);
       } else if (event.kind === 'silent') {
-        reached = Math.max(reached, event.at);
-        offlineSince = event.since;
-        await stills();
+        stills.reached(event.at);
       } else if (event.kind === 'segment') {
         await keepSegment(deps, camera.id, event.segment);
       } else if (event.kind === 'connected') {

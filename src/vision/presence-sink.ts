@@ -94,16 +94,32 @@ export function createPresenceSink(
     writtenAt = performance.now();
   };
 
+  // One commit after the other. A late one may fail with nobody waiting: the next write tells of it.
+  let last: Promise<void> = Promise.resolve();
+  let late: NodeJS.Timeout | undefined;
+  const inTurn = (work: () => Promise<void>): Promise<void> => {
+    last = last.then(work);
+    return last;
+  };
+  const flush = (): Promise<void> => inTurn(async () => (watermark === null ? undefined : commit([])));
+
   return {
     async write(events, now) {
       counts = now;
       for (const event of events) if (event.kind === 'watermark') watermark = event.until;
       const others = events.filter((event) => event.kind !== 'watermark');
-      if (others.length === 0 && performance.now() - writtenAt < WATERMARK_EVERY_MS) return;
-      await commit(others);
+      const dueInMs = WATERMARK_EVERY_MS - (performance.now() - writtenAt);
+      if (others.length > 0 || dueInMs <= 0) return inTurn(() => commit(others));
+      // Footage may stand still now (a halted clock, an outage): what waits must not wait for its next picture.
+      late ??= setTimeout(() => {
+        late = undefined;
+        flush().catch(() => undefined);
+      }, dueInMs);
     },
     async flush() {
-      if (watermark !== null) await commit([]);
+      clearTimeout(late);
+      late = undefined;
+      await flush();
     },
   };
 }

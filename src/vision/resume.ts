@@ -25,13 +25,17 @@ export interface TakeUp {
 const MOST_REREAD_MS = 15 * 60_000;
 
 /** The earliest moment from which everything that reaches beyond `watermark` is read again as a whole. */
-export function rereadFrom(watermark: number, appearances: readonly Pick<StoredAppearance, 'from' | 'to'>[]): number {
+export function rereadFrom(
+  watermark: number,
+  appearances: readonly Pick<StoredAppearance, 'from' | 'to' | 'state'>[],
+): number {
   const earliest = watermark - MOST_REREAD_MS;
   const short = appearances.filter(({ from }) => from >= earliest);
   let since = watermark;
   for (let reach = Number.POSITIVE_INFINITY; since < reach; ) {
     reach = since;
-    for (const { from, to } of short) if (to >= since) since = Math.min(since, from);
+    // Of somebody in sight only what was told last is known, not until when he was.
+    for (const { from, to, state } of short) if (state === 'open' || to >= since) since = Math.min(since, from);
   }
   return since;
 }
@@ -52,7 +56,8 @@ export async function takeUpFootage(
   if (watermark === null) {
     return { fromAt: null, resume: { adoptable: open.map(adoptable) } };
   }
-  const around = await appearancesSince(db, cameraId, watermark - MOST_REREAD_MS);
+  const recent = await appearancesSince(db, cameraId, watermark - MOST_REREAD_MS);
+  const around = [...recent, ...open.filter(({ id }) => !recent.some((each) => each.id === id))];
   const fromAt = rereadFrom(watermark, around);
   await db.transaction(async (tx) => {
     for (const each of open) if (each.from < fromAt) await closeAppearance(tx, deps, each.id, each.from);

@@ -30,7 +30,6 @@ const BATCH = 50;
  * else from the recorded ring. What cannot be taken yet stays pending; what the camera's outage made impossible is marked
  * missed; the rest is housekeeping's to give up. Answers how many it took.
  * @param reached device time up to which pictures have been read
- * @param offlineSince the camera has shown nothing since; null: it does
  */
 export async function takeStills(
   deps: Deps,
@@ -38,7 +37,6 @@ export async function takeStills(
     readonly id: string;
     readonly ring: StillRing;
     readonly reached: number;
-    readonly offlineSince: number | null;
   },
 ): Promise<number> {
   const { rows } = await deps.db.query<{ id: string; planned_at: number; retention_class: string }>(
@@ -61,9 +59,12 @@ export async function takeStills(
         );
       });
       taken++;
-    } else if (camera.offlineSince !== null && row.planned_at > camera.offlineSince + TOLERANCE_MS) {
+    } else {
       await deps.db.query(
-        `update snapshots set state = 'missed', reason = 'camera_offline' where id = $1 and state = 'pending'`,
+        `update snapshots s set state = 'missed', reason = 'camera_offline'
+         where s.id = $1 and s.state = 'pending' and exists (
+           select 1 from device_states d where d.camera_id = s.camera_id and d.state = 'offline'
+             and d.from_at <= s.planned_at and (d.to_at is null or d.to_at > s.planned_at))`,
         [row.id],
       );
     }

@@ -15,6 +15,7 @@ export const PEOPLE = {
   dora: { photo: 4, x: 660, y: 62, width: 191, height: 252 },
   emma: { photo: 2, x: 1445, y: 138, width: 199, height: 258 },
 } as const;
+export const photoOf = (number: number): string => join(samples, `sample${number}.jpg`);
 export type PersonName = keyof typeof PEOPLE;
 
 export interface Walk {
