@@ -9,7 +9,9 @@ export default defineConfig({
   plugins: [react()],
   build: {
     outDir: 'dist',
-    emptyOutDir: true,
+    // A page that is open asks for the files of the version it came from, and a running server must not lose index.html
+    // while a newer version is built.
+    emptyOutDir: false,
     target: 'es2022',
     // The build runs at the first `npm run demo`; the report of compressed sizes would cost seconds of it.
     reportCompressedSize: false,

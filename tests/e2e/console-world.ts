@@ -101,3 +101,38 @@ export async function seedVisit(world: World, cameraId: string): Promise<{ incid
   );
   return { incidentKey: `visit:${CLINIC}:${mdtrtId}`, setlId };
 }
+
+/** A hold on a registration of the same person, whom a list calls dead. */
+export async function seedHold(world: World): Promise<{ incidentKey: string; setlId: string; decisionId: string }> {
+  const { db, clock } = world.runtime;
+  const [setlId, mdtrtId] = ['S2026031700009', 'M2026031700009'];
+  const settlementId = await seedSettlement(world, setlId, { at: NOW - 5 * MINUTE, mdtrtId });
+  const decisionId = newId();
+  const reasons = [
+    { code: 'listed_dead', rule: 'A8@1', zh: '名单显示此人已死亡。', en: 'A list says this person has died.' },
+  ];
+  const alternative = {
+    kind: 'id_card_witness',
+    zh: '出示身份证并由见证人核对',
+    en: 'Show the ID card and have a witness check it',
+  };
+  const incidentKey = `visit:${CLINIC}:${mdtrtId}`;
+  await db.query(
+    `insert into decisions (id, subject_key, clinic_code, psn_no, mdtrt_id, setl_id, settlement_id, msgid, clearing_month,
+       fund_fen, decision, reasons, deadline_at, alternative, state, decided_at, updated_at, ever_held)
+     values ($1, $2, $3, 'P1', $4, $5, $6, 'msg-hold', '2026-03', 1742, 'hold', $7, $8, $9, 'standing', $10, $10, true)`,
+    [
+      decisionId,
+      incidentKey,
+      CLINIC,
+      mdtrtId,
+      setlId,
+      settlementId,
+      JSON.stringify(reasons),
+      ts(clock.now() + 3 * 24 * 60 * MINUTE),
+      JSON.stringify(alternative),
+      ts(clock.now()),
+    ],
+  );
+  return { incidentKey, setlId, decisionId };
+}

@@ -1,13 +1,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { build } from 'vite';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { ensureConsole } from '../../src/demo/console-build.ts';
 import type { App } from '../../src/http/app.ts';
 import { composeRooms } from '../../src/http/compose.ts';
 import { createWorld, raiseAlert, seedCamera, type World } from '../integration/review/world.ts';
 import { launchBrowser } from '../support/browser.ts';
-import { PASSWORD, seedReviewers, seedVisit } from './console-world.ts';
+import { PASSWORD, seedHold, seedReviewers, seedVisit } from './console-world.ts';
 
 /** Set it to keep pictures of what the test saw; faces in them are not blurred. */
 const { CONSOLE_SCREENSHOTS } = process.env;
@@ -21,11 +21,7 @@ const elsewhere: string[] = [];
 const crashes: string[] = [];
 
 beforeAll(async () => {
-  await build({
-    root: join(import.meta.dirname, '../../web'),
-    configFile: join(import.meta.dirname, '../../web/vite.config.ts'),
-    logLevel: 'error',
-  });
+  await ensureConsole(() => undefined);
   world = await createWorld();
   app = await (await composeRooms(world.runtime)).app();
   address = await app.listen({ host: '127.0.0.1', port: 0 });
@@ -191,6 +187,33 @@ describe('a supervisor’s morning', () => {
     await raiseAlert(world, { incidentKey: await incidentOf(alertId), outcome: 'clear' });
     await page.getByText('The system has withdrawn this alert').waitFor();
     await picture('withdrawn-en');
+  });
+
+  it('lets a held settlement go because a witness saw the ID card', async () => {
+    const { incidentKey, setlId, decisionId } = await seedHold(world);
+    const held = await raiseAlert(world, {
+      incidentKey,
+      rule: 'A8',
+      setlIds: [setlId],
+      evidence: { zh: '名单显示此人已死亡。', en: 'A list says this person has died.' },
+    });
+    await page.goto(`${address}/clearing?month=2026-03`);
+    await page.getByText(setlId).waitFor();
+    await picture('clearing-en');
+    await page.goto(`${address}/alerts/${held}`);
+    await page.locator('[data-decision="standing"]').getByText('Show the ID card').waitFor();
+    await picture('hold-en');
+    await page.getByRole('button', { name: 'Release' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Release' }).click();
+    await dialog.getByText('Say who saw the ID card').waitFor();
+    await dialog.locator('input[type="text"]').fill('村支书 李');
+    await dialog.getByRole('button', { name: 'Release' }).click();
+    await page.locator('[data-decision="released"]').waitFor();
+    const { rows } = await world.runtime.db.query('select state, release_reason from decisions where id = $1', [
+      decisionId,
+    ]);
+    expect(rows).toEqual([{ state: 'released', release_reason: 'id_card_witnessed' }]);
   });
 
   it('other roles see no more than is theirs', async () => {

@@ -99,7 +99,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
       gap={[150, 130]}
       font={{ fontSize: 13, color: 'rgba(125,125,125,0.11)' }}
     >
-      <article className="detail" data-alert-detail={alert.id}>
+      <article className={`detail detail-${alert.state}`} data-alert-detail={alert.id}>
         <DetailHead
           alert={alert}
           act={act}

@@ -7,7 +7,7 @@ import { ApiError } from '../api/errors.ts';
 import { confirmHold, fetchDecision, keys, type Release, releaseHold } from '../api/queries.ts';
 import type { Decision } from '../api/types.ts';
 import { useSession } from '../session/session.tsx';
-import { useErrorText } from '../ui/error-text.ts';
+import { useErrorMessage } from '../ui/error-text.ts';
 import { confirmationsOf } from './confirmations.ts';
 import { ConfirmDialog, ReleaseDialog } from './hold-dialogs.tsx';
 
@@ -22,7 +22,7 @@ export function HoldActions({ decision, alertId }: HoldActionsProps) {
   const { message } = App.useApp();
   const { user } = useSession();
   const queryClient = useQueryClient();
-  const errorText = useErrorText();
+  const report = useErrorMessage();
   const [open, setOpen] = useState<'release' | 'confirm' | null>(null);
   const detail = useQuery({
     queryKey: keys.decision(decision.id),
@@ -38,7 +38,7 @@ export function HoldActions({ decision, alertId }: HoldActionsProps) {
       return true;
     } catch (error) {
       const stale = error instanceof ApiError && error.status === 409;
-      void message.error(stale ? t('hold.changed') : errorText(error));
+      report(error, stale ? t('hold.changed') : undefined);
       return stale;
     } finally {
       void queryClient.invalidateQueries({ queryKey: keys.decision(decision.id) });

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/errors.ts';
 import { acknowledgeAlert, dismissAlert, keys, reopenAlert } from '../api/queries.ts';
 import type { AlertItem, DismissReason } from '../api/types.ts';
-import { useErrorText } from '../ui/error-text.ts';
+import { useErrorMessage } from '../ui/error-text.ts';
 import { type AlertPages, withAlert } from './list-query.ts';
 
 type Actionable = Pick<AlertItem, 'id' | 'version' | 'state'>;
@@ -25,7 +25,7 @@ export function useAlertActions() {
   const { t } = useTranslation();
   const { message } = App.useApp();
   const queryClient = useQueryClient();
-  const errorText = useErrorText();
+  const report = useErrorMessage();
   const last = useRef<Actionable | null>(null);
 
   const attempt = useCallback(
@@ -36,7 +36,7 @@ export function useAlertActions() {
         return changed;
       } catch (error) {
         const stale = error instanceof ApiError && error.status === 409;
-        void message.error(stale ? t('action.stale') : errorText(error));
+        report(error);
         if (stale) {
           void queryClient.invalidateQueries({ queryKey: keys.alert(alert.id) });
           void queryClient.invalidateQueries({ queryKey: ['alerts'] });
@@ -44,7 +44,7 @@ export function useAlertActions() {
         return null;
       }
     },
-    [queryClient, message, errorText, t],
+    [queryClient, report],
   );
 
   const reopen = useCallback(

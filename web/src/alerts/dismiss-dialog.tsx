@@ -56,6 +56,7 @@ export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps)
       </Form.Item>
       <Form.Item
         name="note"
+        dependencies={['reason']}
         label={reason === 'other' ? t('dismiss.noteRequired') : t('dismiss.note')}
         rules={[{ required: reason === 'other', whitespace: true, message: t('dismiss.noteMissing') }]}
       >

@@ -6,7 +6,7 @@ import { lazy, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createBrowserRouter, Navigate, RouterProvider } from 'react-router';
 import { ApiError } from '../api/errors.ts';
-import { SessionProvider } from '../session/session.tsx';
+import { SessionProvider, useRight } from '../session/session.tsx';
 import { PreferencesProvider, usePreferences } from './preferences.tsx';
 import { CrashPage, NotFoundPage } from './route-errors.tsx';
 import { Shell } from './shell.tsx';
@@ -34,7 +34,7 @@ const router = createBrowserRouter([
     element: <Shell />,
     errorElement: <CrashPage />,
     children: [
-      { index: true, element: <Navigate to="/alerts" replace /> },
+      { index: true, element: <Home /> },
       { path: 'alerts', element: <AlertListPage /> },
       { path: 'alerts/:id', element: <AlertDetailPage /> },
       { path: 'clearing', element: <ClearingPage /> },
@@ -45,6 +45,13 @@ const router = createBrowserRouter([
     ],
   },
 ]);
+
+/** What a role begins its day with. */
+function Home() {
+  const alerts = useRight('alerts.read');
+  const devices = useRight('devices.read');
+  return <Navigate to={alerts ? '/alerts' : devices ? '/devices' : '/about'} replace />;
+}
 
 function Themed({ children }: { readonly children: ReactNode }) {
   const { dark } = usePreferences();

@@ -93,7 +93,7 @@ function Header() {
 
   return (
     <Layout.Header className="header">
-      <Link to="/alerts" className="brand" aria-label={t('product.name')}>
+      <Link to="/" className="brand" aria-label={t('product.name')}>
         <Logo size={26} />
         <span>{t('product.name')}</span>
       </Link>

@@ -1,6 +1,5 @@
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { Alert, App, Button, DatePicker, Empty, Table, type TableColumnsType, Typography } from 'antd';
-import dayjs from 'dayjs';
+import { Alert, App, Button, Empty, Select, Table, type TableColumnsType, Typography } from 'antd';
 import { useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -9,7 +8,7 @@ import { acknowledgeHolds, fetchHolds, keys } from '../api/queries.ts';
 import type { HoldItem } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
 import { useRight } from '../session/session.tsx';
-import { useErrorText } from '../ui/error-text.ts';
+import { useErrorMessage } from '../ui/error-text.ts';
 import { formatCountdown, formatDateTime, formatFen, monthOf } from '../ui/format.ts';
 import { FailureResult, ListSkeleton, NoRight } from '../ui/states.tsx';
 import { useNow } from '../ui/use-now.ts';
@@ -26,12 +25,13 @@ function Clearing() {
   const { language } = i18n;
   const { message } = App.useApp();
   const queryClient = useQueryClient();
-  const errorText = useErrorText();
+  const report = useErrorMessage();
   const mayAct = useRight('clearing.act');
   const now = useNow(30_000);
   const [params, setParams] = useSearchParams();
   const asked = params.get('month') ?? '';
   const month = MONTH.test(asked) ? asked : monthOf(serverNow());
+  const months = useMemo(() => monthsBack(monthOf(serverNow()), month), [month]);
   const [chosen, setChosen] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
 
@@ -51,7 +51,7 @@ function Clearing() {
       setChosen([]);
       void message.success(t('clearing.acknowledgedNow'));
     } catch (error) {
-      void message.error(errorText(error));
+      report(error);
     } finally {
       setBusy(false);
       void queryClient.invalidateQueries({ queryKey: keys.holds(month) });
@@ -98,14 +98,14 @@ function Clearing() {
     <div className="wide-page">
       <header className="page-head">
         <Typography.Title level={2}>{t('clearing.title')}</Typography.Title>
-        <DatePicker
-          picker="month"
-          allowClear={false}
+        <Select
           aria-label={t('clearing.month')}
-          value={dayjs(`${month}-01`)}
-          onChange={(value) => {
+          style={{ width: 120 }}
+          value={month}
+          options={months.map((value) => ({ value, label: value }))}
+          onChange={(value: string) => {
             setChosen([]);
-            if (value !== null) setParams({ month: value.format('YYYY-MM') });
+            setParams({ month: value });
           }}
         />
         {first !== undefined && (
@@ -173,4 +173,16 @@ function Clearing() {
       )}
     </div>
   );
+}
+
+const MONTHS_BACK = 24;
+
+/** The newest month first; one that was asked for by address stands there however old it is. */
+function monthsBack(newest: string, asked: string): string[] {
+  const [year = 0, month = 1] = newest.split('-').map(Number);
+  const months = Array.from({ length: MONTHS_BACK }, (_, back) => {
+    const at = new Date(Date.UTC(year, month - 1 - back, 1));
+    return at.toISOString().slice(0, 7);
+  });
+  return months.includes(asked) ? months : [asked, ...months];
 }

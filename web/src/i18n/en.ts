@@ -347,7 +347,7 @@ export const en: Sections = {
     confirmed: 'Confirmed by two',
     acknowledged: 'Acknowledged',
     notAcknowledged: 'Not yet',
-    totals: '{{holds}} settlements, fund {{fund}}, {{acknowledged}} acknowledged',
+    totals: 'Held: {{holds}}, fund {{fund}}, acknowledged: {{acknowledged}}',
     acknowledge_one: 'Acknowledge {{count}} chosen',
     acknowledge_other: 'Acknowledge {{count}} chosen',
     acknowledgedNow: 'Acknowledged.',

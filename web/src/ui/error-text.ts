@@ -1,3 +1,4 @@
+import { App } from 'antd';
 import { useCallback } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/errors.ts';
@@ -31,5 +32,18 @@ export function useErrorText(): (error: unknown) => string {
       }
     },
     [t, i18n.language],
+  );
+}
+
+/** Shows what went wrong; not that a session has ended, because the log-in says so itself. */
+export function useErrorMessage(): (error: unknown, instead?: string) => void {
+  const { message } = App.useApp();
+  const errorText = useErrorText();
+  return useCallback(
+    (error, instead) => {
+      if (error instanceof ApiError && error.status === 401) return;
+      void message.error(instead ?? errorText(error));
+    },
+    [message, errorText],
   );
 }
