@@ -1,6 +1,6 @@
 import { type Verdict, verdictOf } from '../faces/verdict.ts';
 import type { Clock } from '../platform/clock.ts';
-import { type Db, type Queryable, type Tx, ts } from '../platform/db.ts';
+import type { Db, Queryable, Tx } from '../platform/db.ts';
 import type { Outbox } from '../platform/outbox.ts';
 import { type Head, headOf, loadFacts, packFacts, writeAssessment, writeFindings } from './assessment.store.ts';
 import { type DecisionDeps, reviseDecision, supersedeDecision } from './decisions.ts';
@@ -82,10 +82,6 @@ export async function assess(tx: Tx, deps: AssessDeps, subject: Subject, trigger
   const packed = packFacts(facts);
   if (head?.factsHash.equals(packed.hash) && head.ruleSet === deps.ruleSet.version) return;
 
-  await tx.query(
-    'insert into rule_sets (version, body, created_at) values ($1, $2, $3) on conflict (version) do nothing',
-    [deps.ruleSet.version, JSON.stringify(deps.ruleSet.body), ts(context.now)],
-  );
   const outcomes = evaluateAll(deps.ruleSet.rules, facts);
   const assessmentId = await writeAssessment(tx, {
     at: context.now,

@@ -55,10 +55,9 @@ export function targetOf(options: {
   };
   const hits = findings.filter(({ outcome }) => outcome === 'hit');
   const level = Math.max(0, ...hits.map((finding) => LEVELS.indexOf(levelOf(finding))));
-  const awaited = findings
-    .filter(({ outcome, reason }) => outcome === 'undetermined' && reason === 'not_yet')
-    .slice(0, 1);
-  const reasons = [...hits, ...awaited].map((finding) => ({
+  // Said only where nothing else is: it is no ground of anything.
+  const awaited = findings.find(({ outcome, reason }) => outcome === 'undetermined' && reason === 'not_yet');
+  const reasons = (hits.length > 0 || awaited === undefined ? hits : [awaited]).map((finding) => ({
     code: finding.reason,
     rule: `${finding.ruleId}@${finding.ruleVersion}`,
     zh: finding.zh,

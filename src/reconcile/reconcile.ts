@@ -10,7 +10,7 @@ import { getTemplates } from '../people/template.store.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Config, PROGRAM_DIR } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { Db } from '../platform/db.ts';
+import { type Db, ts } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Handler, Outbox, Topic } from '../platform/outbox.ts';
 import { createDecide } from './answer.ts';
@@ -67,6 +67,12 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
   const ruleSet = deps.ruleSet ?? (await loadRuleSet(config.RULES_DIR));
   const judge =
     deps.judge ?? (config.FACE_RECOGNITION ? createFaceJudge(await loadModelCard(config.MODEL_CARD)) : BLIND_JUDGE);
+  // Before anything is assessed by it, and not in each transaction.
+  await db.query('insert into rule_sets (version, body, created_at) values ($1, $2, $3) on conflict do nothing', [
+    ruleSet.version,
+    JSON.stringify(ruleSet.body),
+    ts(deps.clock.now()),
+  ]);
   const room: AssessDeps = {
     db,
     clock: deps.clock,
