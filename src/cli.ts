@@ -57,6 +57,18 @@ program
   .action(async (options) => printResult(await (await import('./http/operate.ts')).addUser(options)));
 
 program
+  .command('audit')
+  .description('the audit trail')
+  .command('verify')
+  .description('recompute every commitment; needs the database and the master key, no running installation')
+  .option('--data <dir>', 'data folder; default: CLAIMSIGHT_DATA_DIR')
+  .action(async (options) => {
+    const result = await (await import('./http/operate.ts')).runAuditVerify(options);
+    printResult(result);
+    process.exitCode = result.ok ? 0 : 1;
+  });
+
+program
   .command('build-models')
   .description('build the face networks from their weights, about a second; done by itself at the first start')
   .action(async () => printResult(await (await import('../models/build/ensure-models.ts')).ensureModels()));

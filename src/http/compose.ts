@@ -42,15 +42,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const claims = createClaims({ ...shared, table: await loadInterfaceTable() });
   const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
-  const evidence = createEvidence({ db, clock, retention, settings });
+  const evidence = createEvidence({ ...shared, settings });
   const review = createReview({ ...shared, blobs, settings, allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE });
 
-  const handlers = [
-    ...claims.handlers,
-    ...reconcile.handlers,
-    ...evidence.handlers,
-    ...review.handlers,
-  ];
+  const handlers = [...claims.handlers, ...reconcile.handlers, ...evidence.handlers, ...review.handlers];
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
   return {
     handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
+import { verifyAudit } from '../access/audit.ts';
 import { ROLES, type Role } from '../access/principal.ts';
 import { getRegion, putRegion, regionOf } from '../access/regions.store.ts';
 import { createUser } from '../access/users.store.ts';
@@ -12,8 +13,11 @@ import { MIGRATIONS_DIR, openRuntime, type Runtime } from '../platform/runtime.t
 import { provideDatabase } from './up.ts';
 
 /** Runs `work` with the installation's database, starting the embedded one for as long as it takes where it is not running. */
-async function withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
-  const config = loadConfig({ LOG_LEVEL: 'warn', ...process.env });
+async function withRuntime<T>(
+  work: (runtime: Runtime) => Promise<T>,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<T> {
+  const config = loadConfig({ LOG_LEVEL: 'warn', ...env });
   const database = await provideDatabase(config, createLogger({ process: 'cli', level: config.LOG_LEVEL }));
   try {
     const runtime = await openRuntime({ config: { ...config, DATABASE_URL: database.url }, process: 'cli' });
@@ -68,4 +72,10 @@ export async function addUser(options: {
     });
     return { username: user.username, ...(given === undefined ? { password } : {}) };
   });
+}
+
+/** Recomputes the audit trail's commitments. */
+export async function runAuditVerify(options: { data?: string }): ReturnType<typeof verifyAudit> {
+  const env = options.data === undefined ? process.env : { ...process.env, CLAIMSIGHT_DATA_DIR: options.data };
+  return withRuntime((runtime) => verifyAudit(runtime), env);
 }
