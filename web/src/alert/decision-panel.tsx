@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import type { Decision } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
 import { useRight } from '../session/session.tsx';
-import { formatCountdown, formatDateTime } from '../ui/format.ts';
+import { formatCountdown } from '../ui/format.ts';
 import { useNow } from '../ui/use-now.ts';
 import { HoldActions } from './hold-actions.tsx';
 
@@ -32,7 +32,7 @@ export function DecisionPanel({ decision, alertId }: { readonly decision: Decisi
         <p>{inLanguage(decision.words, language)}</p>
         {standing && (
           <p>
-            {decision.deadline !== null && t('decision.default', { at: formatDateTime(decision.deadline, language) })}
+            {decision.reasons.map((reason) => inLanguage(reason, language)).join(t('clearing.join'))}
             {decision.alternative !== null && (
               <strong>
                 {' '}

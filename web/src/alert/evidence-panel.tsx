@@ -23,7 +23,9 @@ export function EvidencePanel({ alert, claim }: { readonly alert: AlertDetail; r
       </header>
       {faceOff ? <p className="face-off">{t('evidence.faceOff')}</p> : <Faces alert={alert} portrait={portrait} />}
       {verdict !== null && <VerdictBlock verdict={verdict} />}
-      {verdict === null && <p className="hint">{t('evidence.noVerdict')}</p>}
+      {verdict === null && (
+        <p className="hint">{t(claim?.person == null ? 'evidence.noPerson' : 'evidence.noVerdict')}</p>
+      )}
     </section>
   );
 }

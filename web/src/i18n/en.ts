@@ -207,7 +207,8 @@ export const en: Sections = {
     noRight: 'You may not see faces',
     faceOff:
       'Face recognition is off at this clinic, so there is no comparison. Head count, claims and device rules go on.',
-    noVerdict: 'This alert is not about whether a certain person was there.',
+    noVerdict: 'No comparison was made for this person.',
+    noPerson: 'This alert is not about whether a certain person was there.',
     noPortrait: 'No usable portrait',
     portrait: 'Portrait',
     portraitAlt: 'Portrait on file',
@@ -244,7 +245,6 @@ export const en: Sections = {
     allow: 'Allowed',
     review: 'Review later; the settlement goes on',
     hold: 'On hold',
-    default: 'Released by itself at {{at}} if nobody decides',
     alternative: 'On the spot: ',
     left: '{{time}} left',
     due: 'Due: being released',

@@ -1505,7 +1505,7 @@ export type ViewPersonPortraitErrors = {
 export type ViewPersonPortraitError = ViewPersonPortraitErrors[keyof ViewPersonPortraitErrors];
 
 export type SubmitPersonPortraitData = {
-    body?: never;
+    body: unknown;
     path: {
         /**
          * psn_no of the national platform
@@ -1564,7 +1564,7 @@ export type SubmitPersonPortraitResponses = {
 export type SubmitPersonPortraitResponse = SubmitPersonPortraitResponses[keyof SubmitPersonPortraitResponses];
 
 export type SubmitStaffPortraitData = {
-    body?: never;
+    body: unknown;
     path: {
         id: string;
     };
@@ -1820,7 +1820,11 @@ export type ListImportsResponses = {
 export type ListImportsResponse = ListImportsResponses[keyof ListImportsResponses];
 
 export type StartImportData = {
-    body?: never;
+    body: {
+        kind: 'people' | 'staff' | 'proxies' | 'deaths' | 'inpatients' | 'suspensions' | 'opening_hours' | 'staff_sign_in' | 'filings';
+        file: Blob | File;
+        portraits?: Blob | File;
+    } | null;
     path?: never;
     query?: never;
     url: '/v1/imports';
