@@ -8,6 +8,7 @@ export const themeOf = (dark: boolean): ThemeConfig => ({
   algorithm: dark ? theme.darkAlgorithm : theme.defaultAlgorithm,
   token: {
     colorPrimary: dark ? '#3c9ae8' : '#0b5a8a',
+    colorLink: dark ? '#3c9ae8' : '#0b5a8a',
     fontFamily: FONT_FAMILY,
     borderRadius: 4,
     wireframe: false,
