@@ -51,7 +51,8 @@ export function interpret(pair: MessagePair, envelope: Envelope, context: Interp
   const time = resolveTime({ envelope, answer, told, kind: spec?.event ?? null, context, notes });
   const mdtrtId = textOf(asked, 'mdtrt_id') ?? textOf(told, 'mdtrt_id');
   const psnNo = textOf(asked, 'psn_no') ?? textOf(told, 'psn_no');
-  const setlId = textOf(told, 'setl_id') ?? textOf(asked, 'setl_id');
+  // What a reversal speaks of stands in its request; a settlement's number only in its answer.
+  const setlId = textOf(asked, 'setl_id') ?? textOf(told, 'setl_id');
   const reversal = spec ? reversalOf({ spec, asked, told, refund, amounts, mdtrtId, psnNo, setlId }) : null;
   const body: ClaimEventBody = {
     infno: envelope.infno,
@@ -128,7 +129,8 @@ function assertComplete(spec: TransactionSpec, side: 'request' | 'response', nod
 }
 
 function assertSameSubject(asked: Node | undefined, told: Node | undefined): void {
-  for (const field of ['mdtrt_id', 'psn_no', 'setl_id']) {
+  // Not setl_id: a reversal's answer carries the number of the refund, not of what was reversed.
+  for (const field of ['mdtrt_id', 'psn_no']) {
     const a = textOf(asked, field);
     const b = textOf(told, field);
     if (a !== null && b !== null && a !== b) throw new Refusal('response_mismatch', `${field} differs`);
@@ -216,7 +218,7 @@ function reversalOf(from: {
     return { kind: 'refund', mdtrtId: mdtrtId ?? '', amountFen: Math.abs(from.amounts.totalFen ?? 0), psnNo, setlId };
   }
   if (spec.event === 'settlement_reversal' && setlId !== null) {
-    return { kind: 'settlement', setlId: textOf(asked, 'setl_id') ?? setlId, mdtrtId, psnNo };
+    return { kind: 'settlement', setlId, mdtrtId, psnNo };
   }
   if (spec.event === 'registration_cancel' && mdtrtId !== null) return { kind: 'registration', mdtrtId };
   if (spec.event === 'fee_cancel' && mdtrtId !== null) {

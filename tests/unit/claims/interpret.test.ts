@@ -99,6 +99,12 @@ describe('what a settlement says', () => {
     Object.assign(messages.outputOf(flagged, 'setlinfo'), { refd_setl_flag: '1', init_setl_id: 'S1' });
     expect(understand(flagged).reversal).toMatchObject({ kind: 'settlement', setlId: 'S1' });
   });
+
+  it('takes back what a 2208 names, though the platform answers with a number of its own for the refund', () => {
+    const pair = messages.reversal('S1', 'M1');
+    pair.response = messages.response({ setlinfo: { setl_id: 'S1-REFUND', mdtrt_id: 'M1' } });
+    expect(understand(pair).reversal).toMatchObject({ kind: 'settlement', setlId: 'S1' });
+  });
 });
 
 describe('traps of working HIS code', () => {
