@@ -11,8 +11,10 @@ import fastify, {
   type FastifyError,
   type FastifyInstance,
   type FastifyPluginAsync,
+  LogController,
 } from 'fastify';
 import { Type } from 'typebox';
+import type { Clock } from '../platform/clock.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Db } from '../platform/db.ts';
 import { DomainError, httpStatusOf } from '../platform/errors.ts';
@@ -23,6 +25,7 @@ import { ErrorResponse } from './schemas.ts';
 export interface AppOptions {
   readonly log: Logger;
   readonly db: Db;
+  readonly clock: Clock;
   readonly trustProxy: boolean;
   /** Authentication and rights: first of all, for all routes. */
   readonly access: FastifyPluginAsync;
@@ -34,6 +37,9 @@ export interface AppOptions {
 
 export type App = FastifyInstance;
 
+/** The console loads nothing from elsewhere; Ant Design writes its styles into the page. */
+const CONSOLE_POLICY =
+  "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; frame-ancestors 'none'; base-uri 'self'; form-action 'self'";
 const BODY_LIMIT_BYTES = 4 * 1024 * 1024;
 const UPLOAD_LIMIT_BYTES = 2 * 1024 * 1024 * 1024;
 /** For one address and minute. The claims of a whole city are about ten a second at their peak, from a few mirrors. */
@@ -43,7 +49,7 @@ const REQUESTS_PER_MINUTE = 12_000;
 export async function buildApp(options: AppOptions): Promise<App> {
   const app: FastifyInstance = fastify({
     loggerInstance: options.log as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     trustProxy: options.trustProxy,
     bodyLimit: BODY_LIMIT_BYTES,
@@ -99,11 +105,14 @@ export async function buildApp(options: AppOptions): Promise<App> {
       '5xx': { $ref: 'Error#' },
     };
   });
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', async (request, reply) => {
     reply
       .header('x-content-type-options', 'nosniff')
       .header('referrer-policy', 'no-referrer')
       .header('x-frame-options', 'DENY');
+    // Deadlines are told by our clock, not by the reader's.
+    if (request.url.startsWith('/v1/')) reply.header('x-server-time', new Date(options.clock.now()).toISOString());
+    else if (!request.url.startsWith('/docs')) reply.header('content-security-policy', CONSOLE_POLICY);
   });
 
   await options.access(app, {});
@@ -150,7 +159,18 @@ const systemRoutes =
 
 async function serveConsole(app: FastifyInstance, dir: string | null): Promise<void> {
   if (dir !== null) {
-    await app.register(fastifyStatic, { root: dir, wildcard: false, maxAge: '1h', immutable: false });
+    await app.register(fastifyStatic, {
+      root: dir,
+      wildcard: false,
+      cacheControl: false,
+      // Assets carry their hash in their name; the page that names them must always be the newest.
+      setHeaders: (response, path) => {
+        response.header(
+          'cache-control',
+          path.includes('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        );
+      },
+    });
   }
   app.setNotFoundHandler((request, reply) => {
     const wantsPage =

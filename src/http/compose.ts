@@ -55,6 +55,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       buildApp({
         log,
         db,
+        clock,
         trustProxy: config.TRUST_PROXY,
         access: gate.plugin,
         routes: [

@@ -68,6 +68,7 @@ export async function createAccessWorld(
   const app = await buildApp({
     log: runtime.log,
     db,
+    clock: runtime.clock,
     trustProxy: false,
     access: access.plugin,
     routes: [...access.routes, ...(options.routes?.(runtime, audit) ?? [])],

@@ -77,6 +77,7 @@ export async function createWorld(options: { streamLimits?: AlertStreamLimits } 
   const app = await buildApp({
     log,
     db,
+    clock: runtime.clock,
     trustProxy: false,
     access: testAccess,
     routes: review.routes,
