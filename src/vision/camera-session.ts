@@ -7,7 +7,7 @@ import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
 import { createMotionGate } from './motion-gate.ts';
 import type { Adoptable, SessionEvent, SessionStep } from './session-events.ts';
 import { Teller } from './teller.ts';
-import { type Track, Tracker } from './tracker.ts';
+import { NEWCOMER_SCORE, type Track, Tracker } from './tracker.ts';
 
 export interface SessionOptions {
   readonly cameraId: string;
@@ -49,6 +49,8 @@ const FINE_LOOK_MS = 3_000;
 /** Smaller ones may escape the quick look. Pixels of the frame. */
 const FAR_FACE_PX = 85;
 const STEADY_LOOK_MS = 450;
+/** One person alone cannot be mistaken for another. */
+const ALONE_LOOK_MS = 700;
 const LONGEST_WITHOUT_LOOK_MS = 2_000;
 const YOUNG_MS = 3_000;
 const EAGER_MS = 1_500;
@@ -187,7 +189,13 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       inSight.some((track) => track.box.height < FAR_FACE_PX) ||
       at - finelyLookedAt >= (inSight.length > 0 ? FINE_LOOK_MS : FRUITLESS_LOOK_MS);
     if (fine) finelyLookedAt = at;
-    tracker.see(at, await reader.find(image, { fine }));
+    let found = await reader.find(image, { fine });
+    if (!fine && inSight.length === 0 && found.length > 0 && found.every(({ score }) => score < NEWCOMER_SCORE)) {
+      // Something that might be a face: the finer look decides.
+      finelyLookedAt = at;
+      found = await reader.find(image, { fine: true });
+    }
+    tracker.see(at, found);
     if (options.recognise) await lookClosely(at, image);
   };
 
@@ -203,7 +211,9 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       tracks.length > 0
         ? restless
           ? 0
-          : STEADY_LOOK_MS
+          : tracks.length > 1
+            ? STEADY_LOOK_MS
+            : ALONE_LOOK_MS
         : at <= eagerUntil
           ? 0
           : moved

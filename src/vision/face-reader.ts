@@ -37,8 +37,8 @@ export interface FaceReader {
 
 /** Frames with a longer side than this are searched for faces at half their size. */
 const HALVE_FROM_PX = 900;
-/** Weaker ones are mostly wallpaper; what is wallpaper all the same, the close look finds out. */
-const LEAST_SCORE = 0.4;
+/** Weak, but enough where a face was a moment ago. */
+const LEAST_SCORE = 0.25;
 /** A crop for a close look shows the face in this multiple of its size. */
 const CROP = 2.2;
 const LEAST_QUALITY = 0.02;

@@ -27,7 +27,9 @@ export interface Track {
 }
 
 /** Follows by place only what was seen this recently; after that, only the face itself tells. */
-export const SAME_PLACE_MS = 800;
+export const SAME_PLACE_MS = 1_000;
+/** Weaker ones are mostly wallpaper unless a face was there a moment ago; what is wallpaper all the same, a close look finds out. */
+export const NEWCOMER_SCORE = 0.4;
 const STRIKES_TO_SPLIT = 2;
 const STRIKE_QUALITY = 0.15;
 
@@ -74,7 +76,7 @@ export class Tracker {
       follow(track, at, face);
     });
     faces.forEach((face, column) => {
-      if (!taken.has(column))
+      if (!taken.has(column) && face.score >= NEWCOMER_SCORE)
         this.#begin(at, face.box, face.score, new AppearanceDraft(at, this.#options.modelVersion));
     });
   }
