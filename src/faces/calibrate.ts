@@ -96,7 +96,7 @@ export function calibrate(
  * What n people without an exception can prove: with 95 % confidence the rate is below 3/n (Hanley & Lippman-Hand, 1983).
  * A likelihood ratio beyond n/3 would claim more than the data hold.
  */
-const ruleOfThree = (people: number): number => round(Math.log(Math.max(3.1, people) / 3), 3);
+const ruleOfThree = (people: number): number => round(Math.log(Math.max(3.1, people) / 3), 2);
 
 const describeMismatchRule = (rules: CalibrationRules): string =>
   `Largest cut below which at most ${rules.mismatchFnmr} of the right people's scores lie (each photograph weighs the same), ` +
