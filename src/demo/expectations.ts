@@ -53,7 +53,8 @@ export async function readOutcome(
     occurred_at: number;
     rules: { rule: string; phase: string }[] | null;
   }>(
-    `select a.*, (select json_agg(json_build_object('rule', f.rule_id, 'phase', f.phase)) from findings f where f.incident_key = a.incident_key) as rules
+    `select a.*, (select json_agg(json_build_object('rule', f.rule_id, 'phase', f.phase)) from findings f
+       where f.incident_key = a.incident_key and (f.outcome = 'hit' or a.state = 'withdrawn')) as rules
      from alerts a where clinic_code = $1 order by occurred_at, id`,
     [clinicCode],
   );
