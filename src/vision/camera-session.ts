@@ -45,7 +45,7 @@ const GRID_ROWS = 45;
 /** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
 const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
-const FINE_LOOK_MS = 3_000;
+const FINE_LOOK_MS = 6_000;
 /** Smaller ones may escape the quick look. Pixels of the frame. */
 const FAR_FACE_PX = 85;
 const STEADY_LOOK_MS = 450;
