@@ -1,10 +1,8 @@
+import { SNAPSHOT_CHANNEL } from '../ledgers/presence/presence.topics.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Queryable, type Tx, ts } from '../platform/db.ts';
 import { derivedId } from '../platform/ids.ts';
 import { missedReason, type PlannedStill } from './plan.ts';
-
-/** NOTIFY channel that wakes the camera processes; the payload is the camera's id. */
-export const SNAPSHOT_CHANNEL = 'claimsight_snapshots';
 
 export interface StillOrder {
   readonly triggerKind: 'settlement' | 'alert';

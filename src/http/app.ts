@@ -20,6 +20,7 @@ import type { Db } from '../platform/db.ts';
 import { DomainError, httpStatusOf } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
 import type { Logger } from '../platform/log.ts';
+import { createValidatorCompiler, refuseUnstorableText } from './request-validation.ts';
 import { ErrorResponse } from './schemas.ts';
 
 export interface AppOptions {
@@ -54,9 +55,10 @@ export async function buildApp(options: AppOptions): Promise<App> {
     trustProxy: options.trustProxy,
     bodyLimit: BODY_LIMIT_BYTES,
     forceCloseConnections: 'idle',
-    ajv: { customOptions: { removeAdditional: false, coerceTypes: 'array', allErrors: false } },
   });
 
+  app.setValidatorCompiler(createValidatorCompiler());
+  app.addHook('preHandler', refuseUnstorableText);
   app.setErrorHandler((error: FastifyError | DomainError | Error, request, reply) => {
     const failure = asDomainError(error);
     const status = httpStatusOf(failure.code);

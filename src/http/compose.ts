@@ -8,13 +8,13 @@ import { createEvidence } from '../evidence/evidence.ts';
 import { loadEvidenceSettings } from '../evidence/settings.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
 import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
-import { ensureClaimPartitions } from '../ledgers/claims/partitions.ts';
 import { peopleImport, peoplePortrait } from '../people/people.topics.ts';
 import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from '../people/people.ts';
 import type { PortraitReader } from '../people/portrait-reader.ts';
 import { systemClock } from '../platform/clock.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Handler, QueueName, Topic } from '../platform/outbox.ts';
+import { ensureMonthPartitions } from '../platform/partitions.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { createReconcile } from '../reconcile/reconcile.ts';
 import { createReview } from '../review/review.ts';
@@ -72,10 +72,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         ),
       }),
     chores: new Map<string, () => Promise<unknown>>([
-      [
-        'partitions',
-        () => Promise.all([ensureClaimPartitions(db, clock.now()), reconcile.ensurePartitions(clock.now())]),
-      ],
+      ['partitions', () => ensureMonthPartitions(db, clock.now())],
       ['clinic days', () => reconcile.tick()],
       ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],

@@ -55,8 +55,6 @@ export interface Reconcile {
     release(id: string, actor: string, request: ReleaseRequest): Promise<StoredDecision>;
     confirm(id: string, actor: string, note: string): Promise<StoredDecision>;
   };
-  /** Housekeeping, often: partitions of this month and the next two. */
-  ensurePartitions(nowMs: number): Promise<void>;
   /** Housekeeping, at start and every minute: openings and closings of new and changed clinics. @returns how many */
   tick(): Promise<number>;
 }
@@ -98,13 +96,6 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
       list: (scope, query) => listDecisions(db, scope, query),
       release: (id, actor, request) => releaseDecision(room, id, actor, request),
       confirm: (id, actor, note) => confirmDecision(room, id, actor, note),
-    },
-    ensurePartitions: async (nowMs) => {
-      const now = new Date(nowMs);
-      for (let ahead = 0; ahead <= 2; ahead++) {
-        const month = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth() + ahead, 1)).toISOString().slice(0, 10);
-        await db.query(`select ensure_month_partition('assessments', $1)`, [month]);
-      }
     },
     tick: () => scheduleDueClinics(db, room),
   };

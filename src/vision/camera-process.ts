@@ -1,6 +1,6 @@
 import { CAMERA_CHANNEL, camerasToWatch } from '../devices/camera.store.ts';
+import { SNAPSHOT_CHANNEL } from '../ledgers/presence/presence.topics.ts';
 import { type CameraRunner, type RunnerDeps, runCamera } from './camera-runner.ts';
-import { STILL_ORDER_CHANNEL } from './snapshots.ts';
 
 const POLL_MS = 5_000;
 
@@ -26,7 +26,7 @@ export async function runCameraProcess(deps: RunnerDeps, signal: AbortSignal): P
   signal.addEventListener('abort', onChange, { once: true });
   const listeners = await Promise.all([
     db.listen(CAMERA_CHANNEL, onChange),
-    db.listen(STILL_ORDER_CHANNEL, (cameraId) => {
+    db.listen(SNAPSHOT_CHANNEL, (cameraId) => {
       if (cameraId === '') for (const { runner } of watched.values()) runner.stillsOrdered();
       else watched.get(cameraId)?.runner.stillsOrdered();
     }),

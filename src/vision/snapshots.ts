@@ -12,9 +12,6 @@ import type { Logger } from '../platform/log.ts';
 import { segmentAt } from './footage-ring.ts';
 import type { StillRing } from './still-ring.ts';
 
-/** NOTIFY channel on which stills are ordered (the payload is the camera's id). */
-export const STILL_ORDER_CHANNEL = 'claimsight_snapshots';
-
 interface Deps {
   readonly db: Db;
   readonly blobs: BlobStore;

@@ -18,7 +18,7 @@ import { openFaces, openMedia } from './open-vision.ts';
 
 export interface WatchedPerson {
   readonly person: string;
-  /** Natural logarithm, capped by the model card. */
+  /** log10 of the likelihood ratio, capped by the model card. */
   readonly llr: number;
   /** `match` and `mismatch` only by the card's calibration; anything between is `cannot_tell`. */
   readonly verdict: 'match' | 'mismatch' | 'cannot_tell';
@@ -234,5 +234,9 @@ function bestOf(appearance: AppearanceState, gallery: readonly GalleryEntry[], c
   }));
   const best = judged.reduce((a, b) => (b.judgement.score > a.judgement.score ? b : a));
   const verdict = { match: 'match', uncertain: 'cannot_tell', beyond_genuine_tail: 'mismatch' } as const;
-  return { person: best.entry.person, llr: round(best.judgement.llr), verdict: verdict[best.judgement.zone] };
+  return {
+    person: best.entry.person,
+    llr: round(best.judgement.llr / Math.LN10),
+    verdict: verdict[best.judgement.zone],
+  };
 }

@@ -1,4 +1,4 @@
-import type { ClaimEventKind } from './claims.topics.ts';
+import type { ClaimEventKind } from './event-kinds.ts';
 
 /** Something about a message that is worth a data-quality note but no reason to refuse it. */
 export interface Note {

@@ -1,19 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { defineTopic } from '../../platform/outbox.ts';
-
-export const CLAIM_EVENT_KINDS = [
-  'identity',
-  'registration',
-  'registration_cancel',
-  'diagnosis',
-  'fee_lines',
-  'fee_cancel',
-  'trial_settlement',
-  'settlement',
-  'settlement_reversal',
-  'technical_reversal',
-] as const;
-export type ClaimEventKind = (typeof CLAIM_EVENT_KINDS)[number];
+import { CLAIM_EVENT_KINDS } from './event-kinds.ts';
 
 const nullableText = Type.Union([Type.String(), Type.Null()]);
 

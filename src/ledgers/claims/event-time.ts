@@ -1,5 +1,5 @@
 import type { Note } from './claim.ts';
-import type { ClaimEventKind } from './claims.topics.ts';
+import type { ClaimEventKind } from './event-kinds.ts';
 import type { Envelope } from './message.ts';
 import type { Node } from './nodes.ts';
 import { Refusal } from './refusal.ts';

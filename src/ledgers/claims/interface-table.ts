@@ -1,4 +1,4 @@
-import { CLAIM_EVENT_KINDS, type ClaimEventKind } from './claims.topics.ts';
+import { CLAIM_EVENT_KINDS, type ClaimEventKind } from './event-kinds.ts';
 
 /** The national interface as tables: what config/interface/*.yaml says, compiled. */
 export interface InterfaceTable {

@@ -1,7 +1,7 @@
 import { type Tx, ts, tsOrNull } from '../../platform/db.ts';
 import { derivedId } from '../../platform/ids.ts';
 import type { Claim } from './claim.ts';
-import type { ClaimEventKind } from './claims.topics.ts';
+import type { ClaimEventKind } from './event-kinds.ts';
 import { Refusal } from './refusal.ts';
 
 /** What is stored of a message besides its meaning. */

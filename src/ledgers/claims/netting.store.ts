@@ -1,6 +1,7 @@
 import { type Tx, ts } from '../../platform/db.ts';
 import type { Claim, Reversal } from './claim.ts';
-import type { ClaimEventKind, ClaimEventRef } from './claims.topics.ts';
+import type { ClaimEventRef } from './claims.topics.ts';
+import type { ClaimEventKind } from './event-kinds.ts';
 import { eventIdOf, settlementIdOf } from './message.store.ts';
 import { Refusal } from './refusal.ts';
 

@@ -1,7 +1,8 @@
 import type { Scope } from '../../access/principal.ts';
 import { type Queryable, ts, tsOrNull } from '../../platform/db.ts';
 import type { ClaimEventBody } from './claim.ts';
-import type { ClaimEventKind, ClaimEventRef } from './claims.topics.ts';
+import type { ClaimEventRef } from './claims.topics.ts';
+import type { ClaimEventKind } from './event-kinds.ts';
 
 /** One settlement (2207). Times are epoch ms, money is fen. `setlId` and money are null until the response came. */
 export interface Settlement {

@@ -37,3 +37,6 @@ export const presenceWatermark = defineTopic({
   queue: 'reconcile',
   payload: Type.Object({ cameraId: Type.String(), clinicCode: Type.String(), until: Type.Number() }),
 });
+
+/** NOTIFY channel: a still was ordered in `snapshots`; the payload is the camera's id. */
+export const SNAPSHOT_CHANNEL = 'claimsight_snapshots';

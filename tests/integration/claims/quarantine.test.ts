@@ -1,9 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ensureClaimPartitions } from '../../../src/ledgers/claims/partitions.ts';
 import { enqueueClinicReplay, waitsForClinic } from '../../../src/ledgers/claims/replay.ts';
 import { getSettlement } from '../../../src/ledgers/claims/settlement.store.ts';
+import { ensureMonthPartitions } from '../../../src/platform/partitions.ts';
 import * as messages from '../../unit/claims/messages.ts';
 import {
   ADMIN,
@@ -288,8 +288,8 @@ it('a program error costs no message: it is kept, and healed by a replay', async
 
 it('months have partitions, made ahead and again without harm', async () => {
   const { db, clock } = harness.runtime;
-  await ensureClaimPartitions(db, clock.now());
-  await ensureClaimPartitions(db, clock.now());
+  await ensureMonthPartitions(db, clock.now());
+  await ensureMonthPartitions(db, clock.now());
   const pair = messages.settlement('S-NEXT', 'NEXT', { inf_time: '2026-04-20 08:50:00' });
   messages.outputOf(pair, 'setlinfo').setl_time = '2026-04-20 08:50:01';
   if (pair.response) pair.response.refmsg_time = '20260420085001000';

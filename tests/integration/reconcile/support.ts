@@ -1,6 +1,7 @@
 import { createAudit } from '../../../src/access/audit.ts';
 import type { ModelCard } from '../../../src/faces/model-card.ts';
-import { type ClaimEventKind, claimEventTopic } from '../../../src/ledgers/claims/claims.topics.ts';
+import { claimEventTopic } from '../../../src/ledgers/claims/claims.topics.ts';
+import type { ClaimEventKind } from '../../../src/ledgers/claims/event-kinds.ts';
 import {
   presenceAppearance,
   presenceDevice,
