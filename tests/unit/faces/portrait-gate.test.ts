@@ -28,7 +28,9 @@ describe('the portrait gate', () => {
   it('accepts a plain portrait', () => expect(codesOf([face()])).toBe('accepted'));
 
   it('accepts a face that fills the frame, as ID photographs have it', () => {
-    expect(codesOf([face({ facePx: 260, interOcularPx: 108 }, { x: -8, y: -20, width: 262, height: 280 })])).toBe('accepted');
+    expect(codesOf([face({ facePx: 260, interOcularPx: 108 }, { x: -8, y: -20, width: 262, height: 280 })])).toBe(
+      'accepted',
+    );
   });
 
   it.each([
