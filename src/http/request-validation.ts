@@ -20,13 +20,19 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
 /** Refuses text that no column can hold, before a room is asked. */
 export const refuseUnstorableText: preHandlerAsyncHookHandler = async (request: FastifyRequest) => {
   const waiting: unknown[] = [request.params, request.query, request.body];
-  for (let value = waiting.pop(); value !== undefined || waiting.length > 0; value = waiting.pop()) {
+  while (waiting.length > 0) {
+    const value = waiting.pop();
     if (typeof value === 'string' && UNSTORABLE.test(value)) {
       throw new DomainError('invalid_input', 'a text holds a character that cannot be stored', {
         remedy: 'Leave out NUL characters and halves of surrogate pairs.',
       });
     }
-    if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) continue;
-    for (const [name, inner] of Object.entries(value)) waiting.push(name, inner);
+    if (isPlain(value)) for (const [name, inner] of Object.entries(value)) waiting.push(name, inner);
   }
 };
+
+/** What JSON or an address parses to; no file or stream. */
+const isPlain = (value: unknown): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  (Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value)));
