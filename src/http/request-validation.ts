@@ -19,7 +19,8 @@ const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
 /** Refuses text that no column can hold, before a room is asked. */
 export const refuseUnstorableText: preHandlerAsyncHookHandler = async (request: FastifyRequest) => {
-  const waiting: unknown[] = [request.params, request.query, request.body];
+  // Fastify's own objects of an address are not plain ones.
+  const waiting: unknown[] = [{ ...(request.params as object) }, { ...(request.query as object) }, request.body];
   while (waiting.length > 0) {
     const value = waiting.pop();
     if (typeof value === 'string' && UNSTORABLE.test(value)) {

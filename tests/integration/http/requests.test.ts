@@ -46,3 +46,7 @@ it.each([
   const answer = await admin.call('PUT', '/v1/clinics/H41162400777', { ...clinic, name });
   expect(answer).toMatchObject({ status: 400, body: { error: { code: 'invalid_input' } } });
 });
+
+it.each(['/v1/users?cursor=%00', '/v1/clinics/%00'])('does the same for an address: %s', async (address) => {
+  expect(await admin.call('GET', address)).toMatchObject({ status: 400, body: { error: { code: 'invalid_input' } } });
+});
