@@ -19,7 +19,7 @@ import {
 let world: World;
 let port: number;
 beforeAll(async () => {
-  world = await createWorld({ streamLimits: { heartbeatMs: 50, patienceMs: 2_000, lifetimeMs: 60_000 } });
+  world = await createWorld({ streamLimits: { heartbeatMs: 50, patienceMs: 6_000, lifetimeMs: 600_000 } });
   await world.app.listen({ port: 0, host: '127.0.0.1' });
   port = (world.app.server.address() as AddressInfo).port;
 });
