@@ -1,5 +1,4 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join, resolve } from 'node:path';
 import { DateTime } from 'luxon';
 import { parse, stringify } from 'yaml';
@@ -14,6 +13,7 @@ import type { Queryable } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { createLogger } from '../platform/log.ts';
 import { outboxBacklog } from '../platform/outbox.ts';
+import { isPortFree } from '../platform/ports.ts';
 import { openRuntime, type Runtime } from '../platform/runtime.ts';
 import { ensureConsole } from './console-build.ts';
 import { type ExpectationResult, judge, readOutcome } from './expectations.ts';
@@ -231,13 +231,10 @@ async function deriveRules(rulesDir: string, scenario: Scenario, target: string)
   return target;
 }
 
+/** The usual port where it is free; any free one elsewhere. */
 async function choosePort(wanted: string | undefined): Promise<number> {
   if (wanted !== undefined && wanted !== '') return Number(wanted);
-  return new Promise((done) => {
-    const probe = createServer();
-    probe.once('error', () => done(0));
-    probe.listen(DEFAULT_PORT, '127.0.0.1', () => probe.close(() => done(DEFAULT_PORT)));
-  });
+  return (await isPortFree(DEFAULT_PORT)) ? DEFAULT_PORT : 0;
 }
 
 /** Until when every camera's footage has been processed. */

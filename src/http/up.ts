@@ -4,6 +4,7 @@ import { type Config, loadConfig, PROGRAM_DIR } from '../platform/config.ts';
 import { ensureDatabase, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 import { migrate } from '../platform/migrate.ts';
+import { freePort } from '../platform/ports.ts';
 import { EMBEDDED_DATABASE, MIGRATIONS_DIR } from '../platform/runtime.ts';
 import { type Supervisor, supervise } from '../platform/supervisor.ts';
 
@@ -41,12 +42,21 @@ export async function startInstallation(options: {
   const { config, log, database } = options;
   await migrate({ connectionString: database.url, dir: MIGRATIONS_DIR });
   if (options.logDir !== undefined) await mkdir(options.logDir, { recursive: true });
+  // One port for good: an API that is started again must be found where it was.
+  const wanted = Number(options.env?.PORT ?? config.PORT);
+  const port = wanted === 0 ? await freePort(config.HOST) : wanted;
   const supervisor = supervise({
     log,
     children: ROLES.map((role) => ({
       name: role,
       file: join(PROGRAM_DIR, 'workers', `${role}.ts`),
-      env: { ...process.env, CLAIMSIGHT_DATA_DIR: config.dataDir, ...options.env, DATABASE_URL: database.url },
+      env: {
+        ...process.env,
+        CLAIMSIGHT_DATA_DIR: config.dataDir,
+        ...options.env,
+        PORT: String(port),
+        DATABASE_URL: database.url,
+      },
       ...(options.logDir === undefined ? {} : { logFile: join(options.logDir, `${role}.log`) }),
     })),
   });

@@ -2,7 +2,6 @@ import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { chmod, chown, cp, mkdir, open, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -10,6 +9,7 @@ import pg from 'pg';
 import { sha256 } from './crypto.ts';
 import { DomainError } from './errors.ts';
 import type { Logger } from './log.ts';
+import { freePort, isPortFree } from './ports.ts';
 
 const exec = promisify(execFile);
 
@@ -380,25 +380,8 @@ async function assertSpace(dir: string): Promise<void> {
   });
 }
 
-async function freePort(): Promise<number> {
-  return new Promise((done, failed) => {
-    const probe = createServer();
-    probe.once('error', failed);
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address();
-      probe.close(() => (typeof address === 'object' && address ? done(address.port) : failed(new Error('no port'))));
-    });
-  });
-}
-
 async function assertPortFree(port: number): Promise<void> {
-  await new Promise<void>((done, failed) => {
-    const probe = createServer();
-    probe.once('error', (error: NodeJS.ErrnoException) =>
-      failed(explain(`${error.code}: Address already in use`, String(port), error)),
-    );
-    probe.listen(port, '127.0.0.1', () => probe.close(() => done()));
-  });
+  if (!(await isPortFree(port))) throw explain('Address already in use', String(port));
 }
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;

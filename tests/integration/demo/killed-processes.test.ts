@@ -77,7 +77,7 @@ it.runIf(process.platform === 'linux')(
       }
     }
     const code = await exit;
-    const result = JSON.parse(out.trim().split('\n').at(-1) ?? '{}') as {
+    const result = JSON.parse(out.trim().split('\n').at(-1) || '{}') as {
       ok: boolean;
       alerts: unknown;
       expectations: { ok: boolean }[];
