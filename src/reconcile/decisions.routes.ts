@@ -59,7 +59,11 @@ const Release = Type.Object(
     }),
     note: Type.String({ minLength: 1, maxLength: 1000, description: 'Why, in plain words' }),
     witness: Type.Optional(
-      Type.String({ minLength: 1, maxLength: 100, description: 'Who witnessed it: staff number or office' }),
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description: 'Who saw the ID card: staff number or office; needed for it',
+      }),
     ),
   },
   { additionalProperties: false },

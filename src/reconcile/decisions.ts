@@ -150,13 +150,22 @@ export interface ReleaseRequest {
   readonly witness?: string | undefined;
 }
 
-/** One person lets a hold go. @throws DomainError `conflict` when nothing is held (any more) */
+/**
+ * One person lets a hold go.
+ * @throws DomainError `invalid_input` when nobody is named who saw the ID card, `conflict` when nothing is held (any more)
+ */
 export async function releaseDecision(
   deps: DecisionDeps,
   decisionId: string,
   actor: string,
   request: ReleaseRequest,
 ): Promise<StoredDecision> {
+  const witness = request.witness?.trim() ?? '';
+  if (request.means === 'id_card_witnessed' && witness === '') {
+    throw new DomainError('invalid_input', 'nobody is named who saw the ID card', {
+      remedy: 'Name the witness: staff number or office.',
+    });
+  }
   return deps.db.transaction(async (tx) => {
     const before = await decisionOf(tx, { id: decisionId }, true);
     if (!before) throw noSuchDecision(decisionId);
@@ -165,12 +174,11 @@ export async function releaseDecision(
         remedy: 'Read it again: it was released meanwhile.',
       });
     }
-    const witness = request.witness === undefined ? '' : ` [${request.witness}]`;
     return letGo(tx, deps, before, {
       reason: request.means,
       actor,
       action: 'release',
-      note: `${request.note}${witness}`,
+      note: witness === '' ? request.note : `${request.note} [${witness}]`,
     });
   });
 }

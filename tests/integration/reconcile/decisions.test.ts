@@ -45,6 +45,16 @@ it('lets one person release a hold on an ID card seen by a witness, and the hist
   ]);
 });
 
+it('keeps holding while nobody is named who saw the ID card', async () => {
+  const { id } = await held();
+  for (const witness of [undefined, ' ']) {
+    await expect(
+      scene.reconcile.decisions.release(id, 'user:li', { means: 'id_card_witnessed', note: '已核对', witness }),
+    ).rejects.toMatchObject({ code: 'invalid_input' });
+  }
+  expect(await scene.decision('V1')).toMatchObject({ state: 'standing' });
+});
+
 it('needs two different people to confirm, and then no deadline releases', async () => {
   const { id, deadlineAt } = await held();
   await scene.reconcile.decisions.confirm(id, 'user:li', 'first');
@@ -64,7 +74,11 @@ it('releases by itself at the deadline when one person alone confirmed', async (
 
 it('keeps a release by a person when the settlement follows the trial', async () => {
   const tried = await scene.reconcile.decide({ ...(await scene.trial('V1', 'P1', at('09:00'))), repeat: false });
-  await scene.reconcile.decisions.release(tried?.id ?? '', 'user:li', { means: 'id_card_witnessed', note: 'ok' });
+  await scene.reconcile.decisions.release(tried?.id ?? '', 'user:li', {
+    means: 'id_card_witnessed',
+    note: 'ok',
+    witness: 'D-17',
+  });
   await held();
   expect(await scene.decision('V1')).toMatchObject({ decision: 'hold', state: 'released' });
   const asked = await scene.settle('V2', 'P1', at('09:00'));

@@ -3030,7 +3030,7 @@ export type ReleaseDecisionData = {
          */
         note: string;
         /**
-         * Who witnessed it: staff number or office
+         * Who saw the ID card: staff number or office; needed for it
          */
         witness?: string;
     };
