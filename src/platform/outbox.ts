@@ -129,6 +129,19 @@ export function startPublisher(options: {
   let wake: (() => void) | undefined;
   let woken = false;
 
+  /** Hands rows to their queues; a job that is waiting there already stays the one it is. */
+  const publish = async (tx: Tx, rows: readonly { readonly id: number; readonly topic: string }[]): Promise<void> => {
+    for (const queue of new Set(queueOf.values())) {
+      const jobs = rows
+        .filter((row) => queueOf.get(row.topic) === queue)
+        .map((row) => ({ id: `outbox-${row.id}`, name: row.topic, rowId: row.id }));
+      if (jobs.length > 0) await queues.add(queue, jobs);
+    }
+    await tx.query('update outbox set published_at = now(), published_count = published_count + 1 where id = any($1)', [
+      rows.map((row) => row.id),
+    ]);
+  };
+
   const publishBatch = (): Promise<number> =>
     db.transaction(async (tx) => {
       const due = await tx.query<{ id: number; topic: string }>(
@@ -136,45 +149,34 @@ export function startPublisher(options: {
          order by id limit ${PUBLISH_BATCH} for update skip locked`,
         [ts(clock.now()), [...queueOf.keys()]],
       );
-      if (due.rows.length === 0) return 0;
-      for (const queue of new Set(queueOf.values())) {
-        const jobs = due.rows
-          .filter((row) => queueOf.get(row.topic) === queue)
-          .map((row) => ({ id: `outbox-${row.id}`, name: row.topic, rowId: row.id }));
-        if (jobs.length > 0) await queues.add(queue, jobs);
-      }
-      await tx.query(
-        'update outbox set published_at = now(), published_count = published_count + 1 where id = any($1)',
-        [due.rows.map((row) => row.id)],
-      );
+      if (due.rows.length > 0) await publish(tx, due.rows);
       return due.rows.length;
     });
 
   const sweep = (): Promise<void> =>
     db.transaction(async (tx) => {
-      const late = await tx.query<{ id: number; topic: string; dedupe_key: string | null; published_count: number }>(
-        `select id, topic, dedupe_key, published_count from outbox
-         where published_at is not null and done_at is null
+      const late = await tx.query<{ id: number; topic: string; has_twin: boolean }>(
+        `select o.id, o.topic, exists (select 1 from outbox twin where twin.topic = o.topic
+             and twin.dedupe_key = o.dedupe_key and twin.published_at is null) as has_twin
+         from outbox o
+         where published_at is not null and done_at is null and topic = any($1)
            and published_at < now() - make_interval(secs => least(${LATEST_MS}, ${LATE_MS} * 2 ^ least(published_count - 1, 10)) / 1000.0)
          order by id limit ${PUBLISH_BATCH} for update skip locked`,
+        [[...queueOf.keys()]],
       );
-      for (const row of late.rows) {
-        // A younger row of the same key waits already: it will do this one's work.
-        const twin =
-          row.dedupe_key === null
-            ? { rowCount: 0 }
-            : await tx.query(
-                'select 1 from outbox where topic = $1 and dedupe_key = $2 and published_at is null for update',
-                [row.topic, row.dedupe_key],
-              );
-        await tx.query(
-          twin.rowCount > 0
-            ? 'update outbox set done_at = now() where id = $1'
-            : 'update outbox set published_at = null where id = $1',
-          [row.id],
-        );
-        log.warn({ topic: row.topic, outboxId: row.id, published: row.published_count }, 'taking up late work again');
-      }
+      if (late.rows.length === 0) return;
+      // A younger row of the same key waits already: it will do this one's work.
+      const superseded = late.rows.filter((row) => row.has_twin).map((row) => row.id);
+      await tx.query('update outbox set done_at = now() where id = any($1)', [superseded]);
+      // Never made waiting again: another of its key may begin to wait at any moment, and two cannot.
+      await publish(
+        tx,
+        late.rows.filter((row) => !row.has_twin),
+      );
+      log.warn(
+        { rows: late.rows.length, topics: [...new Set(late.rows.map((row) => row.topic))] },
+        'taking up late work again',
+      );
     });
 
   const loop = async (): Promise<void> => {

@@ -118,6 +118,19 @@ describe.each(backends)('outbox over BullMQ on $name', ({ redis, skip }) => {
     expect(await effects('3')).toEqual(['3lost']);
   });
 
+  it('takes up late work while the same work is being asked for anew', async () => {
+    await add('overdue', { dedupeKey: 'busy' });
+    await runtime.db.query(
+      `update outbox set published_at = now() - interval '1 hour', published_count = 1 where payload->>'key' = 'overdue'`,
+    );
+    await runtime.db.transaction(async (tx) => {
+      await runtime.outbox.add(tx, counted, { key: 'anew' }, { dedupeKey: 'busy' });
+      await running([write('6')], () => eventually(async () => (await effects('6')).length === 1));
+    });
+    expect(await effects('6')).toEqual(['6overdue']);
+    await running([write('6')], () => eventually(async () => (await effects('6')).length === 2));
+  });
+
   it('tries again after a failure, and keeps the error for the operator', async () => {
     let tries = 0;
     const flaky = defineHandler(counted, async ({ payload, once }) => {
