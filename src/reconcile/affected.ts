@@ -32,13 +32,15 @@ export async function windowsOver(
 
 /**
  * Settlements whose window holds a moment and that no match has decided: who else settled then may explain a face of
- * theirs.
+ * theirs. Where no face was seen about that day there is nothing to explain; one that arrives later tells by itself.
  */
 export async function neighboursOf(db: Queryable, clinicCode: string, at: number): Promise<Subject[]> {
   const { rows } = await db.query<{ subject_kind: SubjectKind; subject_id: string }>(
     `select subject_kind, subject_id from assessment_heads
      where clinic_code = $1 and window_from <= $2 and window_to >= $2 and subject_kind in ('settlement', 'visit')
-       and verdict is distinct from 'match'`,
+       and verdict is distinct from 'match'
+       and exists (select 1 from appearances a where a.clinic_code = $1 and a.template_id is not null
+         and a.from_at between $2::timestamptz - interval '1 day' and $2::timestamptz + interval '1 day')`,
     [clinicCode, ts(at)],
   );
   return subjectsOf(rows);

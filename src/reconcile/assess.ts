@@ -212,23 +212,21 @@ export const enqueueDay = (tx: Tx, deps: AssessDeps, clinicCode: string, day: st
     { dedupeKey: `clinic_day/${clinicCode}:${day}`, availableAt: deps.clock.now() + DAY_PAUSE_MS },
   );
 
-/** Subjects to assess as soon as possible; those that wait already are one job. */
+/** Subjects to assess, as soon as possible or after a pause; those that wait already are one job. */
 export async function enqueueSubjects(
   tx: Tx,
   deps: AssessDeps,
   subjects: readonly Subject[],
   trigger: string,
+  pauseMs = 0,
 ): Promise<void> {
-  const keys = new Set<string>();
-  for (const subject of subjects) {
-    const key = `${subject.kind}/${subject.id}`;
-    if (keys.has(key)) continue;
-    keys.add(key);
-    await deps.outbox.add(
-      tx,
-      subjectDue,
-      { subjectKind: subject.kind, subjectId: subject.id, trigger },
-      { dedupeKey: key },
-    );
-  }
+  const availableAt = deps.clock.now() + pauseMs;
+  await deps.outbox.addAll(
+    tx,
+    subjectDue,
+    subjects.map(({ kind, id }) => ({
+      payload: { subjectKind: kind, subjectId: id, trigger },
+      options: { dedupeKey: `${kind}/${id}`, availableAt },
+    })),
+  );
 }

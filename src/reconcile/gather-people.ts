@@ -25,11 +25,18 @@ const PORTRAIT = (kinds: string): string => `left join lateral (
 
 /**
  * The claimed person and everyone whose face is looked for beside his: staff of the clinic and registered proxies valid
- * at that moment, his household, and who else settled there in the window. One role each, in that order.
+ * at that moment, his household, and who else with a portrait settled there in the window. One role each, in that order.
  */
 export async function gatherCandidates(
   db: Queryable,
-  options: { readonly clinicCode: string; readonly psnNo: string | null; readonly at: number; readonly window: Span },
+  options: {
+    readonly clinicCode: string;
+    readonly psnNo: string | null;
+    readonly at: number;
+    readonly window: Span;
+    /** A face was seen that someone else may explain. */
+    readonly withOthers: boolean;
+  },
 ): Promise<{ readonly rows: readonly PortraitRow[]; readonly claimedIsStaff: boolean }> {
   const { rows } = await db.query<{
     role: PortraitRow['role'];
@@ -61,8 +68,16 @@ export async function gatherCandidates(
      select r.role, r.ref, p.template_id, p.taken_on, r.role = 'staff' and r.psn_no is not distinct from $2 and $2::text is not null as is_claimed
      from r ${PORTRAIT(`(p.subject_kind = 'enrollee' and p.subject_ref = r.psn_no)
        or (p.subject_kind = 'staff' and p.subject_ref = r.staff_id::text)`)}
+     where r.role <> 'other' or ($6 and p.template_id is not null)
      order by r.rank, r.ref`,
-    [options.clinicCode, options.psnNo, ts(options.at), ts(options.window.from), ts(options.window.to)],
+    [
+      options.clinicCode,
+      options.psnNo,
+      ts(options.at),
+      ts(options.window.from),
+      ts(options.window.to),
+      options.withOthers,
+    ],
   );
   const own = rows.find((row) => row.is_claimed);
   return {

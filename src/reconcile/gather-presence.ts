@@ -78,7 +78,13 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
   const seen = windowAround({ at, medType, now, cameras, parameters });
   const rows = await gatherAppearances(db, clinicCode, cameras, seen.window);
   const people = claim.faceRecognition
-    ? await gatherCandidates(db, { clinicCode, psnNo, at, window: seen.window })
+    ? await gatherCandidates(db, {
+        clinicCode,
+        psnNo,
+        at,
+        window: seen.window,
+        withOthers: rows.some(({ templateId }) => templateId !== null),
+      })
     : { rows: [], claimedIsStaff: false };
   const templates = claim.faceRecognition
     ? await context.templates(db, templateIds(rows, people.rows))

@@ -23,6 +23,8 @@ import { clinicDayDue, decisionDeadline, subjectDue } from './reconcile.topics.t
 import { scheduleClinic } from './schedule.ts';
 
 const DAY_MS = 86_400_000;
+/** Neighbours are looked at again a little later: many who settle together are one look, not one each. */
+const NEIGHBOUR_PAUSE_MS = 10_000;
 
 /** The subject that a claim event is about; null: none of the rules reads it. */
 export function subjectOfClaim(event: ClaimEventRef): Subject | null {
@@ -68,7 +70,8 @@ async function claimTouches(tx: Tx, deps: AssessDeps, event: ClaimEventRef): Pro
         subjects.push({ kind: 'visit', id: visitKeyOf(event.clinicCode, settlement.mdtrt_id, settlement.msgid) });
       }
       const near = await neighboursOf(tx, event.clinicCode, settlement.at);
-      subjects.push(...near.filter((subject) => subject.id !== event.settlementId));
+      const others = near.filter((subject) => subject.id !== event.settlementId);
+      await enqueueSubjects(tx, deps, others, `claim:${event.kind}`, NEIGHBOUR_PAUSE_MS);
       subjects.push(...(await outagesDuring(tx, event.clinicCode, settlement.at)));
       await enqueueDay(tx, deps, event.clinicCode, localDay(settlement.at, deps.timeZone), 'claim');
     }
@@ -234,7 +237,8 @@ async function enqueueNeighbours(tx: Tx, deps: AssessDeps, touched: TouchedClaim
     [ids],
   );
   for (const row of rows) {
-    await enqueueSubjects(tx, deps, await neighboursOf(tx, row.clinic_code, row.at), 'portrait');
+    const near = await neighboursOf(tx, row.clinic_code, row.at);
+    await enqueueSubjects(tx, deps, near, 'portrait', NEIGHBOUR_PAUSE_MS);
   }
 }
 
