@@ -44,8 +44,8 @@ export interface DemoResult {
 
 const DEFAULT_SCENARIO = join(PROGRAM_DIR, 'config', 'demo', 'village-morning.yaml');
 const DEFAULT_PORT = 8420;
-/** How far the clock may run ahead of the slowest camera. */
-const LEAD_MS = 20_000;
+/** How far the clock may run ahead of the slowest camera: more than a watermark waits while a picture may be frozen. */
+const LEAD_MS = 90_000;
 const SETTLE_MS = 4_000;
 const PATIENCE_MS = 8_000;
 const QUIET_POLLS = 8;

@@ -1,11 +1,12 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import { DateTime } from 'luxon';
 import { Type } from 'typebox';
 import '../access/fastify.ts';
 import { UUID_FORM } from '../access/paging.ts';
 import { actorOf, scopeOf } from '../access/scope.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { PeopleDeps } from './deps.ts';
-import { isoOf, isoOrNull, NullableTime, ProxyAnswer, PsnNo, Time } from './people.schemas.ts';
+import { isoOf, isoOrNull, NullableTime, ProxyAnswer, PsnNo } from './people.schemas.ts';
 import { getPerson, type RegisteredProxy } from './people.store.ts';
 import { noSuchPerson, personsWithin, proxyPrefix } from './people-scope.ts';
 import { getProxies, proxyIdOf, putProxies, revokeProxy } from './proxies.write.ts';
@@ -23,7 +24,7 @@ const noSuchProxy = () => new DomainError('not_found', 'there is no such registr
 export const proxiesRoutes =
   (deps: PeopleDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { db, clock, audit } = deps;
+    const { db, clock, audit, timeZone } = deps;
 
     app.post(
       '/v1/proxies',
@@ -37,7 +38,7 @@ export const proxiesRoutes =
             psnNo: PsnNo,
             proxyPsnNo: PsnNo,
             relation: Type.String({ minLength: 1, maxLength: 30 }),
-            from: Type.Optional(Time),
+            from: Type.Optional(Type.String({ format: 'date-time', description: 'Default: the beginning of today' })),
             to: Type.Optional(NullableTime),
           }),
           response: { 201: ProxyAnswer },
@@ -53,12 +54,26 @@ export const proxiesRoutes =
             remedy: 'Register him first, with a portrait: he is recognised by it.',
           });
         }
-        const from = body.from === undefined ? clock.now() : Date.parse(body.from);
         const to = body.to == null ? null : Date.parse(body.to);
+        const inputFrom = (from: number) => ({
+          psnNo: body.psnNo,
+          proxyPsnNo: body.proxyPsnNo,
+          relation: body.relation,
+          from,
+          to,
+        });
+        const isRevoked = async (from: number): Promise<boolean> => {
+          const id = proxyIdOf(inputFrom(from));
+          return (await getProxies(db, [id])).get(id)?.revokedAt != null;
+        };
+        // Who collects first and registers afterwards, on the same day, was a proxy when he came.
+        const today = DateTime.fromMillis(clock.now(), { zone: timeZone }).startOf('day').toMillis();
+        const defaultFrom = async (): Promise<number> => ((await isRevoked(today)) ? clock.now() : today);
+        const from = body.from === undefined ? await defaultFrom() : Date.parse(body.from);
         assertProxy({ ...body, from, to });
-        const input = { psnNo: body.psnNo, proxyPsnNo: body.proxyPsnNo, relation: body.relation, from, to };
+        const input = inputFrom(from);
         const id = proxyIdOf(input);
-        if ((await getProxies(db, [id])).get(id)?.revokedAt != null) {
+        if (await isRevoked(from)) {
           throw new DomainError('conflict', 'this registration was revoked', {
             remedy: 'Register anew from a later time.',
           });

@@ -39,11 +39,17 @@ async function answerOf(db: Queryable, deps: AssessDeps, decision: StoredDecisio
     deadline: level === 'hold' ? tsOrNull(decision.deadlineAt) : null,
     default: 'allow',
     alternative: level === 'allow' ? null : decision.alternative,
-    results: findings
-      .filter(({ outcome }) => outcome === 'hit')
-      .map((finding) => resultOf(finding, deps, decision.fundFen)),
+    results: oncePerGround(findings).map((finding) => resultOf(finding, deps, decision.fundFen)),
   };
 }
+
+/** A rule that says the same of a registration and of its settlement is one line to the clinic. */
+const oncePerGround = (findings: readonly Finding[]): Finding[] => {
+  const hits = findings.filter(({ outcome }) => outcome === 'hit');
+  return hits.filter(
+    (hit, i) => hits.findIndex((other) => other.ruleId === hit.ruleId && other.reason === hit.reason) === i,
+  );
+};
 
 const SEVERITY_CODES = { high: '1', medium: '2', low: '3' } as const;
 

@@ -80,6 +80,14 @@ export function coveredBy(camera: CameraTelling, window: Span): Span[] {
   });
 }
 
+const DECISIVE_POINTS = new Set(['counter', 'consulting']);
+
+/** Cameras where a visit takes place (收费处、诊室, DOMAIN.md 2.3): a door alone does not show who was treated. Without such a camera, all. */
+const decisive = (cameras: readonly CameraTelling[]): readonly CameraTelling[] => {
+  const there = cameras.filter(({ scenePoint }) => DECISIVE_POINTS.has(scenePoint));
+  return there.length > 0 ? there : cameras;
+};
+
 /** What the cameras of a clinic could see in a window that is already widened. */
 export function coverageOver(options: {
   readonly cameras: readonly CameraTelling[];
@@ -91,7 +99,7 @@ export function coverageOver(options: {
   const { whole, now, parameters } = options;
   const required = options.cameras.filter((camera) => isRequired(camera, options.medType));
   const end = Math.max(...whole.map(({ to }) => to));
-  const covered = union(required.flatMap((camera) => whole.flatMap((span) => coveredBy(camera, span))));
+  const covered = union(decisive(required).flatMap((camera) => whole.flatMap((span) => coveredBy(camera, span))));
   // A camera that has never spoken promises nothing, and must not hold up a clinic whose other cameras speak.
   const speaking = required.filter(({ untilAt }) => untilAt !== null);
   const lagging = (speaking.length > 0 ? speaking : required).filter(
@@ -121,11 +129,16 @@ export function windowAround(options: {
   const u = widening(cameras, parameters);
   const window = { from: at - parameters.beforeMs - u, to: at + parameters.afterMs + u };
   const counter = counterPoints(cameras);
+  const counterMoment = { from: at - parameters.counterBeforeMs - u, to: at + parameters.counterAfterMs + u };
   const over = coverageOver({ ...options, whole: [window] });
+  const atCounter = cameras.filter((camera) => camera.scenePoint === counter && isRequired(camera, options.medType));
+  const counterShare = shareOf([counterMoment], union(atCounter.flatMap((camera) => coveredBy(camera, counterMoment))));
   return {
     ...over,
+    // A window that was seen but for the moment that counts is blind.
+    coverage: atCounter.length > 0 ? Math.min(over.coverage, counterShare) : over.coverage,
     window,
-    counterMoment: { from: at - parameters.counterBeforeMs - u, to: at + parameters.counterAfterMs + u },
+    counterMoment,
     uncertaintyMs: u,
     cameras: cameras.map((camera) => ({
       cameraId: camera.id,

@@ -12,7 +12,7 @@ import { type Cutout, figureOf, roomOf } from './cutouts.ts';
 import { type Piece, planFootage } from './timeline.ts';
 
 /** Raise it when anything here changes what footage looks like: footage is kept by what made it. */
-const RENDERER = 1;
+const RENDERER = 2;
 const EMPTY_UNIT_S = 20;
 const WALK_S = 2;
 const ENCODERS = 2;
@@ -66,7 +66,7 @@ async function renderCamera(options: {
   await writeFile(room, await throughLens(await roomOf(camera.width, camera.height), camera));
 
   const units = new Map<string, string>();
-  for (const kind of ['empty', 'dark', 'frozen'] as const) {
+  for (const kind of ['empty', 'dark'] as const) {
     if (kind !== 'empty' && !pieces.some((piece) => piece.kind === kind)) continue;
     const file = join(work, `${kind}.mp4`);
     await encode(run, sceneGraph({ camera, room, kind, figures: [] }), camera, EMPTY_UNIT_S, file);
@@ -75,7 +75,8 @@ async function renderCamera(options: {
   step();
   const files = new Map<Piece, string>();
   const renderPiece = async (piece: Piece, number: number): Promise<void> => {
-    if (piece.kind === 'people') {
+    // A frozen picture is one long repetition: joined copies would start anew with each of them.
+    if (piece.kind === 'people' || piece.kind === 'frozen') {
       const file = join(work, `piece-${number}.mp4`);
       const figures = await Promise.all(
         piece.actors.map(async (actor, i) => {
@@ -91,7 +92,7 @@ async function renderCamera(options: {
       );
       await encode(
         run,
-        sceneGraph({ camera, room, kind: 'people', figures }),
+        sceneGraph({ camera, room, kind: piece.kind, figures }),
         camera,
         (piece.to - piece.from) / 1000,
         file,

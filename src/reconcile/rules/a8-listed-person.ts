@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { verdictOf } from '../../faces/verdict.ts';
 import type { SettlementFacts, StatusFact, VisitFacts } from '../facts.ts';
+import type { Phase } from '../findings.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const DAY_MS = 86_400_000;
@@ -37,39 +38,59 @@ export const listedPerson = defineRule({
       description: 'A death listed so long after it, and after the visit, is called registered late',
     }),
   }),
-  evaluate: (facts, { graceDays, lateListDays }) => {
+  evaluate: (facts, parameters) => {
     if (facts.kind === 'visit' && facts.movedTo !== null) {
       return clear('moved', '已取得就诊编号，按就诊继续。', 'It has a visit number now and goes on under it.');
     }
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.person === null)
       return clear('no_person', '消息中没有参保人编号。', 'The message names no insured person.');
-    const at = momentOf(facts);
-    if (at === null) return clear('cancelled', '登记已取消。', 'The registration was cancelled.');
-    const phase = facts.kind === 'visit' && facts.events.every((event) => event.kind === 'registration') ? 'pre' : 'in';
-    const holds = (status: StatusFact): boolean =>
-      status.from + (status.what === 'dead' ? graceDays * DAY_MS : 0) <= at && (status.to === null || at < status.to);
-    const dead = facts.person.statuses.find((status) => status.what === 'dead' && holds(status));
-    if (dead) return { ...deadResult(facts, dead, at, lateListDays), phase };
-    const suspended = facts.person.statuses.find((status) => status.what === 'suspended' && holds(status));
-    if (!suspended) return clear('not_listed', '不在死亡或暂停名单上。', 'On no list of the dead or suspended.');
-    return {
-      outcome: 'hit',
-      reason: 'suspended',
-      zh: '参保人在就诊时处于暂停参保（待遇）状态。',
-      en: "The person's insurance was suspended at that time.",
-      severity: 'medium',
-      phase,
-      evidence: { listedFrom: suspended.from, listedTo: suspended.to, source: suspended.source, at },
-    };
+    const { person } = facts;
+    const moments = momentsOf(facts);
+    if (moments.length === 0) return clear('cancelled', '登记已取消。', 'The registration was cancelled.');
+    return moments.map(({ at, ...where }) => ({ ...listedAt(facts, person.statuses, at, parameters), ...where }));
   },
 });
 
-/** The claim moment that is asked about: the newest that still stands; null when none does. */
-function momentOf(facts: VisitFacts | SettlementFacts): number | null {
-  if (facts.kind === 'settlement') return facts.at;
+interface Moment extends Pick<Result, 'part'> {
+  readonly at: number;
+  readonly phase: Phase;
+}
+
+/** The claim moments that are asked about: a registration warns, what is asked to be paid is controlled. */
+function momentsOf(facts: VisitFacts | SettlementFacts): Moment[] {
+  if (facts.kind === 'settlement') return [{ at: facts.at, phase: 'in' }];
   const standing = facts.events.filter((event) => !event.cancelled && event.kind !== 'settlement');
-  return standing.length === 0 ? null : Math.max(...standing.map(({ at }) => at));
+  const newest = (events: readonly { at: number }[]): number | null =>
+    events.length === 0 ? null : Math.max(...events.map(({ at }) => at));
+  const registered = newest(standing.filter(({ kind }) => kind === 'registration'));
+  const asked = newest(standing.filter(({ kind }) => kind !== 'registration'));
+  return [
+    ...(registered === null ? [] : [{ at: registered, phase: 'pre' } as const]),
+    ...(asked === null ? [] : [{ at: asked, phase: 'in', part: 'trial' } as const]),
+  ];
+}
+
+function listedAt(
+  facts: VisitFacts | SettlementFacts,
+  statuses: readonly StatusFact[],
+  at: number,
+  { graceDays, lateListDays }: { readonly graceDays: number; readonly lateListDays: number },
+): Result {
+  const holds = (status: StatusFact): boolean =>
+    status.from + (status.what === 'dead' ? graceDays * DAY_MS : 0) <= at && (status.to === null || at < status.to);
+  const dead = statuses.find((status) => status.what === 'dead' && holds(status));
+  if (dead) return deadResult(facts, dead, at, lateListDays);
+  const suspended = statuses.find((status) => status.what === 'suspended' && holds(status));
+  if (!suspended) return clear('not_listed', '不在死亡或暂停名单上。', 'On no list of the dead or suspended.');
+  return {
+    outcome: 'hit',
+    reason: 'suspended',
+    zh: '参保人在就诊时处于暂停参保（待遇）状态。',
+    en: "The person's insurance was suspended at that time.",
+    severity: 'medium',
+    evidence: { listedFrom: suspended.from, listedTo: suspended.to, source: suspended.source, at },
+  };
 }
 
 function deadResult(facts: VisitFacts | SettlementFacts, dead: StatusFact, at: number, lateListDays: number): Result {

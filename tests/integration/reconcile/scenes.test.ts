@@ -101,6 +101,7 @@ it('warns at the registration of a dead person, holds the trial and then the set
   expect((await scene.findings()).filter((f) => f.outcome === 'hit').map((f) => f.incident)).toEqual([
     `visit:${CLINIC}:M-V1`,
     `visit:${CLINIC}:M-V1`,
+    `visit:${CLINIC}:M-V1`,
   ]);
   await scene.until(at('09:05', '2026-03-20'));
   expect(await scene.decision('V1')).toMatchObject({ state: 'released', releaseReason: 'deadline', everHeld: true });

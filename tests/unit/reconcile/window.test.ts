@@ -29,7 +29,12 @@ it('covers a window that a healthy camera saw and that was processed to its end'
 });
 
 it('covers nothing above the watermark', () => {
-  expect(around([telling({ untilAt: AT })])).toMatchObject({ coverage: 0.75, complete: false, footageLost: false });
+  const untilAfterCounter = AT + 5 * MINUTE;
+  expect(around([telling({ untilAt: untilAfterCounter })])).toMatchObject({
+    coverage: 0.875,
+    complete: false,
+    footageLost: false,
+  });
 });
 
 it('takes a time of which nothing was told for unknown, not for ok', () => {
@@ -47,11 +52,23 @@ it('lets a later state end the one before it', () => {
 });
 
 it('lets one camera see what another does not', () => {
-  const cameras = [
-    telling({ states: [ok(AT - 2 * HOUR, AT)] }),
-    telling({ id: 'c2', scenePoint: 'entrance', states: [ok(AT)] }),
-  ];
+  const cameras = [telling({ states: [ok(AT - 2 * HOUR, AT)] }), telling({ id: 'c2', states: [ok(AT)] })];
   expect(around(cameras)).toMatchObject({ coverage: 1, complete: true });
+});
+
+it('is blind when the counter was not seen at the moment that counts, whatever the door saw', () => {
+  const blink = [
+    ok(AT - 2 * HOUR, AT - MINUTE),
+    { state: 'dark', from: AT - MINUTE, to: AT + MINUTE },
+    ok(AT + MINUTE),
+  ];
+  const door = telling({ id: 'c2', scenePoint: 'entrance' });
+  expect(around([telling({ states: blink }), door]).coverage).toBe(0);
+  expect(around([telling({ states: [] }), door]).coverage).toBe(0);
+});
+
+it('takes the door where a clinic has no other camera', () => {
+  expect(around([telling({ scenePoint: 'entrance' })]).coverage).toBe(1);
 });
 
 it('asks only the cameras that the claim type needs', () => {
