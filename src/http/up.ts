@@ -2,9 +2,10 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Config, loadConfig, PROGRAM_DIR } from '../platform/config.ts';
 import { ensureDatabase, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
+import { DomainError } from '../platform/errors.ts';
 import { createLogger, type Logger } from '../platform/log.ts';
 import { migrate } from '../platform/migrate.ts';
-import { freePort } from '../platform/ports.ts';
+import { freePort, isPortFree } from '../platform/ports.ts';
 import { EMBEDDED_DATABASE, MIGRATIONS_DIR } from '../platform/runtime.ts';
 import { type Supervisor, supervise } from '../platform/supervisor.ts';
 
@@ -45,6 +46,11 @@ export async function startInstallation(options: {
   // One port for good: an API that is started again must be found where it was.
   const wanted = Number(options.env?.PORT ?? config.PORT);
   const port = wanted === 0 ? await freePort(config.HOST) : wanted;
+  if (!(await isPortFree(port, config.HOST))) {
+    throw new DomainError('unavailable', `nothing can listen on ${config.HOST}:${port}: it is taken, or not allowed`, {
+      remedy: 'Is ClaimSight running already? Otherwise set PORT (and HOST) to a free one.',
+    });
+  }
   const supervisor = supervise({
     log,
     children: ROLES.map((role) => ({
@@ -77,7 +83,10 @@ export async function runUp(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLogger({ process: 'up', level: config.LOG_LEVEL });
   const database = await provideDatabase(config, log);
-  const installation = await startInstallation({ config, log, database });
+  const installation = await startInstallation({ config, log, database }).catch(async (error: unknown) => {
+    await database.stop();
+    throw error;
+  });
   log.info({ url: installation.url }, 'ClaimSight is up');
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { IANAZone } from 'luxon';
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { DomainError } from './errors.ts';
@@ -16,7 +17,9 @@ export const EnvironmentSchema = Type.Object({
   CLAIMSIGHT_MASTER_KEY: Type.Optional(
     Type.String({ description: 'Master key, 32 bytes of base64; default: keys/master.key in the data folder' }),
   ),
-  DATABASE_URL: Type.Optional(Type.String({ description: 'PostgreSQL 16 or newer; default: the embedded server' })),
+  DATABASE_URL: Type.Optional(
+    Type.String({ pattern: '^postgres(ql)?://', description: 'PostgreSQL 16 or newer; default: the embedded server' }),
+  ),
   REDIS_URL: Type.Optional(Type.String({ description: 'Redis for the queues; default: queues in PostgreSQL' })),
   EMBEDDED_POSTGRES_PORT: Type.Optional(
     Type.Integer({ minimum: 1, maximum: 65535, description: 'Port of the embedded PostgreSQL; default: any free one' }),
@@ -92,6 +95,11 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     const name = first?.instancePath.slice(1) ?? '';
     throw new DomainError('config_invalid', `environment variable ${name} ${first?.message ?? 'is not valid'}`, {
       remedy: 'See README "Configuration" for what it may be.',
+    });
+  }
+  if (!IANAZone.isValidZone(value.TIME_ZONE)) {
+    throw new DomainError('config_invalid', `environment variable TIME_ZONE names no time zone: ${value.TIME_ZONE}`, {
+      remedy: 'Take a name such as Asia/Shanghai.',
     });
   }
   const shipped = (path: string): string => resolve(PROGRAM_DIR, path);

@@ -23,7 +23,14 @@ export async function migrate(options: {
 }): Promise<MigrationReport> {
   const files = (await readdir(options.dir)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
   const client = new pg.Client({ connectionString: options.connectionString, application_name: 'claimsight migrate' });
-  await client.connect();
+  await client.connect().catch((error: Error) => {
+    throw new DomainError(
+      'unavailable',
+      `the database cannot be reached: ${error.message}`,
+      { remedy: 'See that PostgreSQL runs, and that DATABASE_URL names it with the right user and password.' },
+      { cause: error },
+    );
+  });
   try {
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await client.query(`create table if not exists schema_migrations (
