@@ -1,4 +1,5 @@
 import { cp, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DateTime } from 'luxon';
 import { parse, stringify } from 'yaml';
@@ -91,6 +92,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult | undefi
     RULES_DIR: await deriveRules(base.RULES_DIR, scenario, join(dataDir, 'rules')),
     PORT: String(await choosePort(process.env.PORT)),
     REDIS_URL: '',
+    FACE_THREADS: String(Math.min(4, availableParallelism())),
   };
   const installation = await startInstallation({ config, log, database: server, env, logDir: join(dataDir, 'logs') });
   const runtime = await openRuntime({
