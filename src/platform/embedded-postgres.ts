@@ -1,15 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmod, chown, cp, mkdir, open, readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { chmod, chown, cp, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { sha256 } from './crypto.ts';
+import { assertSpace } from './disk.ts';
 import { DomainError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { freePort, isPortFree } from './ports.ts';
+import { takeTurn } from './turn.ts';
 
 const exec = promisify(execFile);
 
@@ -32,9 +34,7 @@ export interface EmbeddedOptions {
 }
 
 const USER = 'claimsight';
-const LEAST_FREE_BYTES = 256 * 1024 * 1024;
 const START_TIMEOUT_MS = 60_000;
-const TURN_POLL_MS = 200;
 const PATIENCE_MS = 3_000;
 
 /**
@@ -46,7 +46,8 @@ const PATIENCE_MS = 3_000;
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedServer> {
   const dir = resolve(options.dir);
   const home = await placeCluster(dir, options.log);
-  const release = await takeTurn(join(dir, 'postgres.starting'));
+  // Two that make a cluster at once would destroy each other's.
+  const release = await takeTurn(join(dir, 'postgres.starting'), START_TIMEOUT_MS);
   try {
     return await startOrAdopt(home, options);
   } finally {
@@ -91,33 +92,6 @@ async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promis
       clearTimeout(timer);
     },
   };
-}
-
-/** One start at a time: two that make a cluster at once would destroy each other's. A turn whose process is gone is over. */
-async function takeTurn(path: string): Promise<() => Promise<void>> {
-  for (let waitedMs = 0; waitedMs < START_TIMEOUT_MS; waitedMs += TURN_POLL_MS) {
-    try {
-      await writeFile(path, String(process.pid), { flag: 'wx' });
-      return () => rm(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-    if (pid > 0 && (pid === process.pid || !isAlive(pid))) await rm(path, { force: true });
-    else await new Promise((done) => setTimeout(done, TURN_POLL_MS));
-  }
-  throw new DomainError('unavailable', `another process has been starting the database for a minute`, {
-    remedy: `If there is none, delete ${path}.`,
-  });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }
 
 /** The address of `database` on the server that runs in `dir`, or null when none does. */
@@ -416,14 +390,6 @@ async function answers(url: string): Promise<boolean> {
     }
   }
   return false;
-}
-
-async function assertSpace(dir: string): Promise<void> {
-  const { bavail, bsize } = await statfs(dir);
-  if (bavail * bsize >= LEAST_FREE_BYTES) return;
-  throw new DomainError('unavailable', `less than ${LEAST_FREE_BYTES >> 20} MiB are free on the disk of ${dir}`, {
-    remedy: 'Free space, or move the data folder (CLAIMSIGHT_DATA_DIR).',
-  });
 }
 
 async function assertPortFree(port: number): Promise<void> {
