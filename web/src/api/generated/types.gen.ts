@@ -1224,6 +1224,9 @@ export type RegisterProxyData = {
          */
         proxyPsnNo: string;
         relation: string;
+        /**
+         * Default: the beginning of today
+         */
         from?: string;
         to?: string | null;
     };
