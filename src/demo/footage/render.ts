@@ -12,7 +12,7 @@ import { type Cutout, figureOf, roomOf } from './cutouts.ts';
 import { type Piece, planFootage } from './timeline.ts';
 
 /** Raise it when anything here changes what footage looks like: footage is kept by what made it. */
-const RENDERER = 2;
+const RENDERER = 3;
 const EMPTY_UNIT_S = 20;
 const WALK_S = 2;
 const ENCODERS = 2;
@@ -69,7 +69,7 @@ async function renderCamera(options: {
   for (const kind of ['empty', 'dark'] as const) {
     if (kind !== 'empty' && !pieces.some((piece) => piece.kind === kind)) continue;
     const file = join(work, `${kind}.mp4`);
-    await encode(run, sceneGraph({ camera, room, kind, figures: [] }), camera, EMPTY_UNIT_S, file);
+    await encode(run, sceneGraph({ camera, room, kind, figures: [] }), camera, kind, EMPTY_UNIT_S, file);
     units.set(kind, file);
   }
   step();
@@ -94,6 +94,7 @@ async function renderCamera(options: {
         run,
         sceneGraph({ camera, room, kind: piece.kind, figures }),
         camera,
+        piece.kind,
         (piece.to - piece.from) / 1000,
         file,
       );
@@ -220,53 +221,20 @@ function sceneGraph(options: {
   return chains.join(';');
 }
 
+/** A clip of one filter graph. A frozen picture is encoded at one quality, as by a device that gets the same frame over and over. */
 async function encode(
   run: RunFfmpeg,
   graph: string,
   camera: ScenarioCamera,
+  kind: Piece['kind'],
   seconds: number,
   file: string,
 ): Promise<void> {
+  const quality = kind === 'frozen' ? '-qp 34' : '-crf 32 -maxrate 1200k -bufsize 2400k';
+  const options = `-t ${seconds} -r ${camera.fps} -an -c:v libx264 -preset ultrafast -tune zerolatency -pix_fmt yuv420p ${quality} -bf 0 -g ${camera.fps * 2} -threads 1 -video_track_timescale 12800`;
   const job: FfmpegJob = {
     input: { before: ['-f', 'lavfi'], url: graph },
-    outputs: [
-      {
-        options: [
-          ...[
-            '-t',
-            String(seconds),
-            '-r',
-            String(camera.fps),
-            '-an',
-            '-c:v',
-            'libx264',
-            '-preset',
-            'ultrafast',
-            '-tune',
-            'zerolatency',
-            '-pix_fmt',
-            'yuv420p',
-          ],
-          ...[
-            '-crf',
-            '32',
-            '-maxrate',
-            '1200k',
-            '-bufsize',
-            '2400k',
-            '-bf',
-            '0',
-            '-g',
-            String(camera.fps * 2),
-            '-threads',
-            '1',
-            '-video_track_timescale',
-            '12800',
-          ],
-        ],
-        target: { path: file },
-      },
-    ],
+    outputs: [{ options: options.split(' '), target: { path: file } }],
   };
   await finished(run(job));
 }
