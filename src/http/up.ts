@@ -8,6 +8,7 @@ import { migrate } from '../platform/migrate.ts';
 import { freePort, isPortFree } from '../platform/ports.ts';
 import { EMBEDDED_DATABASE, MIGRATIONS_DIR } from '../platform/runtime.ts';
 import { type Supervisor, supervise } from '../platform/supervisor.ts';
+import { ensureConsole } from './console-build.ts';
 
 export interface Installation {
   readonly databaseUrl: string;
@@ -82,6 +83,7 @@ export async function startInstallation(options: {
 export async function runUp(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLogger({ process: 'up', level: config.LOG_LEVEL });
+  await ensureConsole((line) => log.info(line));
   const database = await provideDatabase(config, log);
   const installation = await startInstallation({ config, log, database }).catch(async (error: unknown) => {
     await database.stop();
