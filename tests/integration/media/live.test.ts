@@ -223,7 +223,10 @@ async function startMediaServer(rtmp: number, http: number): Promise<{ stop(): P
     const nms = new NodeMediaServer({ bind: '127.0.0.1', rtmp: { port: ${rtmp} }, http: { port: ${http} }, auth: { play: false, publish: false }, notify: {}, record: { path: '' }, static: {}, store: {} });
     nms.run();
     console.log('ready');`;
+  // It keeps a store in its working directory.
+  const home = await mkdtemp(join(tmpdir(), 'claimsight-nms-'));
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    cwd: home,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
@@ -232,6 +235,7 @@ async function startMediaServer(rtmp: number, http: number): Promise<{ stop(): P
       const over = once(child, 'exit');
       child.kill('SIGKILL');
       await over;
+      await rm(home, { recursive: true, force: true });
     },
   };
 }

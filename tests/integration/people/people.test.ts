@@ -108,7 +108,8 @@ it('registers a proxy once, tells of it, and revokes it from now on', async () =
   expect(made.status).toBe(201);
   const { id } = made.body as { id: string };
   expect(await changes()).toContainEqual(
-    expect.objectContaining({ what: 'proxy', psnNo: 'P1', from: clock.now(), to: null }),
+    // From the beginning of the day: who came this morning and registers now was a proxy when he came.
+    expect.objectContaining({ what: 'proxy', psnNo: 'P1', from: Date.parse('2026-03-17T00:00:00+08:00'), to: null }),
   );
   expect((await doctor.call('POST', '/v1/proxies', body)).body).toMatchObject({ id });
   expect(await listProxiesFor(db, 'P1', clock.now())).toMatchObject([
