@@ -107,6 +107,7 @@ async function enrol(options: Parameters<typeof setUpDemo>[0], admin: ApiClient,
   const { scenario, cutoutOf, say } = options;
   const area = scenario.clinic.code.slice(1, 7);
   const portrait = async (path: string, who: string): Promise<void> => {
+    if (!options.runtime.config.FACE_RECOGNITION) return;
     const form = new FormData();
     form.append(
       'image',
