@@ -132,7 +132,9 @@ export function windowAround(options: {
   const counterMoment = { from: at - parameters.counterBeforeMs - u, to: at + parameters.counterAfterMs + u };
   const over = coverageOver({ ...options, whole: [window] });
   const atCounter = cameras.filter((camera) => camera.scenePoint === counter && isRequired(camera, options.medType));
-  const counterShare = shareOf([counterMoment], union(atCounter.flatMap((camera) => coveredBy(camera, counterMoment))));
+  // Parameters may reach beyond the window with it; what is not asked of the cameras is not held against them.
+  const asked = clip(counterMoment, window) ?? window;
+  const counterShare = shareOf([asked], union(atCounter.flatMap((camera) => coveredBy(camera, asked))));
   return {
     ...over,
     // A window that was seen but for the moment that counts is blind.

@@ -143,3 +143,10 @@ it('keeps what is covered and what is not apart, and loses nothing of the whole'
     }),
   );
 });
+
+it('asks no more of the cameras than the window, however wide the counter moment is set', () => {
+  const short = { ...parameters, afterMs: MINUTE / 2, beforeMs: MINUTE, counterAfterMs: 2 * MINUTE };
+  const camera = telling({ untilAt: AT + MINUTE / 2 });
+  const facts = windowAround({ at: AT, medType: '11', now: AT + HOUR, cameras: [camera], parameters: short });
+  expect(facts).toMatchObject({ coverage: 1, complete: true });
+});
