@@ -330,4 +330,5 @@ function onSignals(stop: () => Promise<void>): void {
   };
   process.once('SIGINT', end);
   process.once('SIGTERM', end);
+  process.once('SIGHUP', end);
 }

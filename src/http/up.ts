@@ -79,7 +79,7 @@ export async function startInstallation(options: {
   };
 }
 
-/** `claimsight up`: runs until SIGINT or SIGTERM. */
+/** `claimsight up`: runs until it is told to end, or its terminal is closed. */
 export async function runUp(): Promise<void> {
   const config = loadConfig(process.env);
   const log = createLogger({ process: 'up', level: config.LOG_LEVEL });
@@ -93,6 +93,7 @@ export async function runUp(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
+    process.once('SIGHUP', () => resolve()); // the terminal was closed
   });
   await installation.stop();
   process.exit(0);

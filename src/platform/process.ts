@@ -34,6 +34,7 @@ export async function runRole(options: {
   };
   process.on('SIGTERM', () => void end('SIGTERM'));
   process.on('SIGINT', () => void end('SIGINT'));
+  process.on('SIGHUP', () => void end('SIGHUP'));
   process.on('disconnect', () => void end('the supervisor is gone'));
   const crash = (error: unknown): void => {
     log.fatal({ err: error instanceof Error ? error.stack : String(error) }, 'an error that nobody expected');

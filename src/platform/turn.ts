@@ -26,7 +26,8 @@ export async function takeTurn(path: string, patienceMs: number): Promise<() => 
   });
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this number runs. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

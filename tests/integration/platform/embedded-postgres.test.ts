@@ -62,6 +62,16 @@ it('lets two first commands on one fresh folder both come to their end', async (
   expect(applied.map(({ length }) => length > 0).toSorted()).toEqual([false, true]);
 });
 
+it('ends a server that outlived the program which had started it', async () => {
+  await startEmbeddedPostgres({ dir, log });
+  // As after a SIGKILL of that program: no process has this number.
+  await writeFile(join(dir, 'postgres.owner'), '4194303');
+  const heir = await startEmbeddedPostgres({ dir, log });
+  expect(heir.adopted).toBe(true);
+  await heir.stop();
+  expect(await findEmbeddedPostgres(dir, 'kept')).toBeNull();
+});
+
 it('says which port is taken, and what to do', async () => {
   const holder = await new Promise<Server>((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
