@@ -216,7 +216,7 @@ describe('a supervisor’s morning', () => {
     expect(rows).toEqual([{ state: 'released', release_reason: 'id_card_witnessed' }]);
   });
 
-  // Tried again: on a loaded machine the menu may still be opening when it is clicked, and close without a choice.
+  // Tried again: once, on a loaded machine, the log-in form did not come after the click on "Log out". The cause is not known.
   it('other roles see no more than is theirs', { retry: 2 }, async () => {
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     const logInForm = page.locator('input[autocomplete="username"]');
