@@ -19,8 +19,9 @@ const exec = promisify(execFile);
 export interface EmbeddedServer {
   /** Connection string of `database` on this server. */
   urlOf(database: string): string;
-  /** Whether it was already running: then `stop` leaves it running, unless the program that started it is gone. */
+  /** Whether it was already running. */
   readonly adopted: boolean;
+  /** Leaves it; the last program to leave stops it. */
   stop(): Promise<void>;
 }
 
@@ -49,7 +50,7 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const dir = resolve(options.dir);
   const home = await placeCluster(dir, options.log);
   // Two that make a cluster at once would destroy each other's.
-  const release = await takeTurn(join(dir, 'postgres.starting'), START_TIMEOUT_MS);
+  const release = await takeTurn(turnFile(dir), START_TIMEOUT_MS);
   try {
     return await startOrAdopt(home, options);
   } finally {
@@ -62,47 +63,77 @@ async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promis
   const urlAt = (port: number) => (database: string) =>
     `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
 
-  const ownerFile = `${home.cluster}.owner`;
-  const running = await findRunning(home.cluster);
-  if (running) {
-    const urlOf = urlAt(running.port);
-    if (await answers(urlOf('postgres'))) {
-      options.log.info({ port: running.port }, 'using the embedded PostgreSQL that is already running');
-      const owner = Number(await readFile(ownerFile, 'utf8').catch(() => ''));
-      if (owner > 0 && isAlive(owner)) return { urlOf, adopted: true, stop: async () => undefined };
-      await writeFile(ownerFile, String(process.pid));
-      return { urlOf, adopted: true, stop: () => stopOrphan(running.pid) };
-    }
-    throw new DomainError(
-      'unavailable',
-      `a PostgreSQL (pid ${running.pid}) holds ${home.cluster} and does not answer`,
-      {
-        remedy: `Wait until it has recovered, or stop it: kill ${running.pid}`,
-      },
-    );
-  }
-
-  await assertSpace(dirname(home.cluster));
-  if (!(await exists(join(home.cluster, 'PG_VERSION')))) await initialise(home, password);
-  const port = options.port ?? (await freePort());
-  if (options.port !== undefined) await assertPortFree(options.port);
-  const server = await spawnServer({ home, port, settings: options.settings ?? {}, log: options.log });
-  await writeFile(ownerFile, String(process.pid));
-  const urlOf = urlAt(port);
+  const running = await awaitRunning(home.cluster, (port) => urlAt(port)('postgres'));
+  if (running) options.log.info({ port: running.port }, 'using the embedded PostgreSQL that is already running');
+  const { pid, port } = running ?? (await startServer(home, password, options));
+  const leave = await enter(home.cluster);
   return {
-    urlOf,
-    adopted: false,
+    urlOf: urlAt(port),
+    adopted: running !== null,
     stop: async () => {
-      server.kill('SIGTERM'); // whoever else is at work here may finish; nobody new is let in
-      const timer = setTimeout(() => server.kill('SIGINT'), PATIENCE_MS); // open transactions are rolled back
-      await server.exited;
-      clearTimeout(timer);
+      const release = await takeTurn(turnFile(options.dir), START_TIMEOUT_MS);
+      try {
+        if ((await leave()) === 0) await stopServer(pid);
+      } finally {
+        await release();
+      }
     },
   };
 }
 
-/** Stops a server whose parent is gone, as `stop` does its own: a while for others, then at once. */
-async function stopOrphan(pid: number): Promise<void> {
+async function startServer(
+  home: ClusterHome,
+  password: string,
+  options: EmbeddedOptions,
+): Promise<{ pid: number; port: number }> {
+  await assertSpace(dirname(home.cluster));
+  if (!(await exists(join(home.cluster, 'PG_VERSION')))) await initialise(home, password);
+  const port = options.port ?? (await freePort());
+  if (options.port !== undefined) await assertPortFree(options.port);
+  const pid = await spawnServer({ home, port, settings: options.settings ?? {}, log: options.log });
+  await rm(usersDir(home.cluster), { recursive: true, force: true }); // of a server that is gone
+  return { pid, port };
+}
+
+/** Waits until the server of `cluster` answers; null when none runs, also when one ends meanwhile. */
+async function awaitRunning(
+  cluster: string,
+  urlAt: (port: number) => string,
+): Promise<{ pid: number; port: number } | null> {
+  const giveUpAt = performance.now() + START_TIMEOUT_MS / 2;
+  for (;;) {
+    const running = await findRunning(cluster);
+    if (!running || (await answers(urlAt(running.port)))) return running;
+    if (performance.now() > giveUpAt)
+      throw new DomainError('unavailable', `a PostgreSQL (pid ${running.pid}) holds ${cluster} and does not answer`, {
+        remedy: `Wait until it has recovered, or stop it: kill ${running.pid}`,
+      });
+    await new Promise((done) => setTimeout(done, POLL_MS));
+  }
+}
+
+const turnFile = (dir: string): string => join(resolve(dir), 'postgres.starting');
+const usersDir = (cluster: string): string => `${cluster}.users`;
+
+/**
+ * Notes that this program uses the server: whoever leaves last stops it.
+ * @returns takes the note away, and tells how many others still use the server
+ */
+async function enter(cluster: string): Promise<() => Promise<number>> {
+  const dir = usersDir(cluster);
+  await mkdir(dir, { recursive: true });
+  const note = join(dir, `${process.pid}-${randomBytes(4).toString('hex')}`);
+  await writeFile(note, '');
+  return async () => {
+    await rm(note, { force: true });
+    const pids = (await readdir(dir)).map((name) => Number.parseInt(name, 10));
+    return pids.filter(isAlive).length;
+  };
+}
+
+/** Lets clients that nobody noted finish for a while; then rolls back what is open. */
+async function stopServer(pid: number): Promise<void> {
+  if (!isAlive(pid)) return;
   process.kill(pid, 'SIGTERM');
   for (let waitedMs = 0; isAlive(pid) && waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
     if (waitedMs === PATIENCE_MS) process.kill(pid, 'SIGINT');
@@ -275,10 +306,7 @@ async function spawnServer(options: {
   port: number;
   settings: Readonly<Record<string, string>>;
   log: Logger;
-}): Promise<{
-  kill(signal: NodeJS.Signals): void;
-  exited: Promise<void>;
-}> {
+}): Promise<number> {
   const { home, port, log } = options;
   const settings = {
     listen_addresses: '127.0.0.1',
@@ -299,7 +327,6 @@ async function spawnServer(options: {
     { cwd: '/', detached: true, stdio: ['ignore', 'ignore', 'pipe'], ...(home.owner ?? {}) },
   );
   let said = '';
-  const exited = new Promise<void>((done) => child.once('exit', () => done()));
   await new Promise<void>((ready, failed) => {
     const timer = setTimeout(() => {
       child.kill('SIGINT');
@@ -322,13 +349,8 @@ async function spawnServer(options: {
     });
   });
   child.unref();
-  return {
-    kill: (signal) => {
-      child.ref(); // whoever stops it waits for it
-      child.kill(signal);
-    },
-    exited,
-  };
+  (child.stderr as unknown as { unref(): void }).unref();
+  return child.pid as number;
 }
 
 /** The server that holds the cluster's lock file; a lock whose process is gone or is something else is cleared. */
@@ -354,18 +376,15 @@ async function isPostgres(pid: number): Promise<boolean> {
 }
 
 async function answers(url: string): Promise<boolean> {
-  for (let attempt = 0; attempt < 40; attempt++) {
-    const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
-    try {
-      await client.connect();
-      await client.end();
-      return true;
-    } catch {
-      await client.end().catch(() => undefined);
-      await new Promise((done) => setTimeout(done, 250));
-    }
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 1_000 });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end().catch(() => undefined);
   }
-  return false;
 }
 
 async function assertPortFree(port: number): Promise<void> {

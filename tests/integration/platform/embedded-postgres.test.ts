@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -41,7 +41,12 @@ it('keeps what was written from one start to the next, and clears the lock of a 
   expect(await findEmbeddedPostgres(dir, 'kept')).toBe(url);
   await second.stop();
   expect(await ask(url, 'select answer from t')).toEqual([{ answer: 42 }]);
+  // Whoever started it may leave before the others: the last one stops it.
+  const heir = await startEmbeddedPostgres({ dir, log });
   await first.stop();
+  expect(await ask(url, 'select answer from t')).toEqual([{ answer: 42 }]);
+  await heir.stop();
+  expect(await findEmbeddedPostgres(dir, 'kept')).toBeNull();
 
   // A lock whose process number belongs to something else by now: this test.
   const lock = join(dir, 'postgres', 'postmaster.pid');
@@ -52,24 +57,44 @@ it('keeps what was written from one start to the next, and clears the lock of a 
   await expect(readFile(lock)).rejects.toThrow();
 });
 
-it('lets two first commands on one fresh folder both come to their end', async () => {
+it('lets several first commands on one fresh folder all come to their end', async () => {
   const env = { ...process.env, CLAIMSIGHT_DATA_DIR: join(dir, 'fresh') };
   const migrateOnce = () => promisify(execFile)(process.execPath, ['bin/claimsight.mjs', 'migrate'], { env });
-  const done = await Promise.all([migrateOnce(), migrateOnce()]);
+  const done = await Promise.all([migrateOnce(), migrateOnce(), migrateOnce()]);
   const applied = done.map(
     ({ stdout }) => (JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { applied: [] }).applied,
   );
-  expect(applied.map(({ length }) => length > 0).toSorted()).toEqual([false, true]);
+  expect(applied.map(({ length }) => length > 0).toSorted()).toEqual([false, false, true]);
 });
 
 it('ends a server that outlived the program which had started it', async () => {
   await startEmbeddedPostgres({ dir, log });
   // As after a SIGKILL of that program: no process has this number.
-  await writeFile(join(dir, 'postgres.owner'), '4194303');
+  await rm(join(dir, 'postgres.users'), { recursive: true });
+  await mkdir(join(dir, 'postgres.users'));
+  await writeFile(join(dir, 'postgres.users', '4194303-dead'), '');
   const heir = await startEmbeddedPostgres({ dir, log });
   expect(heir.adopted).toBe(true);
   await heir.stop();
   expect(await findEmbeddedPostgres(dir, 'kept')).toBeNull();
+});
+
+it('waits for a server that is just stopping, and starts its own', async () => {
+  const first = await startEmbeddedPostgres({ dir, log });
+  const url = await ensureDatabase(first, 'kept');
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  client.on('error', () => undefined);
+  // Someone stops it by hand; an open connection keeps it from ending, and nobody new is let in.
+  const lock = (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8')).split('\n');
+  process.kill(Number(lock[0]), 'SIGTERM');
+  const starting = startEmbeddedPostgres({ dir, log });
+  await expect(ask(url, 'select 1')).rejects.toThrow(/shutting down/);
+  await client.end();
+  const second = await starting;
+  expect(second.adopted).toBe(false);
+  expect(await ask(second.urlOf('kept'), 'select answer from t')).toEqual([{ answer: 42 }]);
+  await second.stop();
 });
 
 it('says which port is taken, and what to do', async () => {
