@@ -219,7 +219,7 @@ export async function upsertSettlement(tx: Tx, record: MessageRecord, previousAt
   }
   const key = await tx.query<{ settlement_id: string }>(
     `with written as (${write})
-     insert into settlement_key (setl_id, settlement_id, at) values ($5, $1, $2)
+     insert into settlement_key (setl_id, settlement_id, clinic_code, at) values ($5, $1, $7, $2)
      on conflict (setl_id) do update set at = case when settlement_key.settlement_id = excluded.settlement_id
        then excluded.at else settlement_key.at end
      returning settlement_id`,

@@ -152,7 +152,12 @@ export async function seedSettlement(
   const at = ts(options.at ?? NOW);
   const clinicCode = options.clinicCode ?? CLINIC;
   const mdtrtId = options.mdtrtId ?? `M-${setlId}`;
-  await db.query('insert into settlement_key (setl_id, settlement_id, at) values ($1, $2, $3)', [setlId, id, at]);
+  await db.query('insert into settlement_key (setl_id, settlement_id, clinic_code, at) values ($1, $2, $3, $4)', [
+    setlId,
+    id,
+    clinicCode,
+    at,
+  ]);
   await db.query(
     `insert into settlements (id, at, at_offset_min, msgid, setl_id, mdtrt_id, clinic_code, psn_no, med_type, total_fen,
        fund_fen, account_fen, cash_fen, received_at)
