@@ -1,0 +1,93 @@
+import { defineTable } from '../platform/working-set/table.ts';
+import type { AlertClass, AlertFinding, AlertState, Phase, Severity, SubjectKind } from './alert.ts';
+import type { AlertAction } from './alert-events.ts';
+
+/** Rows of this room's tables as the database returns them; times in epoch ms, money in fen. */
+
+export interface AlertRow {
+  readonly id: string;
+  readonly incident_key: string;
+  readonly phase: Phase;
+  readonly phases: Phase[];
+  readonly class: AlertClass;
+  readonly severity: Severity;
+  readonly subject_kind: SubjectKind;
+  readonly clinic_code: string;
+  readonly region_code: string;
+  readonly psn_no: string | null;
+  readonly camera_id: string | null;
+  readonly setl_ids: string[];
+  readonly fund_fen: number;
+  readonly title_zh: string;
+  readonly title_en: string;
+  readonly rules: string[];
+  readonly findings: AlertFinding[];
+  readonly dismissed_rules: string[];
+  readonly state: AlertState;
+  readonly state_reason: string | null;
+  readonly occurred_at: number;
+  readonly raised_at: number;
+  readonly updated_at: number;
+  readonly withdrawn_at: number | null;
+  readonly version: number;
+}
+
+export const alertsTable = defineTable<AlertRow>()({
+  name: 'alerts',
+  columns: {
+    id: 'uuid',
+    incident_key: 'text',
+    phase: 'text',
+    phases: 'text[]',
+    class: 'text',
+    severity: 'text',
+    subject_kind: 'text',
+    clinic_code: 'text',
+    region_code: 'text',
+    psn_no: 'text',
+    camera_id: 'text',
+    setl_ids: 'text[]',
+    fund_fen: 'bigint',
+    title_zh: 'text',
+    title_en: 'text',
+    rules: 'text[]',
+    findings: 'jsonb',
+    dismissed_rules: 'text[]',
+    state: 'text',
+    state_reason: 'text',
+    occurred_at: 'timestamptz',
+    raised_at: 'timestamptz',
+    updated_at: 'timestamptz',
+    withdrawn_at: 'timestamptz',
+    version: 'int',
+  },
+  key: ['id'],
+  page: { clinic: 'clinic_code', at: 'raised_at' },
+  indexes: { incident: (row) => row.incident_key },
+});
+
+export interface AlertEventRow {
+  readonly seq: number;
+  readonly alert_id: string;
+  readonly at: number;
+  readonly actor: string;
+  readonly action: AlertAction;
+  readonly reason: string | null;
+  readonly detail: Readonly<Record<string, unknown>> | null;
+}
+
+export const alertEventsTable = defineTable<AlertEventRow>()({
+  name: 'alert_events',
+  columns: {
+    seq: 'bigint',
+    alert_id: 'uuid',
+    at: 'timestamptz',
+    actor: 'text',
+    action: 'text',
+    reason: 'text',
+    detail: 'jsonb',
+  },
+  key: ['seq'],
+  page: 'once_written',
+  indexes: {},
+});
