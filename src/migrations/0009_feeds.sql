@@ -15,7 +15,7 @@ create index terminal_auths_clinic on terminal_auths (clinic_code, at);
 
 create table catalogue (
   med_list_codg text primary key,
-  name text not null,
+  name text,
   pack numeric check (pack > 0), -- smallest units in a pack
   daily_dose numeric check (daily_dose > 0), -- smallest units a day
   procured boolean not null default false, -- centrally (集采)

@@ -3,7 +3,7 @@ import { defineTable } from '../../platform/working-set/table.ts';
 /** A drug of the national catalogue, as rules need it. Quantities are decimals. */
 export interface CatalogueRow {
   readonly med_list_codg: string;
-  readonly name: string;
+  readonly name: string | null;
   /** Smallest units in a pack; null: unknown. */
   readonly pack: string | null;
   /** Smallest units a day; null: unknown. */
