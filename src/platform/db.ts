@@ -17,6 +17,8 @@ export interface Queryable {
   query<Row extends pg.QueryResultRow>(
     sql: string,
     values?: readonly unknown[],
+    /** Of a statement whose text never varies: each connection plans it once. One name, one text. */
+    name?: string,
   ): Promise<{ rows: Row[]; rowCount: number }>;
 }
 
@@ -68,7 +70,7 @@ export function openDb(options: {
 
   return {
     connectionString,
-    query: (sql, values) => run(pool, sql, values),
+    query: (sql, values, name) => run(pool, sql, values, name),
     transaction,
     listen: (channel, onNotify) => listen({ connectionString, channel, onNotify, log }),
     close: () => pool.end(),
@@ -79,8 +81,10 @@ async function run<Row extends pg.QueryResultRow>(
   target: pg.Pool | pg.PoolClient,
   sql: string,
   values?: readonly unknown[],
+  name?: string,
 ): Promise<{ rows: Row[]; rowCount: number }> {
-  const result = await target.query<Row>(sql, values as unknown[] | undefined);
+  const text = { text: sql, ...(name === undefined ? {} : { name }) };
+  const result = await target.query<Row>(text, values as unknown[] | undefined);
   return { rows: result.rows, rowCount: result.rowCount ?? 0 };
 }
 
@@ -94,7 +98,7 @@ async function runOnce<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<
   client.on('error', onBreak);
   try {
     await client.query('begin');
-    const result = await work({ inTransaction: true, query: (sql, values) => run(client, sql, values) });
+    const result = await work({ inTransaction: true, query: (sql, values, name) => run(client, sql, values, name) });
     await client.query('commit');
     return result;
   } catch (error) {

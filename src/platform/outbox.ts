@@ -39,6 +39,15 @@ export interface Outbox {
     topic: Topic<Schema>,
     items: readonly { readonly payload: Static<Schema>; readonly options?: EnqueueOptions }[],
   ): Promise<void>;
+  /** The same for several topics at once, in one statement too. */
+  addMixed(tx: Tx, items: readonly OutboxItem[]): Promise<void>;
+}
+
+export interface OutboxItem {
+  readonly topic: Topic;
+  /** In the form that its topic asks for. */
+  readonly payload: unknown;
+  readonly options?: EnqueueOptions;
 }
 
 export const OUTBOX_CHANNEL = 'claimsight_outbox';
@@ -48,37 +57,48 @@ export function createOutbox(options: { readonly clock: Clock }): Outbox {
   const outbox: Outbox = {
     add: (tx, topic, payload, enqueue = {}) => outbox.addAll(tx, topic, [{ payload, options: enqueue }]),
 
-    async addAll(tx, topic, items) {
+    addAll: (tx, topic, items) =>
+      outbox.addMixed(
+        tx,
+        items.map((item) => ({ ...item, topic })),
+      ),
+
+    async addMixed(tx, items) {
       if (items.length === 0) return;
       const now = clock.now();
       // One statement may not touch a waiting row twice: equal keys are joined here as the table would join them.
-      const joined = new Map<string | symbol, { key: string | null; payload: string; at: number }>();
-      for (const { payload, options: { dedupeKey, availableAt = now } = {} } of items) {
+      const joined = new Map<string | symbol, { topic: string; key: string | null; payload: string; at: number }>();
+      for (const { topic, payload, options: { dedupeKey, availableAt = now } = {} } of items) {
         const key = dedupeKey ?? null;
-        const earlier = key === null ? undefined : joined.get(key);
-        joined.set(key ?? Symbol(), {
+        const place = key === null ? Symbol() : `${topic.name} ${key}`;
+        joined.set(place, {
+          topic: topic.name,
           key,
           payload: JSON.stringify(payload),
-          at: Math.min(availableAt, earlier?.at ?? availableAt),
+          at: Math.min(availableAt, joined.get(place)?.at ?? availableAt),
         });
       }
       // In the order of their keys, so that two bulk writers cannot wait for each other.
-      const rows = [...joined.values()].sort((a, b) => compare(a.key ?? '', b.key ?? ''));
+      const rows = [...joined.values()].sort((a, b) => compare(a.topic, b.topic) || compare(a.key ?? '', b.key ?? ''));
       // An update, not a `do nothing`: it locks the waiting row, so that no publisher takes it before this commit is seen.
       await tx.query(
-        `insert into outbox (topic, dedupe_key, payload, created_at, available_at)
-         select $1, key, payload, $4, at from unnest($2::text[], $3::jsonb[], $5::timestamptz[]) as t (key, payload, at)
-         on conflict (topic, dedupe_key) where published_at is null and dedupe_key is not null
-         do update set payload = excluded.payload, available_at = least(outbox.available_at, excluded.available_at)`,
+        `with added as (
+           insert into outbox (topic, dedupe_key, payload, created_at, available_at)
+           select topic, key, payload, $4, at
+           from unnest($1::text[], $2::text[], $3::jsonb[], $5::timestamptz[]) as t (topic, key, payload, at)
+           on conflict (topic, dedupe_key) where published_at is null and dedupe_key is not null
+           do update set payload = excluded.payload, available_at = least(outbox.available_at, excluded.available_at)
+         )
+         select pg_notify('${OUTBOX_CHANNEL}', '')`,
         [
-          topic.name,
+          rows.map((row) => row.topic),
           rows.map((row) => row.key),
           rows.map((row) => row.payload),
           ts(now),
           rows.map((row) => ts(row.at)),
         ],
+        'outbox-add',
       );
-      await tx.query(`select pg_notify('${OUTBOX_CHANNEL}', '')`);
     },
   };
   return outbox;
