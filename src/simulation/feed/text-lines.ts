@@ -1,0 +1,34 @@
+import type { Readable } from 'node:stream';
+
+/** Lines of text with the number of the first, counted from 1. */
+export interface TextBatch {
+  readonly first: number;
+  readonly lines: readonly string[];
+}
+
+const NEWLINE = 10;
+
+/** Splits a stream of UTF-8 into lines, a batch for each piece that was read. A line may be as long as it likes. */
+export async function* textLines(stream: Readable): AsyncGenerator<TextBatch> {
+  let rest: Buffer[] = [];
+  let number = 1;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    const end = chunk.lastIndexOf(NEWLINE);
+    if (end < 0) {
+      rest.push(chunk);
+      continue;
+    }
+    const head = chunk.subarray(0, end);
+    const text = rest.length > 0 ? Buffer.concat([...rest, head]).toString('utf8') : head.toString('utf8');
+    rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
+    const lines = (number === 1 ? withoutMark(text) : text).split('\n');
+    yield { first: number, lines };
+    number += lines.length;
+  }
+  if (rest.length > 0) {
+    const text = Buffer.concat(rest).toString('utf8');
+    yield { first: number, lines: [number === 1 ? withoutMark(text) : text] };
+  }
+}
+
+const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
