@@ -1,6 +1,5 @@
 import type { Static } from 'typebox';
-import type { Tx } from '../platform/db.ts';
-import type { Outbox } from '../platform/outbox.ts';
+import type { Tell } from '../platform/tell.ts';
 import { peopleChanged } from './people.topics.ts';
 
 export type PeopleChange = Static<typeof peopleChanged.payload>;
@@ -9,12 +8,11 @@ const NOTHING: PeopleChange = { psnNo: null, staffId: null, clinicCode: null, wh
 
 /** Tells what changed, in the transaction of the change. The same change told twice while it waits is one. */
 export async function tellChanges(
-  tx: Tx,
-  outbox: Outbox,
+  tell: Tell,
   changes: readonly (Partial<PeopleChange> & Pick<PeopleChange, 'what'>)[],
 ): Promise<void> {
-  await outbox.addAll(
-    tx,
+  if (changes.length === 0) return;
+  await tell(
     peopleChanged,
     changes.map((change) => {
       const payload = { ...NOTHING, ...change };

@@ -1,7 +1,10 @@
-import { type Queryable, type Tx, ts, tsOrNull } from '../platform/db.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Queryable, type Tx, ts } from '../platform/db.ts';
 import { derivedId } from '../platform/ids.ts';
 import { tellChanges } from './changes.ts';
 import type { WriterDeps } from './deps.ts';
+import { createPgPeopleStore } from './pg-store.ts';
+import type { PeopleStore } from './store.ts';
 
 export const FILING_KINDS = ['outage', 'homeVisit', 'vaccinationDay', 'layout'] as const;
 export type FilingKind = (typeof FILING_KINDS)[number];
@@ -25,28 +28,27 @@ const filingIdOf = (row: FilingInput): string =>
   derivedId('filing', row.clinicCode, row.what, row.psnNo ?? '', String(row.from));
 
 /** Stores filings; the same again changes at most its end. @returns their ids, in order */
-export async function putFilings(tx: Tx, deps: WriterDeps, filings: readonly FilingInput[]): Promise<string[]> {
+export async function registerFilings(
+  store: PeopleStore,
+  deps: { readonly clock: Clock },
+  filings: readonly FilingInput[],
+): Promise<string[]> {
   const rows = [...new Map(filings.map((row) => [filingIdOf(row), row]))].sort(([a], [b]) => (a < b ? -1 : 1));
-  const { rows: changed } = await tx.query<{ id: string }>(
-    `insert into filings as f (id, clinic_code, psn_no, what, from_at, to_at, created_at)
-     select t.*, $7 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) as t
-     on conflict (id) do update set to_at = excluded.to_at where f.to_at is distinct from excluded.to_at returning id`,
-    [
-      rows.map(([id]) => id),
-      rows.map(([, row]) => row.clinicCode),
-      rows.map(([, row]) => row.psnNo),
-      rows.map(([, row]) => row.what),
-      rows.map(([, row]) => ts(row.from)),
-      rows.map(([, row]) => tsOrNull(row.to)),
-      ts(deps.clock.now()),
-    ],
+  const changed = await store.putFilings(
+    rows.map(([id, row]) => ({
+      id,
+      clinic_code: row.clinicCode,
+      psn_no: row.psnNo,
+      what: row.what,
+      from_at: row.from,
+      to_at: row.to,
+      created_at: deps.clock.now(),
+    })),
   );
-  const changedIds = new Set(changed.map((row) => row.id));
   await tellChanges(
-    tx,
-    deps.outbox,
+    store.tell,
     rows
-      .filter(([id]) => changedIds.has(id))
+      .filter(([id]) => changed.has(id))
       .map(([, row]) => ({
         psnNo: row.psnNo,
         clinicCode: row.clinicCode,
@@ -57,6 +59,9 @@ export async function putFilings(tx: Tx, deps: WriterDeps, filings: readonly Fil
   );
   return filings.map(filingIdOf);
 }
+
+export const putFilings = (tx: Tx, deps: WriterDeps, filings: readonly FilingInput[]): Promise<string[]> =>
+  registerFilings(createPgPeopleStore(tx, deps), deps, filings);
 
 export async function listFilings(
   db: Queryable,

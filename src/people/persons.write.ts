@@ -1,7 +1,11 @@
-import { type Tx, ts } from '../platform/db.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Keyring } from '../platform/crypto.ts';
+import type { Tx } from '../platform/db.ts';
 import { tellChanges } from './changes.ts';
 import type { WriterDeps } from './deps.ts';
 import type { Person } from './people.store.ts';
+import { createPgPeopleStore } from './pg-store.ts';
+import type { PeopleStore } from './store.ts';
 
 /** A person as a feed or the API tells it. null: not told; what is stored stays. */
 export interface PersonInput {
@@ -24,67 +28,53 @@ export const identityContext = (psnNo: string): string => `person:${psnNo}`;
  * Stores persons, new or known; of two with one psn_no the later stands. A changed household is told, since findings
  * may rest on it. @param defaultRegion of new persons without one
  */
-export async function putPersons(
-  tx: Tx,
-  deps: WriterDeps,
+export async function registerPersons(
+  store: PeopleStore,
+  deps: { readonly clock: Clock; readonly keyring: Keyring },
   persons: readonly PersonInput[],
-  defaultRegion: string,
+  defaultRegion: string | null,
 ): Promise<void> {
-  const { keyring, outbox } = deps;
+  const { keyring } = deps;
   // In one order, so that two imports of the same people cannot wait for each other.
   const rows = [...new Map(persons.map((person) => [person.psnNo, person])).values()].sort((a, b) =>
     a.psnNo < b.psnNo ? -1 : 1,
   );
-  const { rows: stored } = await tx.query<{
-    psn_no: string;
-    household: string | null;
-    region_code: string | null;
-    cert_type: string;
-  }>(
-    `select psn_no, household, region_code, cert_type from persons
-     where psn_no = any($1::text[]) order by psn_no for update`,
-    [rows.map((row) => row.psnNo)],
-  );
-  const known = new Map(stored.map((row) => [row.psn_no, row]));
+  const known = new Map((await store.persons(rows.map((row) => row.psnNo))).map((row) => [row.psn_no, row]));
+  const now = deps.clock.now();
   const seal = (text: string | null, psnNo: string): Buffer | null =>
     text === null ? null : keyring.sealText('identity', text, identityContext(psnNo));
-
-  await tx.query(
-    `insert into persons as p (psn_no, name_enc, certno_enc, certno_blind, cert_type, sex, birth, household,
-       region_code, created_at, updated_at)
-     select t.*, $10, $10
-     from unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::date[], $8::text[],
-       $9::text[]) as t
-     on conflict (psn_no) do update set
-       name_enc = coalesce(excluded.name_enc, p.name_enc),
-       certno_enc = coalesce(excluded.certno_enc, p.certno_enc),
-       certno_blind = coalesce(excluded.certno_blind, p.certno_blind),
-       cert_type = excluded.cert_type,
-       sex = coalesce(excluded.sex, p.sex),
-       birth = coalesce(excluded.birth, p.birth),
-       household = coalesce(excluded.household, p.household),
-       region_code = excluded.region_code,
-       updated_at = excluded.updated_at`,
-    [
-      rows.map((row) => row.psnNo),
-      rows.map((row) => seal(row.name, row.psnNo)),
-      rows.map((row) => seal(row.certno, row.psnNo)),
-      rows.map((row) => (row.certno === null ? null : keyring.blindIndex('certno', row.certno))),
-      rows.map((row) => row.certType ?? known.get(row.psnNo)?.cert_type ?? '01'),
-      rows.map((row) => row.sex),
-      rows.map((row) => row.birth),
-      rows.map((row) => row.household),
-      rows.map((row) => row.regionCode ?? known.get(row.psnNo)?.region_code ?? defaultRegion),
-      ts(deps.clock.now()),
-    ],
+  await store.putPersons(
+    rows.map((row) => {
+      const before = known.get(row.psnNo);
+      return {
+        psn_no: row.psnNo,
+        name_enc: seal(row.name, row.psnNo),
+        certno_enc: seal(row.certno, row.psnNo),
+        certno_blind: row.certno === null ? null : keyring.blindIndex('certno', row.certno),
+        cert_type: row.certType ?? before?.cert_type ?? '01',
+        sex: row.sex,
+        birth: row.birth,
+        household: row.household,
+        region_code: row.regionCode ?? before?.region_code ?? defaultRegion,
+        retention_class: 'identity',
+        created_at: now,
+        updated_at: now,
+      };
+    }),
   );
   const moved = rows.filter(({ psnNo, household }) => {
     const before = known.get(psnNo);
     return before !== undefined && household !== null && household !== before.household;
   });
   await tellChanges(
-    tx,
-    outbox,
+    store.tell,
     moved.map(({ psnNo }) => ({ psnNo, what: 'household' })),
   );
 }
+
+export const putPersons = (
+  tx: Tx,
+  deps: WriterDeps,
+  persons: readonly PersonInput[],
+  defaultRegion: string,
+): Promise<void> => registerPersons(createPgPeopleStore(tx, deps), deps, persons, defaultRegion);

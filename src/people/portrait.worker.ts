@@ -1,13 +1,14 @@
 import { type Tx, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { defineHandler, type Handler } from '../platform/outbox.ts';
-import { tellChanges } from './changes.ts';
 import type { PeopleDeps } from './deps.ts';
 import { peoplePortrait } from './people.topics.ts';
+import { createPgPeopleStore } from './pg-store.ts';
 import type { PortraitReader, PortraitReading } from './portrait-reader.ts';
 import { FILE_REFUSALS } from './portrait-refusals.ts';
-import { getPortrait, lockPortrait, type Portrait, type PortraitState } from './portraits.store.ts';
-import { deleteTemplates, putTemplate } from './template.store.ts';
+import { getPortrait, lockPortrait, type Portrait, type PortraitState, rowOf } from './portraits.store.ts';
+import { acceptPortraits } from './portraits.write.ts';
+import type { PortraitRow } from './tables.ts';
 
 /**
  * Looks at a portrait: accepted, with its template, or quarantined with all reasons. The one in use stays in use until
@@ -54,44 +55,17 @@ async function accept(
   portrait: Portrait,
   reading: Extract<PortraitReading, { accepted: true }>,
 ): Promise<void> {
-  // Two pictures sent one after the other may be looked at in any order: the one sent last is used. The advisory lock
-  // lets two workers decide about one subject only in turn.
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [
-    `portrait:${portrait.subjectKind}:${portrait.subjectRef}`,
-  ]);
-  const { rows } = await tx.query<{ newer: boolean }>(
-    `select bool_or((created_at, id) > ($3, $4::uuid)) as newer from portraits
-     where subject_kind = $1 and subject_ref = $2 and state = 'accepted'`,
-    [portrait.subjectKind, portrait.subjectRef, ts(portrait.createdAt), portrait.id],
-  );
-  if (rows[0]?.newer === true) {
-    await decide(tx, deps, portrait, { state: 'superseded', reasons: [] });
-    return;
+  const { template, modelVersion, quality } = reading;
+  const passed = [{ row: rowOf(portrait), reading: { template, modelVersion, quality } }];
+  const inUse = await acceptPortraits(createPgPeopleStore(tx, deps), deps, passed, sentLater);
+  if (inUse.has(portrait.id) && portrait.blobSha256 !== null) {
+    await deps.blobs.retain(tx, portrait.blobSha256, 'portrait');
   }
-  await tx.query(
-    `update portraits set state = 'superseded', decided_at = $4
-     where subject_kind = $1 and subject_ref = $2 and state = 'accepted' and id <> $3`,
-    [portrait.subjectKind, portrait.subjectRef, portrait.id, ts(deps.clock.now())],
-  );
-  if (portrait.templateId !== null) await deleteTemplates(tx, [portrait.templateId]);
-  const createdAt = deps.clock.now();
-  const templateId = await putTemplate(tx, deps.keyring, { ...reading, retentionClass: 'portrait', createdAt });
-  if (portrait.blobSha256 !== null) await deps.blobs.retain(tx, portrait.blobSha256, 'portrait');
-  await decide(tx, deps, portrait, { state: 'accepted', reasons: [], quality: reading.quality, templateId });
-  const staff =
-    portrait.subjectKind === 'staff'
-      ? (
-          await tx.query<{ clinic_code: string }>('select clinic_code from staff where id::text = $1', [
-            portrait.subjectRef,
-          ])
-        ).rows[0]
-      : undefined;
-  await tellChanges(tx, deps.outbox, [
-    portrait.subjectKind === 'staff'
-      ? { what: 'portrait', staffId: portrait.subjectRef, clinicCode: staff?.clinic_code ?? null }
-      : { what: 'portrait', psnNo: portrait.subjectRef },
-  ]);
 }
+
+/** Two pictures sent one after the other may be looked at in any order: the one sent last is used. */
+const sentLater = (inUse: PortraitRow, fresh: PortraitRow): boolean =>
+  inUse.created_at > fresh.created_at || (inUse.created_at === fresh.created_at && inUse.id > fresh.id);
 
 async function decide(
   tx: Tx,
@@ -100,19 +74,12 @@ async function decide(
   decision: {
     readonly state: PortraitState;
     readonly reasons: Portrait['reasons'];
-    readonly quality?: number;
-    readonly templateId?: string;
   },
 ): Promise<void> {
-  await tx.query(
-    `update portraits set state = $2, reasons = $3, quality = $4, template_id = $5, decided_at = $6 where id = $1`,
-    [
-      portrait.id,
-      decision.state,
-      JSON.stringify(decision.reasons),
-      decision.quality ?? null,
-      decision.templateId ?? portrait.templateId,
-      ts(deps.clock.now()),
-    ],
-  );
+  await tx.query(`update portraits set state = $2, reasons = $3, quality = null, decided_at = $4 where id = $1`, [
+    portrait.id,
+    decision.state,
+    JSON.stringify(decision.reasons),
+    ts(deps.clock.now()),
+  ]);
 }

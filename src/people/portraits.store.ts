@@ -6,6 +6,7 @@ import type { WriterDeps } from './deps.ts';
 import type { SubjectKind } from './people.store.ts';
 import { peoplePortrait } from './people.topics.ts';
 import type { PortraitRefusal } from './portrait-refusals.ts';
+import type { PortraitRow } from './tables.ts';
 
 export type PortraitState = 'pending' | 'accepted' | 'quarantined' | 'superseded' | 'failed';
 
@@ -24,19 +25,7 @@ export interface Portrait {
   readonly decidedAt: number | null;
 }
 
-interface Row {
-  id: string;
-  subject_kind: SubjectKind;
-  subject_ref: string;
-  state: PortraitState;
-  reasons: PortraitRefusal[];
-  quality: number | null;
-  taken_on: string | null;
-  blob_sha256: Buffer | null;
-  template_id: string | null;
-  created_at: number;
-  decided_at: number | null;
-}
+type Row = PortraitRow & Record<string, unknown>;
 
 const portraitOf = (row: Row): Portrait => ({
   id: row.id,
@@ -50,6 +39,21 @@ const portraitOf = (row: Row): Portrait => ({
   templateId: row.template_id,
   createdAt: row.created_at,
   decidedAt: row.decided_at,
+});
+
+/** The row that a portrait was read from. */
+export const rowOf = (portrait: Portrait): PortraitRow => ({
+  id: portrait.id,
+  subject_kind: portrait.subjectKind,
+  subject_ref: portrait.subjectRef,
+  state: portrait.state,
+  reasons: portrait.reasons,
+  taken_on: portrait.takenOn,
+  quality: portrait.quality,
+  blob_sha256: portrait.blobSha256,
+  template_id: portrait.templateId,
+  created_at: portrait.createdAt,
+  decided_at: portrait.decidedAt,
 });
 
 const COLUMNS = `p.id, p.subject_kind, p.subject_ref, p.state, p.reasons, p.quality, p.taken_on, p.blob_sha256,

@@ -1,8 +1,12 @@
-import { type Queryable, type Tx, ts, tsOrNull } from '../platform/db.ts';
+import type { Clock } from '../platform/clock.ts';
+import { type Queryable, type Tx, ts } from '../platform/db.ts';
 import { derivedId } from '../platform/ids.ts';
+import { tellOutbox } from '../platform/tell.ts';
 import { tellChanges } from './changes.ts';
 import type { WriterDeps } from './deps.ts';
 import { proxyOf, type RegisteredProxy } from './people.store.ts';
+import { createPgPeopleStore } from './pg-store.ts';
+import type { PeopleStore } from './store.ts';
 
 export interface ProxyInput {
   readonly psnNo: string;
@@ -36,48 +40,52 @@ export async function proxiesOf(db: Queryable, psnNo: string): Promise<Registere
 }
 
 /** Registers proxies; the same again changes at most relation and end. What was revoked stays revoked. */
-export async function putProxies(
-  tx: Tx,
-  deps: WriterDeps,
+export async function registerProxies(
+  store: PeopleStore,
+  deps: { readonly clock: Clock },
   proxies: readonly ProxyInput[],
   registeredBy: string,
 ): Promise<void> {
   const rows = [...new Map(proxies.map((row) => [proxyIdOf(row), row]))].sort(([a], [b]) => (a < b ? -1 : 1));
-  const known = await getProxies(
-    tx,
-    rows.map(([id]) => id),
-  );
-  await tx.query(
-    `insert into proxies as p (id, psn_no, proxy_psn_no, relation, from_at, to_at, registered_by, created_at)
-     select t.*, $7, $8 from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
-       $6::timestamptz[]) as t
-     on conflict (id) do update set relation = excluded.relation, to_at = excluded.to_at where p.revoked_at is null`,
-    [
-      rows.map(([id]) => id),
-      rows.map(([, row]) => row.psnNo),
-      rows.map(([, row]) => row.proxyPsnNo),
-      rows.map(([, row]) => row.relation),
-      rows.map(([, row]) => ts(row.from)),
-      rows.map(([, row]) => tsOrNull(row.to)),
-      registeredBy,
-      ts(deps.clock.now()),
-    ],
+  const known = new Map((await store.proxies(rows.map(([id]) => id))).map((row) => [row.id, row]));
+  await store.putProxies(
+    rows.map(([id, row]) => ({
+      id,
+      psn_no: row.psnNo,
+      proxy_psn_no: row.proxyPsnNo,
+      relation: row.relation,
+      from_at: row.from,
+      to_at: row.to,
+      registered_by: registeredBy,
+      created_at: deps.clock.now(),
+      revoked_at: null,
+    })),
   );
   const changed = rows.filter(([id, row]) => {
     const before = known.get(id);
-    return before === undefined || (before.revokedAt === null && before.to !== row.to);
+    return before === undefined || (before.revoked_at === null && before.to_at !== row.to);
   });
   await tellChanges(
-    tx,
-    deps.outbox,
+    store.tell,
     changed.map(([id, row]) => {
       const before = known.get(id);
       const to =
-        before === undefined ? row.to : before.to === null || row.to === null ? null : Math.max(before.to, row.to);
+        before === undefined
+          ? row.to
+          : before.to_at === null || row.to === null
+            ? null
+            : Math.max(before.to_at, row.to);
       return { psnNo: row.psnNo, what: 'proxy', from: row.from, to };
     }),
   );
 }
+
+export const putProxies = (
+  tx: Tx,
+  deps: WriterDeps,
+  proxies: readonly ProxyInput[],
+  registeredBy: string,
+): Promise<void> => registerProxies(createPgPeopleStore(tx, deps), deps, proxies, registeredBy);
 
 /** Ends a registration from now on. */
 export async function revokeProxy(tx: Tx, deps: WriterDeps, proxy: RegisteredProxy): Promise<void> {
@@ -87,7 +95,7 @@ export async function revokeProxy(tx: Tx, deps: WriterDeps, proxy: RegisteredPro
     ts(now),
   ]);
   if (rowCount === 0) return;
-  await tellChanges(tx, deps.outbox, [
+  await tellChanges(tellOutbox(tx, deps.outbox), [
     { psnNo: proxy.psnNo, what: 'proxy', from: Math.max(now, proxy.from), to: proxy.to },
   ]);
 }

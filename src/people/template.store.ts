@@ -2,6 +2,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, type Tx, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { newId } from '../platform/ids.ts';
+import type { TemplateRow } from './tables.ts';
 
 /** A face as a vector. Only vectors of one `modelVersion` may be compared. */
 export interface StoredTemplate {
@@ -13,29 +14,76 @@ export interface StoredTemplate {
   readonly quality: number;
 }
 
+export interface NewTemplate extends StoredTemplate {
+  readonly retentionClass: string;
+  readonly createdAt: number;
+}
+
+/** Where templates are kept: the database, or bulk work's memory before it. */
+export interface TemplateStore {
+  /** Stores each under a fresh opaque id. @returns the ids in order */
+  addTemplates(templates: readonly NewTemplate[]): Promise<string[]>;
+  /** Forgets them for good. */
+  deleteTemplates(ids: readonly string[]): Promise<void>;
+}
+
 /**
- * Stores a template under a fresh opaque id, encrypted under the biometric key with that id as its context, so that no
+ * A row for a template under a fresh opaque id, encrypted under the biometric key with that id as its context, so that no
  * row can be passed off as another's.
  */
-export async function putTemplate(
-  tx: Tx,
-  keyring: Keyring,
-  options: StoredTemplate & { readonly retentionClass: string; readonly createdAt: number },
-): Promise<string> {
+export function sealedTemplate(keyring: Keyring, options: NewTemplate): TemplateRow {
   const id = newId();
-  await tx.query(
-    `insert into biometric.templates (id, template_enc, dimension, model_version, quality, retention_class, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)`,
-    [
-      id,
-      keyring.seal('biometric', bytesOf(options.template), id),
-      options.template.length,
-      options.modelVersion,
-      options.quality,
-      options.retentionClass,
-      ts(options.createdAt),
-    ],
-  );
+  return {
+    id,
+    template_enc: keyring.seal('biometric', bytesOf(options.template), id),
+    dimension: options.template.length,
+    model_version: options.modelVersion,
+    quality: options.quality,
+    retention_class: options.retentionClass,
+    created_at: options.createdAt,
+  };
+}
+
+/** The template of a row. @throws DomainError `integrity` when the row was changed */
+export function openedTemplate(
+  keyring: Keyring,
+  row: Pick<TemplateRow, 'id' | 'template_enc' | 'dimension' | 'model_version' | 'quality'>,
+): StoredTemplate {
+  const template = floatsOf(keyring.open('biometric', row.template_enc, row.id));
+  if (template.length !== row.dimension) {
+    throw new DomainError('integrity', `template ${row.id} has ${template.length} numbers, not ${row.dimension}`);
+  }
+  return { template, modelVersion: row.model_version, quality: row.quality };
+}
+
+export const createPgTemplateStore = (tx: Queryable, keyring: Keyring): TemplateStore => ({
+  async addTemplates(templates) {
+    if (templates.length === 0) return [];
+    const rows = templates.map((template) => sealedTemplate(keyring, template));
+    await tx.query(
+      `insert into biometric.templates (id, template_enc, dimension, model_version, quality, retention_class, created_at)
+       select * from unnest($1::uuid[], $2::bytea[], $3::int[], $4::text[], $5::real[], $6::text[], $7::timestamptz[])`,
+      [
+        rows.map((row) => row.id),
+        rows.map((row) => row.template_enc),
+        rows.map((row) => row.dimension),
+        rows.map((row) => row.model_version),
+        rows.map((row) => row.quality),
+        rows.map((row) => row.retention_class),
+        rows.map((row) => ts(row.created_at)),
+      ],
+    );
+    return rows.map((row) => row.id);
+  },
+  async deleteTemplates(ids) {
+    await deleteTemplates(tx, ids);
+  },
+});
+
+/** Stores one template. @returns its id */
+export async function putTemplate(tx: Tx, keyring: Keyring, options: NewTemplate): Promise<string> {
+  const [id] = await createPgTemplateStore(tx, keyring).addTemplates([options]);
+  if (id === undefined) throw new DomainError('internal', 'the template was not stored');
   return id;
 }
 
@@ -46,24 +94,11 @@ export async function getTemplates(
   ids: readonly string[],
 ): Promise<Map<string, StoredTemplate>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await db.query<{
-    id: string;
-    template_enc: Buffer;
-    dimension: number;
-    model_version: string;
-    quality: number;
-  }>('select id, template_enc, dimension, model_version, quality from biometric.templates where id = any($1::uuid[])', [
-    ids,
-  ]);
-  return new Map(
-    rows.map((row) => {
-      const template = floatsOf(keyring.open('biometric', row.template_enc, row.id));
-      if (template.length !== row.dimension) {
-        throw new DomainError('integrity', `template ${row.id} has ${template.length} numbers, not ${row.dimension}`);
-      }
-      return [row.id, { template, modelVersion: row.model_version, quality: row.quality }];
-    }),
+  const { rows } = await db.query<Pick<TemplateRow, 'id' | 'template_enc' | 'dimension' | 'model_version' | 'quality'>>(
+    'select id, template_enc, dimension, model_version, quality from biometric.templates where id = any($1::uuid[])',
+    [ids],
   );
+  return new Map(rows.map((row) => [row.id, openedTemplate(keyring, row)]));
 }
 
 /** Forgets templates for good. */
@@ -72,8 +107,11 @@ export async function deleteTemplates(db: Queryable, ids: readonly string[]): Pr
   return (await db.query('delete from biometric.templates where id = any($1::uuid[])', [ids])).rowCount;
 }
 
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
 /** float32 little-endian, whatever the machine's own order. */
 function bytesOf(template: Float32Array): Buffer {
+  if (LITTLE_ENDIAN) return Buffer.from(template.buffer, template.byteOffset, template.byteLength);
   const bytes = Buffer.alloc(template.length * 4);
   template.forEach((value, i) => {
     bytes.writeFloatLE(value, i * 4);
@@ -82,7 +120,7 @@ function bytesOf(template: Float32Array): Buffer {
 }
 
 function floatsOf(bytes: Buffer): Float32Array {
-  const template = new Float32Array(bytes.length / 4);
+  const template = new Float32Array(Math.floor(bytes.length / 4));
   for (let i = 0; i < template.length; i++) template[i] = bytes.readFloatLE(i * 4);
   return template;
 }

@@ -96,7 +96,7 @@ export const signInsFeed = defineFeed<
         : new RowRefusal('unknown_staff', 'staff_no');
     });
   },
-  write: (tx, _deps, rows) => putSignIns(tx, rows),
+  write: (tx, deps, rows) => putSignIns(tx, deps, rows),
 });
 
 export const openingHoursFeed = defineFeed<
