@@ -1,5 +1,6 @@
 /**
- * Writes what is generated from the program and checked in: the OpenAPI document and the scenario's JSON Schema.
+ * Writes what is generated from the program and checked in: the OpenAPI document, the JSON Schemas of the scenario and
+ * of the feed.
  * With --check writes nothing and exits 1 when a file is not what it would be.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
@@ -7,11 +8,13 @@ import { dirname, join } from 'node:path';
 import { ScenarioSchema } from '../src/demo/scenario.ts';
 import { openApiText } from '../src/http/openapi.ts';
 import { PROGRAM_DIR } from '../src/platform/config.ts';
+import { feedDocuments } from '../src/simulation/feed/documents.ts';
 
 const check = process.argv.includes('--check');
 const files = new Map([
   ['docs/scenario.schema.json', `${JSON.stringify(ScenarioSchema, null, 2)}\n`],
   ['docs/api/openapi.json', await openApiText()],
+  ...feedDocuments(),
 ]);
 let stale = 0;
 for (const [name, text] of files) {

@@ -104,8 +104,7 @@ export { bad as badLine };
 
 function whatIsWrong(kind: FeedKind, fields: Record<string, unknown>, validator: Validator): string {
   const properties = LINE_SCHEMAS[kind].properties as Readonly<Record<string, { readonly description?: string }>>;
-  const [, errors] = validator.Errors(fields) as unknown as [boolean, readonly SchemaError[]];
-  const list = Array.isArray(errors) ? errors : [];
+  const list = validator.Errors(fields) as unknown as readonly SchemaError[];
   const missing = list.flatMap((error) => (error.instancePath === '' ? (error.params?.requiredProperties ?? []) : []));
   const [lacking] = missing;
   if (lacking !== undefined)

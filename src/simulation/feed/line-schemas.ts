@@ -31,6 +31,7 @@ const Hours = Type.Union([
 const HOURS_WORDS =
   'opening hours: [{days: [1..7, Monday is 1], from: "08:00", to: "18:00"}], {from, to} or "08:00-18:00" for every day; local time of meta.timeZone';
 
+const Quantity = Type.Union([Type.Number(), Type.String()]);
 const Flag = Type.Union([Type.Boolean(), Type.Integer({ minimum: 0, maximum: 1 })]);
 
 /** One schema for each kind of line: what is accepted. Descriptions begin with what a generator should write. */
@@ -178,8 +179,8 @@ export const LINE_SCHEMAS = {
       ...arrival('catalogue'),
       med_list_codg: Code('the national code of a drug or service'),
       name: maybe(Type.String(), 'its name'),
-      pack: maybe(Type.Number({ exclusiveMinimum: 0 }), 'smallest units in a pack, a number above 0'),
-      dailyDose: maybe(Type.Number({ exclusiveMinimum: 0 }), 'smallest units a day, a number above 0'),
+      pack: maybe(Quantity, 'smallest units in a pack, a number above 0'),
+      dailyDose: maybe(Quantity, 'smallest units a day, a number above 0'),
       procured: maybe(Flag, 'true where it is procured centrally (集采)'),
     },
     { ...open, description: 'An entry of the drug catalogue. The same code again replaces.' },

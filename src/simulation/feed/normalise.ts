@@ -45,6 +45,14 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
     return found;
   };
 
+  const quantity = (field: string, value: Id | null | undefined): number | null => {
+    if (value === null || value === undefined || value === '') return null;
+    const number = Number(value);
+    if (number > 0 && Number.isFinite(number)) return number;
+    warn(`catalogue: a ${field} that is no number above 0 is taken as unknown`);
+    return null;
+  };
+
   return {
     region(raw, at) {
       const code = regionCodeOf(raw.code);
@@ -147,8 +155,8 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
       kind: 'catalogue',
       code: idOf(raw.med_list_codg),
       name: maybeText(raw.name),
-      pack: raw.pack ?? null,
-      dailyDose: raw.dailyDose ?? null,
+      pack: quantity('pack', raw.pack),
+      dailyDose: quantity('dailyDose', raw.dailyDose),
       procured: raw.procured === true || raw.procured === 1,
     }),
     appearance(raw, at) {
