@@ -101,6 +101,15 @@ export interface AssessmentHeadRow {
   readonly awaits_until: number | null;
 }
 
+const DAY_MS = 86_400_000;
+
+/** Its window is longer than a day, or ends so late: not found by looking a day back from a moment. */
+export const isLongHead = (row: Pick<AssessmentHeadRow, 'window_from' | 'window_to' | 'awaits_until'>): boolean =>
+  Math.max(row.window_to, row.awaits_until ?? row.window_to) - row.window_from > DAY_MS;
+
+export const isClaimHead = (row: Pick<AssessmentHeadRow, 'subject_kind'>): boolean =>
+  row.subject_kind === 'settlement' || row.subject_kind === 'visit';
+
 export const assessmentHeadsTable = defineTable<AssessmentHeadRow>()({
   name: 'assessment_heads',
   columns: {
@@ -126,6 +135,8 @@ export const assessmentHeadsTable = defineTable<AssessmentHeadRow>()({
     awaiting: (row) => (row.awaits_until === null ? null : row.clinic_code),
     /** Of a clinic: its outages, which may last for days. */
     outages: (row) => (row.subject_kind === 'camera' ? row.clinic_code : null),
+    /** Of a clinic: settlements and visits with windows of more than a day. */
+    long: (row) => (isClaimHead(row) && isLongHead(row) ? row.clinic_code : null),
   },
 });
 
