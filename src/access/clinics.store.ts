@@ -1,9 +1,11 @@
 import type { Clock } from '../platform/clock.ts';
-import { type Queryable, type Tx, ts } from '../platform/db.ts';
+import type { Queryable, Tx } from '../platform/db.ts';
 import type { Outbox } from '../platform/outbox.ts';
 import { clinicChanged } from './access.topics.ts';
 import type { OpenHours } from './open-hours.ts';
+import { createPgAccessStore } from './pg-store.ts';
 import type { Scope } from './principal.ts';
+import type { AccessStore } from './store.ts';
 
 export interface Clinic {
   /** fixmedins_code, `^[HP]\d{11}$` */
@@ -61,21 +63,22 @@ export async function listClinics(
 }
 
 /** Registers a clinic or changes it, and tells those whose work hangs on its hours. The routes check the scope before. */
-export async function putClinic(tx: Tx, deps: { clock: Clock; outbox: Outbox }, clinic: Clinic): Promise<void> {
-  await tx.query(
-    `insert into clinics (code, name, region_code, open_hours, mode, face_recognition, created_at)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (code) do update set name = excluded.name, region_code = excluded.region_code,
-       open_hours = excluded.open_hours, mode = excluded.mode, face_recognition = excluded.face_recognition`,
-    [
-      clinic.code,
-      clinic.name,
-      clinic.regionCode,
-      JSON.stringify(clinic.openHours),
-      clinic.mode,
-      clinic.faceRecognition,
-      ts(deps.clock.now()),
-    ],
-  );
-  await deps.outbox.add(tx, clinicChanged, { clinicCode: clinic.code }, { dedupeKey: clinic.code });
+export async function registerClinic(
+  store: AccessStore,
+  deps: { readonly clock: Clock },
+  clinic: Clinic,
+): Promise<void> {
+  await store.putClinic({
+    code: clinic.code,
+    name: clinic.name,
+    region_code: clinic.regionCode,
+    open_hours: [...clinic.openHours],
+    mode: clinic.mode,
+    face_recognition: clinic.faceRecognition,
+    created_at: deps.clock.now(),
+  });
+  await store.tell(clinicChanged, [{ payload: { clinicCode: clinic.code }, options: { dedupeKey: clinic.code } }]);
 }
+
+export const putClinic = (tx: Tx, deps: { clock: Clock; outbox: Outbox }, clinic: Clinic): Promise<void> =>
+  registerClinic(createPgAccessStore(tx, deps), deps, clinic);

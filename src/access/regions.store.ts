@@ -2,7 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
 import type { Db, Queryable } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
+import { pgRegions } from './pg-store.ts';
 import type { Scope } from './principal.ts';
+import type { AccessStore } from './store.ts';
 
 export interface Region {
   readonly code: string;
@@ -30,25 +32,17 @@ export function regionOf(code: string, name: string): Region {
   return { code, name, level: LEVELS[code.length], parent: parentLength === null ? null : code.slice(0, parentLength) };
 }
 
-export async function putRegion(db: Queryable, region: Region): Promise<void> {
-  if (region.parent !== null) {
-    const { rowCount } = await db.query('select 1 from regions where code = $1', [region.parent]);
-    if (rowCount === 0) {
-      throw new DomainError(
-        'invalid_input',
-        `the region ${region.parent}, in which ${region.code} lies, is not known`,
-        {
-          remedy: `Register ${region.parent} first.`,
-        },
-      );
-    }
+/** Registers a region or changes its name. @throws DomainError `invalid_input` when its parent is not known */
+export async function registerRegion(store: Pick<AccessStore, 'region' | 'putRegion'>, region: Region): Promise<void> {
+  if (region.parent !== null && (await store.region(region.parent)) === null) {
+    throw new DomainError('invalid_input', `the region ${region.parent}, in which ${region.code} lies, is not known`, {
+      remedy: `Register ${region.parent} first.`,
+    });
   }
-  await db.query(
-    `insert into regions (code, name, level, parent) values ($1, $2, $3, $4)
-     on conflict (code) do update set name = excluded.name`,
-    [region.code, region.name, region.level, region.parent],
-  );
+  await store.putRegion(region);
 }
+
+export const putRegion = (db: Queryable, region: Region): Promise<void> => registerRegion(pgRegions(db), region);
 
 export async function getRegion(db: Queryable, code: string): Promise<Region | null> {
   const { rows } = await db.query<{ code: string; name: string; level: Region['level']; parent: string | null }>(

@@ -4,6 +4,10 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, type Tx, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
+import { CAMERA_CHANNEL, createPgDeviceStore } from './pg-store.ts';
+import type { DeviceStore } from './store.ts';
+
+export { CAMERA_CHANNEL };
 
 export const SCENE_POINTS = ['counter', 'consulting', 'pharmacy', 'entrance'] as const;
 export type ScenePoint = (typeof SCENE_POINTS)[number];
@@ -56,9 +60,6 @@ export interface WatchedCamera extends Camera {
   /** Changes whenever something that a running watch depends on does. */
   readonly version: string;
 }
-
-/** NOTIFY channel of changes to cameras; the payload is the camera's id. */
-export const CAMERA_CHANNEL = 'claimsight_cameras';
 
 interface Row {
   id: string;
@@ -114,30 +115,36 @@ export interface CameraInput {
 }
 
 /** Registers a camera or changes it; its address is stored encrypted. Camera processes hear of it at the commit. */
-export async function putCamera(
-  tx: Tx,
+export async function registerCamera(
+  store: Pick<DeviceStore, 'putCamera'>,
   deps: { readonly clock: Clock; readonly keyring: Keyring },
   input: CameraInput,
 ): Promise<void> {
   const { sourceUrl } = input;
-  const sealed = sourceUrl == null ? null : deps.keyring.sealText('secret', sourceUrl, `camera:${input.id}`);
-  const kind = sourceUrl == null ? 'push' : sourceKindOf(sourceUrl);
-  await tx.query(
-    `insert into cameras (id, clinic_code, name, scene_point, required_med_types, source_url_enc, source_kind, options, enabled,
-       created_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)
-     on conflict (id) do update set clinic_code = excluded.clinic_code, name = excluded.name, scene_point = excluded.scene_point,
-       required_med_types = excluded.required_med_types, options = excluded.options, enabled = excluded.enabled,
-       source_url_enc = case when $11 then excluded.source_url_enc else cameras.source_url_enc end,
-       source_kind = case when $11 then excluded.source_kind else cameras.source_kind end,
-       updated_at = excluded.updated_at`,
-    [
-      ...[input.id, input.clinicCode, input.name, input.scenePoint, input.requiredMedTypes ?? [], sealed, kind],
-      ...[JSON.stringify(input.options ?? {}), input.enabled ?? true, ts(deps.clock.now()), sourceUrl !== undefined],
-    ],
+  const now = deps.clock.now();
+  await store.putCamera(
+    {
+      id: input.id,
+      clinic_code: input.clinicCode,
+      name: input.name,
+      scene_point: input.scenePoint,
+      required_med_types: [...(input.requiredMedTypes ?? [])],
+      source_url_enc: sourceUrl == null ? null : deps.keyring.sealText('secret', sourceUrl, `camera:${input.id}`),
+      source_kind: sourceUrl == null ? 'push' : sourceKindOf(sourceUrl),
+      options: input.options ?? {},
+      enabled: input.enabled ?? true,
+      created_at: now,
+      updated_at: now,
+    },
+    { withSource: sourceUrl !== undefined },
   );
-  await tx.query('select pg_notify($1, $2)', [CAMERA_CHANNEL, input.id]);
 }
+
+export const putCamera = (
+  tx: Tx,
+  deps: { readonly clock: Clock; readonly keyring: Keyring },
+  input: CameraInput,
+): Promise<void> => registerCamera(createPgDeviceStore(tx), deps, input);
 
 export async function getCamera(db: Queryable, id: string): Promise<Camera | null> {
   const { rows } = await db.query<Row>(`select ${COLUMNS} from cameras c where c.id = $1`, [id]);

@@ -100,11 +100,11 @@ const statusesIn = (tx: Tx): Pick<PeopleStore, 'statuses' | 'putStatuses' | 'rem
 });
 
 const proxiesIn = (tx: Tx): Pick<PeopleStore, 'proxies' | 'putProxies'> => ({
-  async proxies(ids) {
+  async proxies(wanted) {
     const { rows } = await tx.query<ProxyRow & Record<string, unknown>>(
       `select id, psn_no, proxy_psn_no, relation, from_at, to_at, registered_by, created_at, revoked_at from proxies
        where id = any($1::uuid[])`,
-      [ids],
+      [wanted.map(({ id }) => id)],
     );
     return rows;
   },

@@ -47,7 +47,9 @@ export async function registerProxies(
   registeredBy: string,
 ): Promise<void> {
   const rows = [...new Map(proxies.map((row) => [proxyIdOf(row), row]))].sort(([a], [b]) => (a < b ? -1 : 1));
-  const known = new Map((await store.proxies(rows.map(([id]) => id))).map((row) => [row.id, row]));
+  const known = new Map(
+    (await store.proxies(rows.map(([id, row]) => ({ id, psn_no: row.psnNo })))).map((row) => [row.id, row]),
+  );
   await store.putProxies(
     rows.map(([id, row]) => ({
       id,

@@ -28,7 +28,8 @@ export interface PeopleStore extends TemplateStore {
   putStatuses(rows: readonly PersonStatusRow[]): Promise<void>;
   removeStatuses(rows: readonly PersonStatusRow[]): Promise<void>;
 
-  proxies(ids: readonly string[]): Promise<readonly ProxyRow[]>;
+  /** By id; whose they are helps to find them. */
+  proxies(wanted: readonly Pick<ProxyRow, 'id' | 'psn_no'>[]): Promise<readonly ProxyRow[]>;
   /** Of a known one relation and end change; what was revoked stays as it is. */
   putProxies(rows: readonly ProxyRow[]): Promise<void>;
 

@@ -1,11 +1,13 @@
-import { deleteTemplates, putTemplate } from '../../people/template.store.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { type Queryable, type Tx, ts } from '../../platform/db.ts';
 import { derivedId } from '../../platform/ids.ts';
 import type { Outbox } from '../../platform/outbox.ts';
+import { type Tell, tellOutbox } from '../../platform/tell.ts';
+import { createPgPresenceStore } from './pg-store.ts';
 import { presenceAppearance } from './presence.topics.ts';
+import type { PresenceStore } from './store.ts';
 
 export type AppearanceLifecycle = 'open' | 'closed' | 'void';
 
@@ -80,54 +82,77 @@ const appearanceOf = (row: Row): StoredAppearance => ({
 });
 
 /**
- * Writes an appearance or its next revision, its template and best shots encrypted, and leaves word for reconcile, all in
- * the caller's transaction. An appearance that an alert already keeps stays kept, new shots with it.
+ * Writes an appearance or its next revision with its template, and leaves word for reconcile. One that an alert already
+ * keeps stays kept. @returns its retention class
  */
-export async function putAppearance(tx: Tx, deps: Deps, input: AppearanceInput): Promise<void> {
+export async function reviseAppearance(
+  store: PresenceStore,
+  deps: { readonly clock: Clock },
+  input: Omit<AppearanceInput, 'shots'> & {
+    /** A revision may tell another beginning than was told before. */
+    readonly mayMove: boolean;
+  },
+): Promise<string> {
   const now = deps.clock.now();
-  const before = await tx.query<{ template_id: string | null; retention_class: string }>(
-    'select template_id, retention_class from appearances where id = $1 and from_at = $2 for update',
-    [input.id, ts(input.from)],
-  );
-  const retentionClass = before.rows[0]?.retention_class ?? 'appearance';
-  const templateId =
+  const { id, clinicCode, from, to } = input;
+  const known = await store.appearance({ id, clinicCode, from });
+  const moved = input.mayMove ? await store.misplaced({ id, clinicCode, from }) : [];
+  const before = [...(known === null ? [] : [known]), ...moved].toSorted((a, b) => b.revision - a.revision);
+  const newest = before[0];
+  const retentionClass = newest?.retention_class ?? 'appearance';
+  const [templateId = null] =
     input.template === null
-      ? null
-      : await putTemplate(tx, deps.keyring, {
-          template: input.template.vector,
-          modelVersion: input.template.version,
-          quality: input.quality,
-          retentionClass,
-          createdAt: now,
-        });
-  await tx.query(
-    `insert into appearances (id, camera_id, clinic_code, state, from_at, to_at, faces, quality, template_id, retention_class,
-       received_at, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)
-     on conflict (id, from_at) do update set state = excluded.state, to_at = excluded.to_at, faces = excluded.faces,
-       quality = excluded.quality, template_id = excluded.template_id, revision = appearances.revision + 1,
-       updated_at = excluded.updated_at`,
-    [
-      ...[
-        input.id,
-        input.cameraId,
-        input.clinicCode,
-        input.state,
-        ts(input.from),
-        ts(input.to),
-        input.faces,
-        input.quality,
-      ],
-      ...[templateId, retentionClass, ts(now)],
-    ],
-  );
-  const old = before.rows[0]?.template_id;
-  if (old) await deleteTemplates(tx, [old]);
-  await replaceShots(tx, deps, input, retentionClass);
-  await tellOf(tx, deps.outbox, input, input.state);
+      ? []
+      : await store.addTemplates([
+          {
+            template: input.template.vector,
+            modelVersion: input.template.version,
+            quality: input.quality,
+            retentionClass,
+            createdAt: now,
+          },
+        ]);
+  if (moved.length > 0) await store.removeAppearances(moved);
+  await store.putAppearance({
+    id,
+    camera_id: input.cameraId,
+    clinic_code: clinicCode,
+    state: input.state,
+    from_at: from,
+    to_at: to,
+    faces: input.faces,
+    quality: input.quality,
+    template_id: templateId,
+    revision: (newest?.revision ?? 0) + 1,
+    retention_class: retentionClass,
+    received_at: newest?.received_at ?? now,
+    updated_at: now,
+  });
+  const outdated = before.flatMap((row) => row.template_id ?? []);
+  if (outdated.length > 0) await store.deleteTemplates(outdated);
+  // What was seen where nobody is seen any more matters too.
+  const span = {
+    from: Math.min(from, ...moved.map((row) => row.from_at)),
+    to: Math.max(to, ...moved.map((row) => row.to_at)),
+  };
+  await tellOf(store.tell, { ...input, ...span }, input.state);
+  return retentionClass;
 }
 
-async function replaceShots(tx: Tx, deps: Deps, input: AppearanceInput, retentionClass: string): Promise<void> {
+/** The same with its best shots, encrypted, all in the caller's transaction; new shots are kept as it is. */
+export async function putAppearance(tx: Tx, deps: Deps, input: AppearanceInput): Promise<void> {
+  const { shots, ...appearance } = input;
+  const store = createPgPresenceStore(tx, deps);
+  const retentionClass = await reviseAppearance(store, deps, { ...appearance, mayMove: false });
+  await replaceShots(tx, deps, { id: input.id, shots }, retentionClass);
+}
+
+async function replaceShots(
+  tx: Tx,
+  deps: Deps,
+  input: Pick<AppearanceInput, 'id' | 'shots'>,
+  retentionClass: string,
+): Promise<void> {
   const ids: string[] = [];
   for (const shot of input.shots) {
     const id = derivedId('shot', input.id, String(shot.at));
@@ -185,22 +210,17 @@ async function setState(
     [id, ts(from), state, ts(deps.clock.now())],
   );
   const row = rows[0];
-  if (row) await tellOf(tx, deps.outbox, appearanceOf(row), state);
+  if (row) await tellOf(tellOutbox(tx, deps.outbox), appearanceOf(row), state);
 }
 
 async function tellOf(
-  tx: Tx,
-  outbox: Outbox,
+  tell: Tell,
   appearance: Pick<StoredAppearance, 'id' | 'cameraId' | 'clinicCode' | 'from' | 'to'>,
   state: AppearanceLifecycle,
 ): Promise<void> {
   const { id, cameraId, clinicCode, from, to } = appearance;
-  await outbox.add(
-    tx,
-    presenceAppearance,
-    { appearanceId: id, cameraId, clinicCode, from, to, state },
-    { dedupeKey: id },
-  );
+  const payload = { appearanceId: id, cameraId, clinicCode, from, to, state };
+  await tell(presenceAppearance, [{ payload, options: { dedupeKey: id } }]);
 }
 
 /** A camera's appearances that were not void and lasted beyond `since`, oldest first. */

@@ -1,6 +1,9 @@
-import { type Queryable, type Tx, ts, tsOrNull } from '../../platform/db.ts';
+import { type Queryable, type Tx, ts } from '../../platform/db.ts';
 import type { Outbox } from '../../platform/outbox.ts';
+import { tellOutbox } from '../../platform/tell.ts';
+import { pgPresenceRows } from './pg-store.ts';
 import { presenceDevice } from './presence.topics.ts';
+import type { PresenceStore } from './store.ts';
 
 /** `unknown`: nobody watched. Only `ok` counts as seeing. */
 export type DeviceState = 'ok' | 'offline' | 'dark' | 'frozen' | 'covered' | 'moved' | 'unknown';
@@ -35,24 +38,38 @@ const intervalOf = (row: Row): DeviceInterval => ({
   reason: row.reason,
 });
 
-/** Writes a state of a camera, or its end, and leaves word for reconcile. One state begins at one moment: the later word stands. */
+/**
+ * Writes a state of a camera, or its end, and leaves word for reconcile. One state begins at one moment: the later word
+ * stands. @returns whether it said anything new
+ */
+export async function registerDeviceState(
+  store: Pick<PresenceStore, 'putDeviceState' | 'tell'>,
+  clinicCode: string,
+  interval: DeviceInterval,
+): Promise<boolean> {
+  const { id, cameraId, state, from, to, reason } = interval;
+  const stateId = await store.putDeviceState({ id, camera_id: cameraId, state, from_at: from, to_at: to, reason });
+  if (stateId === null) return false;
+  await tellDeviceState(store, clinicCode, { ...interval, id: stateId });
+  return true;
+}
+
+export async function tellDeviceState(
+  store: Pick<PresenceStore, 'tell'>,
+  clinicCode: string,
+  { id, cameraId, state, from, to }: DeviceInterval,
+): Promise<void> {
+  const payload = { stateId: id, cameraId, clinicCode, state, from, to };
+  await store.tell(presenceDevice, [{ payload, options: { dedupeKey: id } }]);
+}
+
 export async function putDeviceState(
   tx: Tx,
   outbox: Outbox,
   clinicCode: string,
   interval: DeviceInterval,
 ): Promise<void> {
-  const { id, cameraId, state, from, to, reason } = interval;
-  const { rows } = await tx.query<{ id: string }>(
-    `insert into device_states (id, camera_id, state, from_at, to_at, reason) values ($1, $2, $3, $4, $5, $6)
-     on conflict (camera_id, from_at) do update set state = excluded.state, to_at = excluded.to_at, reason = excluded.reason
-     where (device_states.state, device_states.to_at) is distinct from (excluded.state, excluded.to_at)
-     returning id`,
-    [id, cameraId, state, ts(from), tsOrNull(to), reason],
-  );
-  const stateId = rows[0]?.id;
-  if (stateId === undefined) return;
-  await outbox.add(tx, presenceDevice, { stateId, cameraId, clinicCode, state, from, to }, { dedupeKey: stateId });
+  await registerDeviceState({ ...pgPresenceRows(tx), tell: tellOutbox(tx, outbox) }, clinicCode, interval);
 }
 
 /** The state that has no end yet. */

@@ -1,7 +1,10 @@
 import type { Clock } from '../../platform/clock.ts';
-import { type Queryable, type Tx, ts } from '../../platform/db.ts';
+import type { Queryable, Tx } from '../../platform/db.ts';
 import type { Outbox } from '../../platform/outbox.ts';
+import { tellOutbox } from '../../platform/tell.ts';
+import { pgPresenceRows } from './pg-store.ts';
 import { presenceWatermark } from './presence.topics.ts';
+import type { PresenceStore } from './store.ts';
 
 export interface Watermark {
   readonly cameraId: string;
@@ -13,27 +16,29 @@ export interface Watermark {
 }
 
 /** Moves a camera's watermark forward, never back, adds to its counts, and leaves word for reconcile. */
-export async function advanceWatermark(
+export async function moveWatermark(
+  store: Pick<PresenceStore, 'raiseWatermark' | 'tell'>,
+  deps: { readonly clock: Clock },
+  clinicCode: string,
+  mark: Watermark,
+): Promise<void> {
+  const { cameraId } = mark;
+  const until = await store.raiseWatermark({
+    camera_id: cameraId,
+    until_at: mark.until,
+    frames_read: mark.framesRead,
+    frames_dropped: mark.framesDropped,
+    updated_at: deps.clock.now(),
+  });
+  await store.tell(presenceWatermark, [{ payload: { cameraId, clinicCode, until }, options: { dedupeKey: cameraId } }]);
+}
+
+export const advanceWatermark = (
   tx: Tx,
   deps: { readonly clock: Clock; readonly outbox: Outbox },
   clinicCode: string,
   mark: Watermark,
-): Promise<void> {
-  const { rowCount } = await tx.query(
-    `insert into camera_watermarks (camera_id, until_at, frames_read, frames_dropped, updated_at) values ($1, $2, $3, $4, $5)
-     on conflict (camera_id) do update set until_at = greatest(camera_watermarks.until_at, excluded.until_at),
-       frames_read = camera_watermarks.frames_read + excluded.frames_read,
-       frames_dropped = camera_watermarks.frames_dropped + excluded.frames_dropped, updated_at = excluded.updated_at`,
-    [mark.cameraId, ts(mark.until), mark.framesRead, mark.framesDropped, ts(deps.clock.now())],
-  );
-  if (rowCount === 0) return;
-  await deps.outbox.add(
-    tx,
-    presenceWatermark,
-    { cameraId: mark.cameraId, clinicCode, until: mark.until },
-    { dedupeKey: mark.cameraId },
-  );
-}
+): Promise<void> => moveWatermark({ ...pgPresenceRows(tx), tell: tellOutbox(tx, deps.outbox) }, deps, clinicCode, mark);
 
 /** Watermarks of some cameras; those that never had one are absent. */
 export async function watermarksOf(db: Queryable, cameraIds: readonly string[]): Promise<Map<string, Watermark>> {
