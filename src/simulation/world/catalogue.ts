@@ -1,7 +1,7 @@
 import type { CatalogueLine } from '../feed/feed-line.ts';
 import { isoMs } from './city-time.ts';
 import type { CityParameters } from './parameters.ts';
-import { type Randomness, STREAM } from './random.ts';
+import { type Draw, type Randomness, STREAM } from './random.ts';
 
 type Generic = readonly [name: string, chronic: boolean];
 
@@ -76,9 +76,9 @@ export function makeCatalogue(parameters: CityParameters, random: Randomness): r
       maker,
     };
   });
-  const weight = drugs.reduce((sum, drug) => sum + drug.popularity, 0);
+  const sold = soldShares(drugs, parameters, random);
   const mean = (value: (drug: (typeof drugs)[number]) => number): number =>
-    drugs.reduce((sum, drug) => sum + drug.popularity * value(drug), 0) / weight;
+    drugs.reduce((sum, drug) => sum + (sold[drug.index] ?? 0) * value(drug), 0);
   const boxes = (1 - stock.splitShare) * (1 + stock.secondBoxShare) + stock.splitShare * 0.5;
   const perBox = (visits.totalMeanFen - visits.consultationFen) / (stock.drugLinesMean * boxes);
   const priceFactor = perBox / mean((drug) => drug.rawPrice);
@@ -102,14 +102,44 @@ export const catalogueLine = (drug: Drug, at: number): CatalogueLine => ({
   procured: drug.procured,
 });
 
+interface Ranked {
+  readonly index: number;
+  readonly chronic: boolean;
+  readonly popularity: number;
+}
+
+/** Of a chronic visit's lines so many are for a chronic patient's drugs; of another's, so few. */
+export const CHRONIC_LINES = 0.85;
+
+/** Which share of the city's lines each drug has, from some clinics' shelves. */
+function soldShares(drugs: readonly Ranked[], parameters: CityParameters, random: Randomness): readonly number[] {
+  const sold = drugs.map(() => 0);
+  const clinics = 200;
+  for (let clinic = 0; clinic < clinics; clinic++) {
+    const shelf = shelfOf(drugs, parameters, random(STREAM.catalogue, -1, clinic));
+    for (const chronic of [true, false]) {
+      const those = shelf.filter((drug) => drug.chronic === chronic);
+      const weight = those.reduce((sum, drug) => sum + drug.popularity, 0);
+      const visits = chronic ? parameters.visits.chronicShare : 1 - parameters.visits.chronicShare;
+      const lines = visits * CHRONIC_LINES + (1 - visits) * (1 - CHRONIC_LINES);
+      for (const drug of those) {
+        sold[drug.index] = (sold[drug.index] ?? 0) + (lines * drug.popularity) / weight / clinics;
+      }
+    }
+  }
+  const total = sold.reduce((sum, share) => sum + share, 0);
+  return sold.map((share) => share / total);
+}
+
 /** The drugs on one clinic's shelf: the city's most popular first, the rest by chance. */
-export function assortmentOf(
+export const assortmentOf = (
   drugs: readonly Drug[],
   parameters: CityParameters,
   random: Randomness,
   clinic: number,
-): readonly Drug[] {
-  const draw = random(STREAM.stock, clinic);
+): readonly Drug[] => shelfOf(drugs, parameters, random(STREAM.stock, clinic));
+
+function shelfOf<T extends Ranked>(drugs: readonly T[], parameters: CityParameters, draw: Draw): readonly T[] {
   return drugs
     .map((drug) => ({ drug, rank: drug.popularity * (0.6 + 0.8 * draw.unit()) }))
     .toSorted((a, b) => b.rank - a.rank || a.drug.index - b.drug.index)
