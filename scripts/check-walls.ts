@@ -35,7 +35,8 @@ export const ROOMS = [
 /** What decides, schedules or computes: values in, values out. Nothing that they load, however far away, does input or output. */
 const PURE = [
   /^src\/reconcile\/rules\/(?!index)/,
-  /^src\/reconcile\/(decide|window|intervals|outages|local-time|findings|facts|words)\.ts$/,
+  /^src\/reconcile\/(decide|window|intervals|outages|local-time|findings|facts|words|portraits|standing|visit-key|affected|tables)\.ts$/,
+  /^src\/reconcile\/(gather-\w+|(assessment|decision|finding)-rows)\.ts$/,
   /^src\/faces\/(verdict|compare|template|geometry|nms|quality|align|score-histogram)\.ts$/,
   /^src\/ledgers\/presence\/coverage\.ts$/,
   /^src\/ledgers\/claims\/(interpret|amounts|event-time)\.ts$/,

@@ -1,28 +1,25 @@
 import { type Verdict, verdictOf } from '../faces/verdict.ts';
-import type { Clock } from '../platform/clock.ts';
-import type { Db, Queryable, Tx } from '../platform/db.ts';
-import type { Outbox } from '../platform/outbox.ts';
-import { type Head, headOf, loadFacts, packFacts, writeAssessment, writeFindings } from './assessment.store.ts';
+import { assessmentRows } from './assessment-rows.ts';
+import { decisionFrom, type StoredDecision } from './decision-rows.ts';
 import { type DecisionDeps, reviseDecision, supersedeDecision } from './decisions.ts';
 import type { FaceJudge } from './face-judge.ts';
-import type { Facts, Subject } from './facts.ts';
+import { type Facts, type Subject, visitKeyOf } from './facts.ts';
+import { openFacts, packFacts } from './facts-form.ts';
+import { findingChanges, subjectKeyOf } from './finding-rows.ts';
 import { gatherClinicDay } from './gather-day.ts';
 import { gatherCamera } from './gather-outage.ts';
-import type { TemplateReader } from './gather-people.ts';
 import type { GatherContext } from './gather-presence.ts';
-import { gatherSettlement, gatherVisit, settlementRef } from './gather-visit.ts';
+import { gatherSettlement, gatherVisit } from './gather-visit.ts';
 import { localDay } from './local-time.ts';
 import type { RuleSet } from './parameters.ts';
 import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topics.ts';
 import { evaluateAll } from './rules/rule.ts';
+import type { ReconcileStore, StandingRows } from './store.ts';
+import type { FindingRow } from './tables.ts';
 
 export interface AssessDeps extends DecisionDeps {
-  readonly db: Db;
-  readonly clock: Clock;
-  readonly outbox: Outbox;
   readonly ruleSet: RuleSet;
   readonly judge: FaceJudge;
-  readonly templates: TemplateReader;
   readonly faceRecognition: boolean;
   /** Retention of appearances: what was seen earlier is known from stored facts alone. */
   readonly presenceKeptMs: number;
@@ -41,25 +38,24 @@ const numberOf = (ruleSet: RuleSet, rule: string, name: string, fallback: number
 
 export const openingLookAheadMs = (ruleSet: RuleSet): number => numberOf(ruleSet, 'P1', 'minutesBefore', 15) * 60_000;
 
-const gatherContextOf = (deps: AssessDeps, db: Queryable, head: Head | null): GatherContext => ({
-  db,
+const gatherContextOf = (store: ReconcileStore, deps: AssessDeps, head: StandingRows['head']): GatherContext => ({
+  store,
   now: deps.clock.now(),
   timeZone: deps.timeZone,
   judge: deps.judge,
-  templates: deps.templates,
   parameters: deps.ruleSet.window,
   faceRecognition: deps.faceRecognition,
   openingLookAheadMs: openingLookAheadMs(deps.ruleSet),
   presenceKeptMs: deps.presenceKeptMs,
-  previous: async () => (head === null ? null : loadFacts(db, head.factsHash)),
+  previous: async () => (head === null ? null : openFacts(await store.factsBody(head.facts_hash), head.facts_hash)),
 });
 
-function gather(context: GatherContext, subject: Subject): Promise<Facts | null> {
+function gather(context: GatherContext, subject: Subject, standing: StandingRows): Promise<Facts | null> {
   switch (subject.kind) {
     case 'visit':
-      return gatherVisit(context, subject.id);
+      return gatherVisit(context, subject.id, standing);
     case 'settlement':
-      return gatherSettlement(context, subject.id);
+      return gatherSettlement(context, subject.id, standing);
     case 'clinic_day':
       return gatherClinicDay(context, subject.id);
     case 'camera':
@@ -67,23 +63,40 @@ function gather(context: GatherContext, subject: Subject): Promise<Facts | null>
   }
 }
 
+/** A visit's decision and findings as they are after an assessment. */
+export interface Assessed {
+  readonly decision: StoredDecision | null;
+  readonly findings: readonly FindingRow[];
+}
+
 /**
- * Gathers a subject's facts, applies the rules, and writes what follows, all in the caller's transaction. Serialised
+ * Gathers a subject's facts, applies the rules, and writes what follows, all in the store's transaction. Serialised
  * per visit, clinic day and outage by a lock that the transaction holds; equal facts write nothing. Whoever assesses
  * last saw everything that was committed before, so the order of arrivals does not matter.
+ * @returns null for subjects that no decision is about
  */
-export async function assess(tx: Tx, deps: AssessDeps, subject: Subject, trigger: string): Promise<void> {
-  const visitKey = await lockSubject(tx, subject);
-  const head = await headOf(tx, subject);
-  const context = gatherContextOf(deps, tx, head);
-  const facts = await gather(context, subject);
-  if (facts === null) return;
-  await scheduleNext(tx, deps, subject, facts, context.now);
+export async function assess(
+  store: ReconcileStore,
+  deps: AssessDeps,
+  subject: Subject,
+  trigger: string,
+): Promise<Assessed | null> {
+  const visitKey = await lockSubject(store, subject);
+  const standing = await store.standingOf({ subject, visitKey });
+  const { head } = standing;
+  const context = gatherContextOf(store, deps, head);
+  const facts = await gather(context, subject, standing);
+  const unchanged = (): Assessed | null =>
+    visitKey === null
+      ? null
+      : { decision: standing.decision && decisionFrom(standing.decision), findings: standing.findings };
+  if (facts === null) return unchanged();
+  scheduleNext(store, deps, subject, facts, context.now);
   const packed = packFacts(facts);
-  if (head?.factsHash.equals(packed.hash) && head.ruleSet === deps.ruleSet.version) return;
+  if (head?.facts_hash.equals(packed.hash) && head.rule_set === deps.ruleSet.version) return unchanged();
 
   const outcomes = evaluateAll(deps.ruleSet.rules, facts);
-  const assessmentId = await writeAssessment(tx, {
+  const rows = assessmentRows({
     at: context.now,
     subject,
     clinicCode: facts.clinic.code,
@@ -96,48 +109,51 @@ export async function assess(tx: Tx, deps: AssessDeps, subject: Subject, trigger
     window: spanOf(facts),
     awaitsUntil: awaitsUntil(facts),
   });
-  const changed = await writeFindings(tx, {
+  const assessmentId = rows.assessment.id;
+  store.putAssessment(rows);
+  const changes = findingChanges(standing.findings, {
     subject,
     clinicCode: facts.clinic.code,
     assessmentId,
     at: context.now,
     outcomes,
   });
-  for (const incidentKey of changed) {
-    await deps.outbox.add(tx, findingChanged, { incidentKey }, { dedupeKey: incidentKey });
-  }
-  if (visitKey !== null) {
-    if (facts.kind === 'visit' && facts.movedTo !== null) await supersedeDecision(tx, deps, visitKey);
-    else await reviseDecision(tx, deps, { visitKey, clinicCode: facts.clinic.code, assessmentId });
-  }
+  store.putFindings(changes.put);
+  store.tell(
+    findingChanged,
+    changes.incidents.map((incidentKey) => ({ payload: { incidentKey }, options: { dedupeKey: incidentKey } })),
+  );
   if (facts.kind === 'settlement') {
     if (head === null) {
-      await deps.outbox.add(tx, settlementAssessed, {
-        settlementId: facts.settlementId,
-        clinicCode: facts.clinic.code,
-        at: facts.at,
-      });
+      store.tell(settlementAssessed, [
+        { payload: { settlementId: facts.settlementId, clinicCode: facts.clinic.code, at: facts.at } },
+      ]);
     }
-    const day = localDay(facts.at, deps.timeZone);
-    await enqueueDay(tx, deps, facts.clinic.code, day, 'settlement');
+    enqueueDays(store, deps, [{ clinicCode: facts.clinic.code, day: localDay(facts.at, deps.timeZone) }], 'settlement');
   }
+  if (visitKey === null) return null;
+  const decision =
+    facts.kind === 'visit' && facts.movedTo !== null
+      ? supersedeDecision(store, deps, standing.decision)
+      : reviseDecision(store, deps, {
+          visitKey,
+          clinicCode: facts.clinic.code,
+          assessmentId,
+          rows: standing,
+          findings: changes.after,
+        });
+  return { decision, findings: changes.after };
 }
 
 /** @returns the visit key, for subjects that a decision is about */
-async function lockSubject(tx: Tx, subject: Subject): Promise<string | null> {
-  const visitKey =
-    subject.kind === 'visit'
-      ? subject.id
-      : subject.kind === 'settlement'
-        ? ((await settlementRef(tx, subject.id))?.visitKey ?? null)
-        : null;
-  await lock(tx, visitKey ?? `${subject.kind}/${subject.id}`);
-  return visitKey;
+async function lockSubject(store: ReconcileStore, subject: Subject): Promise<string | null> {
+  if (subject.kind === 'settlement') {
+    const ref = await store.lockSettlement(subject.id);
+    return ref && visitKeyOf(ref.clinic_code, ref.mdtrt_id, ref.msgid);
+  }
+  await store.lock(subject.kind === 'visit' ? subject.id : subjectKeyOf(subject));
+  return subject.kind === 'visit' ? subject.id : null;
 }
-
-export const lock = async (tx: Tx, key: string): Promise<void> => {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 4116))', [key]);
-};
 
 export const verdictIn = (facts: Facts): Verdict | null =>
   (facts.kind === 'settlement' || facts.kind === 'visit') && facts.presence !== null ? verdictOf(facts.presence) : null;
@@ -170,63 +186,66 @@ function awaitsUntil(facts: Facts): number | null {
 }
 
 /** What time itself will change: a window's end, lost footage, an outage's length. */
-async function scheduleNext(tx: Tx, deps: AssessDeps, subject: Subject, facts: Facts, now: number): Promise<void> {
-  const later = (at: number, why: string): Promise<void> =>
-    deps.outbox.add(
-      tx,
-      subjectDue,
-      { subjectKind: subject.kind, subjectId: subject.id, trigger: why },
-      { dedupeKey: `${why}:${subject.kind}/${subject.id}`, availableAt: at },
-    );
+function scheduleNext(store: ReconcileStore, deps: AssessDeps, subject: Subject, facts: Facts, now: number): void {
+  const later = (at: number, why: string, key = `${why}:${subjectKeyOf(subject)}`): void =>
+    store.tell(subjectDue, [
+      {
+        payload: { subjectKind: subject.kind, subjectId: subject.id, trigger: why },
+        options: { dedupeKey: key, availableAt: at },
+      },
+    ]);
   if (facts.kind === 'camera') {
     const { outage } = facts;
     if (outage === null || outage.to !== null) return;
     const marks = [
       outage.from + numberOf(deps.ruleSet, 'P1', 'minSeconds', 60) * 1000,
       outage.from + numberOf(deps.ruleSet, 'E1', 'minMinutes', 5) * 60_000,
-    ].filter((at) => at > now);
-    for (const at of marks) {
-      await deps.outbox.add(
-        tx,
-        subjectDue,
-        { subjectKind: 'camera', subjectId: subject.id, trigger: 'lasting' },
-        { dedupeKey: `lasting:${subject.id}:${at}`, availableAt: at },
-      );
-    }
+    ];
+    for (const at of marks) if (at > now) later(at, 'lasting', `lasting:${subject.id}:${at}`);
     return;
   }
-  if (facts.kind === 'clinic_day' && now < facts.closesAt) await later(facts.closesAt, 'day_closed');
+  if (facts.kind === 'clinic_day' && now < facts.closesAt) later(facts.closesAt, 'day_closed');
   const until = awaitsUntil(facts);
   if (until === null) return;
-  if (now < until) return later(until + 1, 'window_closed');
+  if (now < until) {
+    later(until + 1, 'window_closed');
+    return;
+  }
   const lost = facts.kind === 'clinic_day' ? facts.closed : facts.presence?.footageLost === true;
-  if (!lost) await later(Math.max(until + deps.ruleSet.window.footageLostMs, now + HOUR_MS), 'footage_lost');
+  if (!lost) later(Math.max(until + deps.ruleSet.window.footageLostMs, now + HOUR_MS), 'footage_lost');
 }
 
-/** A clinic's day is counted again, a little later, so that a burst of changes is one count. */
-export const enqueueDay = (tx: Tx, deps: AssessDeps, clinicCode: string, day: string, trigger: string): Promise<void> =>
-  deps.outbox.add(
-    tx,
+/** Clinics' days are counted again, a little later, so that a burst of changes is one count. */
+export function enqueueDays(
+  store: ReconcileStore,
+  deps: AssessDeps,
+  days: readonly { readonly clinicCode: string; readonly day: string }[],
+  trigger: string,
+): void {
+  const availableAt = deps.clock.now() + DAY_PAUSE_MS;
+  store.tell(
     subjectDue,
-    { subjectKind: 'clinic_day', subjectId: `${clinicCode}:${day}`, trigger },
-    { dedupeKey: `clinic_day/${clinicCode}:${day}`, availableAt: deps.clock.now() + DAY_PAUSE_MS },
+    days.map(({ clinicCode, day }) => ({
+      payload: { subjectKind: 'clinic_day' as const, subjectId: `${clinicCode}:${day}`, trigger },
+      options: { dedupeKey: `clinic_day/${clinicCode}:${day}`, availableAt },
+    })),
   );
+}
 
 /** Subjects to assess, as soon as possible or after a pause; those that wait already are one job. */
-export async function enqueueSubjects(
-  tx: Tx,
+export function enqueueSubjects(
+  store: ReconcileStore,
   deps: AssessDeps,
   subjects: readonly Subject[],
   trigger: string,
   pauseMs = 0,
-): Promise<void> {
+): void {
   const availableAt = deps.clock.now() + pauseMs;
-  await deps.outbox.addAll(
-    tx,
+  store.tell(
     subjectDue,
-    subjects.map(({ kind, id }) => ({
-      payload: { subjectKind: kind, subjectId: id, trigger },
-      options: { dedupeKey: `${kind}/${id}`, availableAt },
+    subjects.map((subject) => ({
+      payload: { subjectKind: subject.kind, subjectId: subject.id, trigger },
+      options: { dedupeKey: subjectKeyOf(subject), availableAt },
     })),
   );
 }

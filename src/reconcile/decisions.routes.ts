@@ -7,8 +7,9 @@ import { actorOf, scopeOf } from '../access/scope.ts';
 import { type Db, type Queryable, ts, tsOrNull } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { effective } from './decide.ts';
-import { DECISION_COLUMNS, decisionEvents, type StoredDecision } from './decision.store.ts';
-import { confirmDecision, type DecisionDeps, releaseDecision } from './decisions.ts';
+import { DECISION_COLUMNS, decisionEvents } from './decision.store.ts';
+import type { StoredDecision } from './decision-rows.ts';
+import { confirmDecision, type DecisionActionDeps, releaseDecision } from './decisions-by-people.ts';
 
 const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const Time = Type.String({ format: 'date-time' });
@@ -80,7 +81,8 @@ const ListQuery = Type.Object({
   psnNo: Type.Optional(Type.String()),
 });
 
-export interface DecisionRoutesDeps extends DecisionDeps {
+export interface DecisionRoutesDeps extends DecisionActionDeps {
+  readonly db: Db;
   readonly audit: Audit;
 }
 

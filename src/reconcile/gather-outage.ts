@@ -1,9 +1,10 @@
-import { type Queryable, ts } from '../platform/db.ts';
 import { type CameraFacts, type CameraStateFact, cameraSubjectId, FACTS_SCHEMA, type Interval } from './facts.ts';
 import type { GatherContext } from './gather-presence.ts';
 import { clinicOf } from './gather-visit.ts';
 import { localDay, nextDay, type OpenHours, openSpans, openWithin } from './local-time.ts';
-import { type Outage, outagesOf } from './outages.ts';
+import { outagesOf } from './outages.ts';
+import type { CameraDetailRows, DeviceStateBrief, FilingBrief, ReconcileStore } from './store.ts';
+import { byMoment } from './visit-key.ts';
 import { isRequired } from './window.ts';
 
 const MINUTE_MS = 60_000;
@@ -11,15 +12,18 @@ const STEP_MS = 10_000;
 const DAY_MS = 86_400_000;
 /** An outage that began longer ago than this is looked at as if it began here. */
 const LOOK_BACK_MS = 30 * DAY_MS;
+const MOST_SETTLEMENTS = 2000;
 
 export function parseCameraSubject(subjectId: string): { cameraId: string; startDeviceMs: number } {
   const at = subjectId.lastIndexOf('@');
   return { cameraId: subjectId.slice(0, at), startDeviceMs: Number(subjectId.slice(at + 1)) };
 }
 
+const stateOf = ({ state, from_at, to_at }: DeviceStateBrief): CameraStateFact => ({ state, from: from_at, to: to_at });
+
 /** Outages of a clinic's cameras (or of one) that touch a span of device time, as subjects. */
 export async function outageSubjects(
-  db: Queryable,
+  store: ReconcileStore,
   options: {
     readonly clinicCode: string;
     readonly cameraId?: string;
@@ -27,53 +31,52 @@ export async function outageSubjects(
     readonly to: number | null;
   },
 ): Promise<string[]> {
-  const { rows } = await db.query<{ camera_id: string; state: string; from_at: number; to_at: number | null }>(
-    `select d.camera_id, d.state, d.from_at, d.to_at from device_states d join cameras c on c.id = d.camera_id
-     where c.clinic_code = $1 and ($2::text is null or c.id = $2) and d.from_at >= $3 order by d.camera_id, d.from_at`,
-    [options.clinicCode, options.cameraId ?? null, ts(options.from - LOOK_BACK_MS)],
-  );
-  const byCamera = new Map<string, CameraStateFact[]>();
-  for (const row of rows) {
-    const states = byCamera.get(row.camera_id) ?? [];
-    states.push({ state: row.state, from: row.from_at, to: row.to_at });
-    byCamera.set(row.camera_id, states);
-  }
-  return [...byCamera].flatMap(([cameraId, states]) =>
-    outagesOf(states)
-      .filter(
-        (outage) =>
-          (options.to === null || outage.from <= options.to) && (outage.to === null || outage.to >= options.from),
-      )
+  const rows = await store.deviceStates({
+    clinicCode: options.clinicCode,
+    cameraId: options.cameraId ?? null,
+    from: options.from - LOOK_BACK_MS,
+    to: options.to,
+  });
+  const touches = (outage: Interval): boolean =>
+    (options.to === null || outage.from <= options.to) && (outage.to === null || outage.to >= options.from);
+  return [...byCamera(rows)].flatMap(([cameraId, states]) =>
+    outagesOf(states.map(stateOf))
+      .filter(touches)
       .map((outage) => cameraSubjectId(cameraId, outage.from)),
   );
 }
 
+/** Outages around a moment of true time, whatever the cameras' clocks say, as subjects. */
+export async function outagesDuring(store: ReconcileStore, clinicCode: string, at: number): Promise<string[]> {
+  const rows = await store.outageStates({ clinicCode, at, lookBackMs: LOOK_BACK_MS });
+  return [...byCamera(rows)].flatMap(([cameraId, states]) => {
+    const deviceAt = at + (states[0]?.offset_ms ?? 0);
+    return outagesOf(states.map(stateOf))
+      .filter(({ to }) => to === null || to >= deviceAt)
+      .map((outage) => cameraSubjectId(cameraId, outage.from));
+  });
+}
+
+/** In order of the cameras' ids. */
+function byCamera<Row extends { readonly camera_id: string }>(rows: readonly Row[]): Map<string, Row[]> {
+  const grouped = new Map<string, Row[]>();
+  for (const row of rows.toSorted((a, b) => (a.camera_id < b.camera_id ? -1 : a.camera_id > b.camera_id ? 1 : 0))) {
+    const list = grouped.get(row.camera_id) ?? [];
+    list.push(row);
+    grouped.set(row.camera_id, list);
+  }
+  return grouped;
+}
+
 /** Facts of one outage; `outage` is null when none starts there any more; null when the camera is unknown. */
 export async function gatherCamera(context: GatherContext, subjectId: string): Promise<CameraFacts | null> {
-  const { db, now } = context;
+  const { store, now } = context;
   const { cameraId, startDeviceMs } = parseCameraSubject(subjectId);
-  const camera = (
-    await db.query<{
-      clinic_code: string;
-      region_code: string | null;
-      face_recognition: boolean;
-      mode: 'mirror' | 'hook';
-      open_hours: OpenHours[];
-      scene_point: string;
-      required_med_types: string[];
-      enabled: boolean;
-      offset_ms: number | null;
-    }>(
-      `select c.clinic_code, k.region_code, k.face_recognition, k.mode, k.open_hours, c.scene_point, c.required_med_types,
-         c.enabled, (select offset_ms from camera_clock_offsets o
-           where o.camera_id = c.id and o.measured_at <= $2 order by o.measured_at desc limit 1) as offset_ms
-       from cameras c join clinics k on k.code = c.clinic_code where c.id = $1`,
-      [cameraId, ts(startDeviceMs)],
-    )
-  ).rows[0];
-  if (!camera) return null;
-  const offset = camera.offset_ms ?? 0;
-  const found = await outageAt(db, cameraId, startDeviceMs);
+  const detail = await store.camera({ cameraId, deviceMs: startDeviceMs });
+  if (detail === null) return null;
+  const { camera, clinic } = detail;
+  const offset = detail.offset_ms ?? 0;
+  const found = outagesOf(detail.states.map(stateOf)).find(({ from }) => from === startDeviceMs) ?? null;
   const outage = found && {
     from: found.from - offset,
     to: found.to === null ? null : found.to - offset,
@@ -82,7 +85,7 @@ export async function gatherCamera(context: GatherContext, subjectId: string): P
   const base = {
     kind: 'camera' as const,
     schema: FACTS_SCHEMA,
-    clinic: clinicOf(camera, context.faceRecognition),
+    clinic: clinicOf(clinic.code, clinic, context.faceRecognition),
     cameraId,
     scenePoint: camera.scene_point,
     enabled: camera.enabled,
@@ -97,29 +100,24 @@ export async function gatherCamera(context: GatherContext, subjectId: string): P
   const lastedMs = Math.min(DAY_MS, Math.floor(exactMs / stepMs) * stepMs);
   // Hours as far as the length that is told: facts change in steps, not with the moment of asking.
   const openHours = openWithin(
-    camera.open_hours,
+    clinic.open_hours,
     { from: outage.from, to: outage.to ?? outage.from + lastedMs + 1 },
     context.timeZone,
   );
   return {
     ...base,
     lastedMs,
-    openings: openingsNear(camera.open_hours, outage, end, context),
+    openings: openingsNear(clinic.open_hours, outage, end, context),
     openHours,
-    filed: await filedOutages(db, camera.clinic_code, outage.from - context.openingLookAheadMs, end),
-    settlements: await settlementsDuring(db, camera, outage.from, outage.to),
+    filed: outageFilings(
+      await store.filings({
+        clinicCode: camera.clinic_code,
+        from: outage.from - context.openingLookAheadMs,
+        to: end,
+      }),
+    ),
+    settlements: await settlementsDuring(store, camera, outage.from, outage.to),
   };
-}
-
-async function outageAt(db: Queryable, cameraId: string, startDeviceMs: number): Promise<Outage | null> {
-  const { rows } = await db.query<{ state: string; from_at: number; to_at: number | null }>(
-    `(select state, from_at, to_at from device_states where camera_id = $1 and from_at < $2 order by from_at desc limit 1)
-     union all
-     (select state, from_at, to_at from device_states where camera_id = $1 and from_at >= $2 order by from_at limit 200)`,
-    [cameraId, ts(startDeviceMs)],
-  );
-  const states = rows.map((row) => ({ state: row.state, from: row.from_at, to: row.to_at }));
-  return outagesOf(states).find(({ from }) => from === startDeviceMs) ?? null;
 }
 
 const shifted = (state: CameraStateFact, offset: number): CameraStateFact => ({
@@ -142,35 +140,20 @@ function openingsNear(hours: readonly OpenHours[], outage: Interval, end: number
   return openings.filter((at) => at >= outage.from && at <= latest);
 }
 
-async function filedOutages(db: Queryable, clinicCode: string, from: number, to: number): Promise<Interval[]> {
-  const { rows } = await db.query<{ from_at: number; to_at: number | null }>(
-    `select from_at, to_at from filings where clinic_code = $1 and what = 'outage' and from_at <= $3
-       and (to_at is null or to_at >= $2) order by from_at, to_at`,
-    [clinicCode, ts(from), ts(to)],
-  );
-  return rows.map((row) => ({ from: row.from_at, to: row.to_at }));
-}
+const outageFilings = (filings: readonly FilingBrief[]): Interval[] =>
+  filings
+    .filter(({ what }) => what === 'outage')
+    .map((row) => ({ from: row.from_at, to: row.to_at }))
+    .sort((a, b) => a.from - b.from || (a.to ?? Number.POSITIVE_INFINITY) - (b.to ?? Number.POSITIVE_INFINITY));
 
 async function settlementsDuring(
-  db: Queryable,
-  camera: { clinic_code: string; required_med_types: string[]; enabled: boolean },
+  store: ReconcileStore,
+  camera: CameraDetailRows['camera'],
   from: number,
   to: number | null,
 ): Promise<CameraFacts['settlements']> {
-  const { rows } = await db.query<{
-    id: string;
-    setl_id: string | null;
-    msgid: string;
-    at: number;
-    med_type: string | null;
-    fund_fen: number | null;
-    reversed_at: number | null;
-  }>(
-    `select id, setl_id, msgid, at, med_type, fund_fen, reversed_at from settlements
-     where clinic_code = $1 and at >= $2 and ($3::timestamptz is null or at <= $3) order by at, id limit 2000`,
-    [camera.clinic_code, ts(from), to === null ? null : ts(to)],
-  );
-  return rows.map((row) => ({
+  const rows = await store.settlementsFrom({ clinicCode: camera.clinic_code, from, to, limit: MOST_SETTLEMENTS });
+  return [...rows].sort(byMoment).map((row) => ({
     settlementId: row.id,
     setlId: row.setl_id,
     msgid: row.msgid,

@@ -1,169 +1,154 @@
-import type { StatusKind } from '../people/people.store.ts';
-import { type Queryable, ts } from '../platform/db.ts';
-import type { FaceJudge, FaceSample, Portrait } from './face-judge.ts';
-import type { CandidateFact, FilingFacts, PersonFacts, StatusFact } from './facts.ts';
+import type { FilingFacts, PersonFacts, StatusFact } from './facts.ts';
 import type { Span } from './intervals.ts';
+import { type Candidate, type PortraitBook, portraitBook } from './portraits.ts';
+import type { PartyRows, PeopleRows } from './store.ts';
 
 const YEAR_MS = 365.25 * 86_400_000;
 
-/** Opens templates by id; ids that are not kept any more are absent. */
-export type TemplateReader = (db: Queryable, ids: readonly string[]) => Promise<ReadonlyMap<string, FaceSample>>;
+const byCodeUnit = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
 
-/** Someone whose portrait may be compared, before his template is opened. */
-export interface PortraitRow {
-  readonly role: 'claimed' | CandidateFact['role'];
-  readonly ref: string;
-  readonly templateId: string | null;
-  readonly takenOn: string | null;
+/** Holds at a moment: [from_at, to_at). */
+export const holdsAt = (row: { readonly from_at: number; readonly to_at: number | null }, at: number): boolean =>
+  row.from_at <= at && (row.to_at === null || row.to_at > at);
+
+export const proxyHoldsAt = (proxy: PeopleRows['proxies'][number], at: number): boolean =>
+  holdsAt(proxy, at) && (proxy.revoked_at === null || proxy.revoked_at > at);
+
+/** Works at the clinic at some time of [from, to). */
+const worksWithin = (staff: PeopleRows['staff'][number], { from, to }: Span): boolean =>
+  staff.active_from < to && (staff.active_to === null || staff.active_to > from);
+
+const worksAt = (staff: PeopleRows['staff'][number], at: number): boolean =>
+  staff.active_from <= at && (staff.active_to === null || staff.active_to > at);
+
+/** The others of somebody's household. */
+function kinOf(psnNo: string, { households }: PeopleRows): string[] {
+  const own = households.find((row) => row.psn_no === psnNo)?.household;
+  if (own === undefined) return [];
+  return households.filter((row) => row.household === own && row.psn_no !== psnNo).map((row) => row.psn_no);
 }
-
-/** The newest accepted portrait of the first of several subjects that has one. */
-const PORTRAIT = (kinds: string): string => `left join lateral (
-    select p.template_id, p.taken_on from portraits p
-    where p.state = 'accepted' and p.template_id is not null and (${kinds})
-    order by p.subject_kind = r.first_kind desc, p.decided_at desc nulls last, p.id desc limit 1) p on true`;
 
 /**
  * The claimed person and everyone whose face is looked for beside his: staff of the clinic and registered proxies valid
  * at that moment, his household, and who else with a portrait settled there in the window. One role each, in that order.
  */
-export async function gatherCandidates(
-  db: Queryable,
-  options: {
-    readonly clinicCode: string;
-    readonly psnNo: string | null;
-    readonly at: number;
-    readonly window: Span;
-    /** A face was seen that someone else may explain. */
-    readonly withOthers: boolean;
-  },
-): Promise<{ readonly rows: readonly PortraitRow[]; readonly claimedIsStaff: boolean }> {
-  const { rows } = await db.query<{
-    role: PortraitRow['role'];
-    ref: string;
-    template_id: string | null;
-    taken_on: string | null;
-    is_claimed: boolean;
-  }>(
-    `with roles as (
-       select 0 as rank, 'claimed' as role, $2::text as ref, $2::text as psn_no, null::uuid as staff_id, 'enrollee' as first_kind
-         where $2::text is not null
-       union all
-       select 1, 'staff', s.id::text, s.psn_no, s.id, 'staff' from staff s
-         where s.clinic_code = $1 and s.active_from <= $3 and (s.active_to is null or s.active_to > $3)
-       union all
-       select 2, 'proxy', x.proxy_psn_no, x.proxy_psn_no, null, 'enrollee' from proxies x
-         where x.psn_no = $2 and x.from_at <= $3 and (x.to_at is null or x.to_at > $3)
-           and (x.revoked_at is null or x.revoked_at > $3)
-       union all
-       select 3, 'household', h.psn_no, h.psn_no, null, 'enrollee' from persons h
-         where h.household = (select household from persons where psn_no = $2) and h.psn_no <> $2
-       union all
-       select 4, 'other', o.psn_no, o.psn_no, null, 'enrollee' from settlements o
-         where o.clinic_code = $1 and o.at >= $4 and o.at < $5 and o.psn_no is not null and o.psn_no is distinct from $2
-     ), r as (
-       select distinct on (psn_no, coalesce(staff_id::text, ''), role = 'staff') rank, role, ref, psn_no, staff_id, first_kind
-       from roles order by psn_no, coalesce(staff_id::text, ''), role = 'staff', rank
-     )
-     select r.role, r.ref, p.template_id, p.taken_on, r.role = 'staff' and r.psn_no is not distinct from $2 and $2::text is not null as is_claimed
-     from r ${PORTRAIT(`(p.subject_kind = 'enrollee' and p.subject_ref = r.psn_no)
-       or (p.subject_kind = 'staff' and p.subject_ref = r.staff_id::text)`)}
-     where r.role <> 'other' or ($6 and p.template_id is not null)
-     order by r.rank, r.ref`,
-    [
-      options.clinicCode,
-      options.psnNo,
-      ts(options.at),
-      ts(options.window.from),
-      ts(options.window.to),
-      options.withOthers,
-    ],
-  );
-  const own = rows.find((row) => row.is_claimed);
-  return {
-    claimedIsStaff: own !== undefined,
-    rows: rows
-      .filter((row) => !row.is_claimed)
-      .map((row) => {
-        // The doctor's own visit: his staff portrait is as good as any.
-        const from = row.role === 'claimed' && row.template_id === null && own ? own : row;
-        return { role: row.role, ref: row.ref, templateId: from.template_id, takenOn: from.taken_on };
-      }),
+export function candidatesOf(
+  people: PeopleRows,
+  claim: { readonly psnNo: string | null; readonly at: number },
+): { readonly candidates: readonly Candidate[]; readonly claimedIsStaff: boolean } {
+  const { psnNo, at } = claim;
+  const book = portraitBook(people.portraits);
+  const staff = people.staff.filter((row) => worksAt(row, at)).toSorted((a, b) => byCodeUnit(a.id, b.id));
+  const ownStaff = psnNo === null ? [] : staff.filter((row) => row.psn_no === psnNo);
+  const taken = new Set<string>();
+  const candidates: Candidate[] = [];
+  const add = (role: Candidate['role'], refs: readonly string[], needsPortrait = false): void => {
+    for (const ref of refs.toSorted(byCodeUnit)) {
+      if (taken.has(ref)) continue;
+      taken.add(ref);
+      const candidate = candidateOf(book, role, ref);
+      if (!needsPortrait || candidate.templateId !== null) candidates.push(candidate);
+    }
   };
+  if (psnNo !== null) {
+    taken.add(psnNo);
+    const claimed = candidateOf(book, 'claimed', psnNo);
+    const [own] = ownStaff;
+    // The doctor's own visit: his staff portrait is as good as any.
+    const portrait = claimed.templateId === null && own ? staffCandidate(book, own) : claimed;
+    candidates.push({ ...claimed, templateId: portrait.templateId, takenOn: portrait.takenOn });
+  }
+  for (const row of staff) if (!ownStaff.includes(row)) candidates.push(staffCandidate(book, row));
+  if (psnNo !== null) {
+    const proxies = people.proxies.filter((row) => row.psn_no === psnNo && proxyHoldsAt(row, at));
+    add(
+      'proxy',
+      proxies.map((row) => row.proxy_psn_no),
+    );
+    add('household', kinOf(psnNo, people));
+  }
+  add('other', people.others, true);
+  return { candidates, claimedIsStaff: ownStaff.length > 0 };
 }
 
-/** A portrait ready to compare; null when there is none, or another model made it. */
-export function portraitOf(
-  row: Pick<PortraitRow, 'ref' | 'templateId' | 'takenOn'>,
-  templates: ReadonlyMap<string, FaceSample>,
-  judge: FaceJudge,
-  atMs: number,
-): Portrait | null {
-  const sample = row.templateId === null ? undefined : templates.get(row.templateId);
-  if (!sample || !judge.comparable(sample)) return null;
-  const ageYears = row.takenOn === null ? 0 : Math.max(0, (atMs - Date.parse(`${row.takenOn}T00:00:00Z`)) / YEAR_MS);
-  return { ...sample, ref: row.ref, ageYears };
+const candidateOf = (book: PortraitBook, role: Candidate['role'], psnNo: string): Candidate => {
+  const portrait = book({ psnNo, staffId: null, first: 'enrollee' });
+  return { role, ref: psnNo, templateId: portrait?.template_id ?? null, takenOn: portrait?.taken_on ?? null };
+};
+
+const staffCandidate = (book: PortraitBook, row: PeopleRows['staff'][number]): Candidate => {
+  const portrait = book({ psnNo: row.psn_no, staffId: row.id, first: 'staff' });
+  return { role: 'staff', ref: row.id, templateId: portrait?.template_id ?? null, takenOn: portrait?.taken_on ?? null };
+};
+
+/** Whose portrait counts for whose settlement of a day: staff for all, the others for one. */
+export interface DayCandidate extends Candidate {
+  readonly settlementId: string | null;
+  /** The claimed person works here. */
+  readonly isStaff: boolean;
 }
 
-/** What lists say of a person, in one query; `known: false` when there is no row about him. */
-export async function gatherPerson(
-  db: Queryable,
-  psnNo: string,
-): Promise<Omit<PersonFacts, 'portrait' | 'isStaffHere'>> {
-  const { rows } = await db.query<{
-    sex: string | null;
-    birth: string | null;
-    known: boolean;
-    what: StatusKind | null;
-    from_at: number;
-    to_at: number | null;
-    institution: string | null;
-    source: string;
-    created_at: number;
-  }>(
-    `select p.sex, p.birth, p.psn_no is not null as known, s.what, s.from_at, s.to_at, s.institution, s.source, s.created_at
-     from (select $1::text as psn_no) k
-     left join persons p on p.psn_no = k.psn_no
-     left join person_status s on s.psn_no = k.psn_no
-     order by s.from_at, s.what`,
-    [psnNo],
+/** The day's staff, and for each settlement of a known person himself, his proxies and his household. */
+export function dayCandidatesOf(
+  people: PeopleRows,
+  settlements: readonly { readonly id: string; readonly at: number; readonly psn_no: string | null }[],
+  day: Span,
+): DayCandidate[] {
+  const book = portraitBook(people.portraits);
+  const all: DayCandidate[] = people.staff
+    .filter((row) => worksWithin(row, day))
+    .map((row) => ({ ...staffCandidate(book, row), settlementId: null, isStaff: false }));
+  for (const { id, at, psn_no: psnNo } of settlements) {
+    if (psnNo === null) continue;
+    const own = people.staff
+      .filter((row) => row.psn_no === psnNo && worksAt(row, at))
+      .toSorted((a, b) => byCodeUnit(a.id, b.id))[0];
+    const portrait = book({ psnNo, staffId: own?.id ?? null, first: 'enrollee' });
+    all.push({
+      role: 'claimed',
+      ref: psnNo,
+      templateId: portrait?.template_id ?? null,
+      takenOn: portrait?.taken_on ?? null,
+      settlementId: id,
+      isStaff: own !== undefined,
+    });
+    const add = (role: 'proxy' | 'household', ref: string): void => {
+      all.push({ ...candidateOf(book, role, ref), settlementId: id, isStaff: false });
+    };
+    for (const row of people.proxies) if (row.psn_no === psnNo && proxyHoldsAt(row, at)) add('proxy', row.proxy_psn_no);
+    for (const kin of kinOf(psnNo, people)) add('household', kin);
+  }
+  return all.toSorted(
+    (a, b) =>
+      byCodeUnit(a.role, b.role) ||
+      byCodeUnit(a.ref, b.ref) ||
+      byCodeUnit(a.settlementId ?? '\uffff', b.settlementId ?? '\uffff'),
   );
-  const [first] = rows;
-  const statuses = rows.flatMap((row): StatusFact[] =>
-    row.what === null
-      ? []
-      : [
-          {
-            what: row.what,
-            from: row.from_at,
-            to: row.to_at,
-            institution: row.institution,
-            source: row.source,
-            knownAt: row.created_at,
-          },
-        ],
-  );
-  return { psnNo, known: first?.known ?? false, sex: first?.sex ?? null, birth: first?.birth ?? null, statuses };
+}
+
+/** What lists say of a person; `known: false` when there is no row about him. */
+export function listedOf(psnNo: string, rows: PartyRows): Omit<PersonFacts, 'portrait' | 'isStaffHere'> {
+  const statuses = rows.statuses
+    .toSorted((a, b) => a.from_at - b.from_at || byCodeUnit(a.what, b.what))
+    .map(
+      (row): StatusFact => ({
+        what: row.what,
+        from: row.from_at,
+        to: row.to_at,
+        institution: row.institution,
+        source: row.source,
+        knownAt: row.created_at,
+      }),
+    );
+  const { person } = rows;
+  return { psnNo, known: person !== null, sex: person?.sex ?? null, birth: person?.birth ?? null, statuses };
 }
 
 /** What the clinic filed beforehand that holds at a moment. A filing that names no person holds for all. */
-export async function gatherFilings(
-  db: Queryable,
-  clinicCode: string,
-  psnNo: string | null,
-  at: number,
-): Promise<FilingFacts> {
-  const { rows } = await db.query<{ what: string }>(
-    `select distinct what from filings
-     where clinic_code = $1 and from_at <= $2 and (to_at is null or to_at > $2) and (psn_no is null or psn_no = $3)`,
-    [clinicCode, ts(at), psnNo],
-  );
-  const filed = new Set(rows.map(({ what }) => what));
-  return {
-    homeVisit: filed.has('homeVisit'),
-    outage: filed.has('outage'),
-    vaccinationDay: filed.has('vaccinationDay'),
-  };
+export function filedAt(filings: PartyRows['filings'], psnNo: string | null, at: number): FilingFacts {
+  const holds = (what: string): boolean =>
+    filings.some((row) => row.what === what && holdsAt(row, at) && (row.psn_no === null || row.psn_no === psnNo));
+  return { homeVisit: holds('homeVisit'), outage: holds('outage'), vaccinationDay: holds('vaccinationDay') };
 }
 
 /** Whole years at a moment; null when the birthday is not known. */

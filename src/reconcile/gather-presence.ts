@@ -1,17 +1,17 @@
-import type { Queryable } from '../platform/db.ts';
 import { bestOf, clusterFaces, type FaceJudge, type FaceSample, type Portrait } from './face-judge.ts';
 import type { AppearanceFact, CandidateFact, Facts, PresenceFacts } from './facts.ts';
-import { type AppearanceRow, gatherAppearances, gatherCameras } from './gather-cameras.ts';
-import { ageYearsAt, gatherCandidates, type PortraitRow, portraitOf, type TemplateReader } from './gather-people.ts';
+import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
+import { ageYearsAt, candidatesOf } from './gather-people.ts';
 import type { WindowParameters } from './parameters.ts';
+import { type Candidate, portraitOf } from './portraits.ts';
+import type { ReconcileStore } from './store.ts';
 import { reachOf, windowAround } from './window.ts';
 
 export interface GatherContext {
-  readonly db: Queryable;
+  readonly store: ReconcileStore;
   readonly now: number;
   readonly timeZone: string;
   readonly judge: FaceJudge;
-  readonly templates: TemplateReader;
   readonly parameters: WindowParameters;
   /** False: the whole installation runs without face recognition. */
   readonly faceRecognition: boolean;
@@ -52,7 +52,7 @@ export function carryOver(fresh: PresenceFacts, before: PresenceFacts | null): P
   };
 }
 
-/** Everything that cameras could see and saw around one claim: four queries. */
+/** Everything that cameras could see and saw around one claim: three reads. */
 export async function gatherPresence(context: GatherContext, claim: PresenceClaim): Promise<PresenceFacts> {
   const fresh = await gatherFresh(context, claim);
   if (!isPast(context, fresh.window.from)) return fresh;
@@ -70,27 +70,24 @@ interface PresenceClaim {
 }
 
 async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promise<PresenceFacts> {
-  const { db, now, judge, parameters } = context;
+  const { store, now, judge, parameters } = context;
   const { at, clinicCode, medType, psnNo } = claim;
   const reach = reachOf(parameters);
   const span = { from: at - reach.beforeMs, to: at + reach.afterMs };
-  const cameras = await gatherCameras(db, { clinicCode, at, span });
+  const told = await store.presence({ clinicCode, at, span });
+  const cameras = told.cameras.map(tellingOf);
   const seen = windowAround({ at, medType, now, cameras, parameters });
-  const rows = await gatherAppearances(db, clinicCode, cameras, seen.window);
+  const rows = appearancesIn(told.appearances, cameras, seen.window);
+  // Who else settled may explain a face: where none was seen, nobody is asked.
+  const others = rows.some(({ templateId }) => templateId !== null) ? seen.window : null;
   const people = claim.faceRecognition
-    ? await gatherCandidates(db, {
-        clinicCode,
-        psnNo,
-        at,
-        window: seen.window,
-        withOthers: rows.some(({ templateId }) => templateId !== null),
-      })
-    : { rows: [], claimedIsStaff: false };
+    ? candidatesOf(await store.people({ clinicCode, psnNos: psnNo === null ? [] : [psnNo], others }), { psnNo, at })
+    : { candidates: [], claimedIsStaff: false };
   const templates = claim.faceRecognition
-    ? await context.templates(db, templateIds(rows, people.rows))
+    ? await templatesOf(store, rows, people.candidates)
     : new Map<string, FaceSample>();
 
-  const portraits = people.rows.map((row) => ({ row, portrait: portraitOf(row, templates, judge, at) }));
+  const portraits = people.candidates.map((row) => ({ row, portrait: portraitOf(row, templates, judge, at) }));
   const claimed = portraits.find(({ row }) => row.role === 'claimed');
   const of = (role: CandidateFact['role']): Portrait[] =>
     portraits.flatMap(({ row, portrait }) => (row.role === role && portrait ? [portrait] : []));
@@ -150,14 +147,21 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
   };
 }
 
-export const templateIds = (
-  appearances: readonly AppearanceRow[],
-  portraits: readonly Pick<PortraitRow, 'templateId'>[],
-): string[] => [...new Set([...appearances, ...portraits].flatMap(({ templateId }) => templateId ?? []))];
+/** Opens the templates of faces and portraits, each once. */
+export async function templatesOf(
+  store: ReconcileStore,
+  appearances: readonly SeenAppearance[],
+  portraits: readonly Pick<Candidate, 'templateId'>[],
+): Promise<ReadonlyMap<string, FaceSample>> {
+  const ids = new Set<string>();
+  for (const { templateId } of appearances) if (templateId !== null) ids.add(templateId);
+  for (const { templateId } of portraits) if (templateId !== null) ids.add(templateId);
+  return ids.size === 0 ? new Map() : store.templates([...ids]);
+}
 
 /** The face of an appearance, if the model in use can compare it. */
 export function sampleOf(
-  row: Pick<AppearanceRow, 'templateId'>,
+  row: Pick<SeenAppearance, 'templateId'>,
   templates: ReadonlyMap<string, FaceSample>,
   judge: FaceJudge,
 ): FaceSample | null {
@@ -166,7 +170,7 @@ export function sampleOf(
 }
 
 function claimedPortraitOf(
-  claimed: { readonly row: PortraitRow; readonly portrait: Portrait | null } | undefined,
+  claimed: { readonly row: Candidate; readonly portrait: Portrait | null } | undefined,
   templates: ReadonlyMap<string, FaceSample>,
 ): PresenceFacts['claimedPortrait'] {
   const sample = claimed?.row.templateId == null ? undefined : templates.get(claimed.row.templateId);

@@ -1,7 +1,9 @@
 import type { CameraStateFact } from './facts.ts';
 
 /** States in which a camera shows nothing that could be used. (`moved` still sees; `unknown` says nothing.) */
-const OUT = new Set(['offline', 'dark', 'frozen', 'covered']);
+export const OUT_STATES: readonly string[] = ['offline', 'dark', 'frozen', 'covered'];
+const OUT = new Set(OUT_STATES);
+export const isOut = (state: string): boolean => OUT.has(state);
 
 export interface Outage {
   /** Device time, epoch ms. */
@@ -18,7 +20,7 @@ export function outagesOf(states: readonly CameraStateFact[]): Outage[] {
   sorted.forEach((state, i) => {
     const next = sorted[i + 1]?.from ?? null;
     const to = state.to === null ? next : next === null ? state.to : Math.min(state.to, next);
-    if (!OUT.has(state.state) || (to !== null && to <= state.from)) return;
+    if (!isOut(state.state) || (to !== null && to <= state.from)) return;
     const told = { state: state.state, from: state.from, to };
     const last = outages.at(-1);
     if (last && last.to === state.from) {

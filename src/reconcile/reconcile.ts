@@ -6,25 +6,25 @@ import type { Audit } from '../access/audit.ts';
 import type { Scope } from '../access/principal.ts';
 import { loadModelCard } from '../faces/load-model-card.ts';
 import type { Decide } from '../ledgers/claims/decision-answer.ts';
-import { getTemplates } from '../people/template.store.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Config, PROGRAM_DIR } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import { type Db, ts } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
-import type { Handler, Outbox, Topic } from '../platform/outbox.ts';
-import { createDecide } from './answer.ts';
+import { defineHandler, type Handler, type Outbox, type Topic } from '../platform/outbox.ts';
+import { createDecide, type DecideOn, isDecided } from './answer.ts';
 import type { AssessDeps } from './assess.ts';
 import { loadWorkCalendar } from './calendar.ts';
-import type { StoredDecision } from './decision.store.ts';
+import type { StoredDecision } from './decision-rows.ts';
 import { decisionRoutes, getDecision, listDecisions } from './decisions.routes.ts';
-import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions.ts';
+import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions-by-people.ts';
 import { createFaceJudge, type FaceJudge } from './face-judge.ts';
 import { loadRuleSet, type RuleSet } from './parameters.ts';
+import { createPgStores } from './pg-store.ts';
 import { reconcileTopics } from './reconcile.topics.ts';
 import { ruleRoutes } from './rules.routes.ts';
-import { scheduleDueClinics } from './schedule.ts';
-import { createTriggers } from './triggers.ts';
+import { type OnStore, scheduleDueClinics } from './schedule.ts';
+import { createReactions, type Reaction } from './triggers.ts';
 
 export interface ReconcileDeps {
   readonly db: Db;
@@ -43,8 +43,12 @@ export interface ReconcileDeps {
 export interface Reconcile {
   /** For the claims routes. */
   readonly decide: Decide;
+  /** The same on a store, in the caller's transaction: for bulk work. */
+  readonly decideOn: DecideOn;
   /** Of the reconcile worker. */
   readonly handlers: readonly Handler[];
+  /** What the handlers do, on any store. */
+  readonly reactions: readonly Reaction[];
   /** Topics of this room, also those that later rooms handle. */
   readonly topics: readonly Topic[];
   readonly routes: readonly FastifyPluginAsync[];
@@ -56,7 +60,7 @@ export interface Reconcile {
     confirm(id: string, actor: string, note: string): Promise<StoredDecision>;
   };
   /** Housekeeping, at start and every minute: openings and closings of new and changed clinics. @returns how many */
-  tick(): Promise<number>;
+  tick(onStore?: OnStore): Promise<number>;
 }
 
 /** The reconcile room, put together. @throws DomainError `config_invalid` for rules, calendar or model card */
@@ -72,12 +76,9 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     ts(deps.clock.now()),
   ]);
   const room: AssessDeps = {
-    db,
     clock: deps.clock,
-    outbox: deps.outbox,
     ruleSet,
     judge,
-    templates: (queryable, ids) => getTemplates(queryable, keyring, ids),
     faceRecognition: config.FACE_RECOGNITION,
     parameters: ruleSet.decision,
     siteCalibrated: judge.card.siteCalibrated,
@@ -85,19 +86,27 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
     presenceKeptMs: await presenceKeptMs(config.RETENTION_FILE),
   };
+  const { storeOn, inStore } = createPgStores({ db, keyring, outbox: deps.outbox });
+  const decideOn = createDecide(room);
+  const reactions = createReactions(room);
+  const actions = { clock: deps.clock, inStore };
   return {
     ruleSet,
-    decide: createDecide(room),
-    handlers: createTriggers(room),
+    decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event)) : null),
+    decideOn,
+    handlers: reactions.map(({ topic, react }) =>
+      defineHandler(topic, ({ payload, once }) => once((tx) => storeOn(tx, (store) => react(store, payload)))),
+    ),
+    reactions,
     topics: reconcileTopics,
-    routes: [decisionRoutes({ ...room, audit: deps.audit }), ruleRoutes({ ruleSet })] as FastifyPluginAsync[],
+    routes: [decisionRoutes({ ...actions, db, audit: deps.audit }), ruleRoutes({ ruleSet })] as FastifyPluginAsync[],
     decisions: {
       get: (scope, id) => getDecision(db, scope, id),
       list: (scope, query) => listDecisions(db, scope, query),
-      release: (id, actor, request) => releaseDecision(room, id, actor, request),
-      confirm: (id, actor, note) => confirmDecision(room, id, actor, note),
+      release: (id, actor, request) => releaseDecision(actions, id, actor, request),
+      confirm: (id, actor, note) => confirmDecision(actions, id, actor, note),
     },
-    tick: () => scheduleDueClinics(db, room),
+    tick: (onStore = inStore) => scheduleDueClinics(onStore, room),
   };
 }
 

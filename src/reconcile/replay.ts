@@ -4,19 +4,12 @@ import type { Queryable } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { verdictIn } from './assess.ts';
 import { loadFacts } from './assessment.store.ts';
+import { storedOutcomes } from './assessment-rows.ts';
 import type { RuleOutcome } from './findings.ts';
 import { createRuleSet } from './parameters.ts';
 import { allRules } from './rules/index.ts';
 import { evaluateAll } from './rules/rule.ts';
-
-/** One rule's answer as an assessment stores it. */
-export interface StoredOutcome {
-  /** `id@version` */
-  readonly rule: string;
-  readonly outcome: string;
-  readonly reason: string;
-  readonly part?: string;
-}
+import type { StoredOutcome } from './tables.ts';
 
 export interface Replay {
   readonly assessmentId: string;
@@ -64,12 +57,7 @@ export async function replayAssessment(db: Queryable, assessmentId: string): Pro
   });
   const outcomes = evaluateAll(ruleSet.rules, facts);
   const verdict = verdictIn(facts);
-  const brief = outcomes.map(({ rule, version, outcome, reason, part }) => ({
-    rule: `${rule}@${version}`,
-    outcome,
-    reason,
-    ...(part === null ? {} : { part }),
-  }));
+  const brief = storedOutcomes(outcomes);
   return {
     assessmentId,
     stored: { outcomes: row.outcomes, verdict: row.verdict },

@@ -89,7 +89,7 @@ export interface ReconcileStore {
   /**
    * For each camera of the clinic, with d = `at` (true time) + its newest offset measured at or before `at` (0 without one):
    * the states with d − lookBackMs <= from_at <= d that began after its newest state that sees (`isOut` of outages.ts
-   * is false) and began **before** d. What is not out at d has none.
+   * is false) and began **before** d.
    */
   outageStates(options: {
     readonly clinicCode: string;
@@ -102,12 +102,13 @@ export interface ReconcileStore {
   offsetAt(cameraId: string, deviceMs: number): Promise<number>;
   /** Which of these subjects of one kind have ever been assessed. */
   assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly string[]>;
-  /** Heads of settlements and visits of a clinic with window_from <= to and window_to >= from. */
+  /** Heads of settlements and visits of a clinic with window_from <= to, window_to >= from and window_from >= from − LONGEST_WINDOW_MS. */
   windowsOver(clinicCode: string, span: Span): Promise<readonly SubjectRef[]>;
   /**
-   * For each place: heads of settlements and visits of its clinic with window_from <= at <= window_to whose verdict is null
-   * or not `match`; none where no appearance of the clinic (of whatever state) that has a template began within a day of
-   * `at`, both ends included. One list for all places; a head may stand in it twice.
+   * For each place: heads of settlements and visits of its clinic with window_from <= at <= window_to and
+   * window_from >= at − LONGEST_WINDOW_MS whose verdict is null or not `match`; none where no appearance of the clinic (of
+   * whatever state) that has a template began within 24 hours of `at`, both ends included. One list for all places; a
+   * head may stand in it twice.
    */
   neighbours(places: readonly { readonly clinicCode: string; readonly at: number }[]): Promise<readonly SubjectRef[]>;
   /** Camera heads of a clinic whose id begins with `<cameraId>@`, with window_to >= from and window_from <= to (null: no end). */
@@ -272,6 +273,9 @@ export interface PresenceRows {
    */
   readonly appearances: readonly AppearanceBrief[];
 }
+
+/** No window around a claim is longer (WindowSchema): what began earlier has no presence in it. */
+export const LONGEST_WINDOW_MS = 3 * 86_400_000;
 
 /** Somebody who stands before a camera longer than this is a new appearance. */
 export const LONGEST_APPEARANCE_MS = 12 * 3_600_000;

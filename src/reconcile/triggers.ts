@@ -1,30 +1,34 @@
+import type { Static, TSchema } from 'typebox';
 import { type ClaimEventRef, claimEventTopic } from '../ledgers/claims/claims.topics.ts';
 import { presenceAppearance, presenceDevice, presenceWatermark } from '../ledgers/presence/presence.topics.ts';
 import { peopleChanged } from '../people/people.topics.ts';
-import { type Tx, ts } from '../platform/db.ts';
-import { defineHandler, type Handler } from '../platform/outbox.ts';
-import {
-  awaitingBetween,
-  claimsOfClinic,
-  claimsOfPeople,
-  daysOf,
-  knownOutages,
-  neighboursOf,
-  offsetAt,
-  type TouchedClaims,
-  windowsOver,
-} from './affected.ts';
-import { type AssessDeps, assess, enqueueDay, enqueueSubjects } from './assess.ts';
+import type { Topic } from '../platform/outbox.ts';
+import { daysOf, subjectsOf, type TouchedClaims, touchedBy } from './affected.ts';
+import { type AssessDeps, assess, enqueueDays, enqueueSubjects } from './assess.ts';
 import { releaseAtDeadline } from './decisions.ts';
 import { type Subject, visitKeyOf } from './facts.ts';
-import { outageSubjects } from './gather-outage.ts';
+import { outageSubjects, outagesDuring } from './gather-outage.ts';
 import { localDay } from './local-time.ts';
 import { clinicDayDue, decisionDeadline, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
+import type { ReconcileStore, TouchedRows } from './store.ts';
+
+/** What this room does about a topic, in one transaction of a store: live through the outbox, or in bulk. */
+export interface Reaction<Schema extends TSchema = TSchema> {
+  readonly topic: Topic<Schema>;
+  react(store: ReconcileStore, payload: Static<Schema>): Promise<void>;
+}
+
+const reaction = <Schema extends TSchema>(
+  topic: Topic<Schema>,
+  react: (store: ReconcileStore, payload: Static<Schema>) => Promise<void>,
+): Reaction => ({ topic, react: react as Reaction['react'] });
 
 const DAY_MS = 86_400_000;
 /** Neighbours are looked at again a little later: many who settle together are one look, not one each. */
 const NEIGHBOUR_PAUSE_MS = 10_000;
+/** A change touches no more settlements, and no more visits, than this. */
+const MOST_CLAIMS = 5000;
 
 /** The subject that a claim event is about; null: none of the rules reads it. */
 export function subjectOfClaim(event: ClaimEventRef): Subject | null {
@@ -48,229 +52,160 @@ const visitOf = (event: ClaimEventRef): Subject => ({
   id: visitKeyOf(event.clinicCode, event.mdtrtId, event.msgid),
 });
 
+const outages = (ids: readonly string[]): Subject[] => ids.map((id) => ({ kind: 'camera', id }));
+
 /** Everything else that a claim event touches: its visit, its neighbours, an outage it fell into, its day. */
-async function claimTouches(tx: Tx, deps: AssessDeps, event: ClaimEventRef): Promise<void> {
+async function claimTouches(store: ReconcileStore, deps: AssessDeps, event: ClaimEventRef): Promise<void> {
+  const trigger = `claim:${event.kind}`;
   const subjects: Subject[] = [];
   if (event.mdtrtId !== null && event.kind === 'registration') {
     // It may have been known by its message before its response gave it a visit number.
-    const { rowCount } = await tx.query(
-      `select 1 from assessment_heads where subject_kind = 'visit' and subject_id = $1`,
-      [`message:${event.msgid}`],
-    );
-    if (rowCount > 0) subjects.push({ kind: 'visit', id: `message:${event.msgid}` });
+    const known = await store.assessed('visit', [`message:${event.msgid}`]);
+    subjects.push(...known.map((id): Subject => ({ kind: 'visit', id })));
   }
-  if (event.settlementId !== null) {
-    const { rows } = await tx.query<{ at: number; mdtrt_id: string | null; msgid: string }>(
-      'select at, mdtrt_id, msgid from settlements where id = $1',
-      [event.settlementId],
-    );
-    const [settlement] = rows;
-    if (settlement) {
-      if (settlement.mdtrt_id !== null) {
-        subjects.push({ kind: 'visit', id: visitKeyOf(event.clinicCode, settlement.mdtrt_id, settlement.msgid) });
-      }
-      const near = await neighboursOf(tx, event.clinicCode, settlement.at);
-      const others = near.filter((subject) => subject.id !== event.settlementId);
-      await enqueueSubjects(tx, deps, others, `claim:${event.kind}`, NEIGHBOUR_PAUSE_MS);
-      subjects.push(...(await outagesDuring(tx, event.clinicCode, settlement.at)));
-      await enqueueDay(tx, deps, event.clinicCode, localDay(settlement.at, deps.timeZone), 'claim');
-    }
+  const settlement = event.settlementId === null ? null : await store.settlementRef(event.settlementId);
+  if (settlement !== null) {
+    const { at, mdtrt_id, msgid } = settlement;
+    const { clinicCode } = event;
+    if (mdtrt_id !== null) subjects.push({ kind: 'visit', id: visitKeyOf(clinicCode, mdtrt_id, msgid) });
+    const near = subjectsOf(await store.neighbours([{ clinicCode, at }]));
+    const others = near.filter((subject) => subject.id !== event.settlementId);
+    enqueueSubjects(store, deps, others, trigger, NEIGHBOUR_PAUSE_MS);
+    subjects.push(...outages(await outagesDuring(store, clinicCode, at)));
+    enqueueDays(store, deps, [{ clinicCode, day: localDay(at, deps.timeZone) }], 'claim');
   }
-  await enqueueSubjects(tx, deps, subjects, `claim:${event.kind}`);
+  enqueueSubjects(store, deps, subjects, trigger);
 }
 
-/** Outages around a moment of true time, whatever the cameras' clocks say. */
-async function outagesDuring(tx: Tx, clinicCode: string, at: number): Promise<Subject[]> {
-  const { rows } = await tx.query<{ id: string; offset_ms: number | null }>(
-    `select c.id, (select offset_ms from camera_clock_offsets o where o.camera_id = c.id and o.measured_at <= $2
-       order by o.measured_at desc limit 1) as offset_ms
-     from cameras c where c.clinic_code = $1 and exists (select 1 from device_states d where d.camera_id = c.id and d.state in ('offline', 'dark', 'frozen', 'covered'))`,
-    [clinicCode, ts(at)],
-  );
-  const subjects: Subject[] = [];
-  for (const { id, offset_ms } of rows) {
-    const deviceAt = at + (offset_ms ?? 0);
-    const ids = await outageSubjects(tx, { clinicCode, cameraId: id, from: deviceAt, to: deviceAt });
-    subjects.push(...ids.map((subjectId): Subject => ({ kind: 'camera', id: subjectId })));
-  }
-  return subjects;
-}
-
-/** All that this room reacts to. Each reaction is one transaction; what fans out goes through the outbox. */
-export function createTriggers(deps: AssessDeps): Handler[] {
+/** All that this room reacts to. What fans out goes through the outbox. */
+export function createReactions(deps: AssessDeps): Reaction[] {
   return [
-    defineHandler(claimEventTopic, ({ payload, once }) =>
-      once(async (tx) => {
-        const subject = subjectOfClaim(payload);
-        if (subject === null) return;
-        await assess(tx, deps, subject, `claim:${payload.kind}`);
-        await claimTouches(tx, deps, payload);
-      }),
-    ),
+    reaction(claimEventTopic, async (store, event) => {
+      const subject = subjectOfClaim(event);
+      if (subject === null) return;
+      await assess(store, deps, subject, `claim:${event.kind}`);
+      await claimTouches(store, deps, event);
+    }),
 
-    defineHandler(subjectDue, ({ payload, once }) =>
-      once((tx) => assess(tx, deps, { kind: payload.subjectKind, id: payload.subjectId }, payload.trigger)),
-    ),
+    reaction(subjectDue, async (store, { subjectKind, subjectId, trigger }) => {
+      await assess(store, deps, { kind: subjectKind, id: subjectId }, trigger);
+    }),
 
-    defineHandler(presenceAppearance, ({ payload, once }) =>
-      once(async (tx) => {
-        const offset = await offsetAt(tx, payload.cameraId, payload.from);
-        const span = { from: payload.from - offset, to: payload.to - offset };
-        await enqueueSubjects(tx, deps, await windowsOver(tx, payload.clinicCode, span), 'appearance');
-        await enqueueKnownDays(tx, deps, payload.clinicCode, span, 'appearance');
-      }),
-    ),
+    reaction(presenceAppearance, async (store, { cameraId, clinicCode, from, to }) => {
+      const offset = await store.offsetAt(cameraId, from);
+      const span = { from: from - offset, to: to - offset };
+      enqueueSubjects(store, deps, subjectsOf(await store.windowsOver(clinicCode, span)), 'appearance');
+      await enqueueKnownDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'appearance');
+    }),
 
-    defineHandler(presenceWatermark, ({ payload, once }) =>
-      once(async (tx) => {
-        const { cameraId, clinicCode } = payload;
-        const until = payload.until - (await offsetAt(tx, cameraId, payload.until));
-        const { rows } = await tx.query<{ before: number | null }>(
-          `with old as (select until_at from watermarks_seen where camera_id = $1 for update)
-           insert into watermarks_seen as seen (camera_id, until_at) values ($1, $2)
-           on conflict (camera_id) do update set until_at = greatest(seen.until_at, excluded.until_at)
-           returning (select until_at from old) as before`,
-          [cameraId, ts(until)],
-        );
-        const before = rows[0]?.before ?? null;
-        if (before !== null && before >= until) return;
-        await enqueueSubjects(tx, deps, await awaitingBetween(tx, clinicCode, before, until), 'watermark');
-      }),
-    ),
+    reaction(presenceWatermark, async (store, { cameraId, clinicCode, until: untilDeviceMs }) => {
+      const until = untilDeviceMs - (await store.offsetAt(cameraId, untilDeviceMs));
+      const before = await store.raiseWatermarkSeen(cameraId, until);
+      if (before !== null && before >= until) return;
+      const waiting = await store.awaitingBetween(clinicCode, before, until);
+      enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark');
+    }),
 
-    defineHandler(presenceDevice, ({ payload, once }) =>
-      once(async (tx) => {
-        const { cameraId, clinicCode } = payload;
-        const offset = await offsetAt(tx, cameraId, payload.from);
-        const to = payload.to ?? Math.max(deps.clock.now() + offset, payload.from);
-        const span = { from: payload.from - offset, to: to - offset };
-        const outages = await outageSubjects(tx, { clinicCode, cameraId, from: payload.from, to: payload.to });
-        await enqueueSubjects(
-          tx,
-          deps,
-          [
-            ...outages.map((id): Subject => ({ kind: 'camera', id })),
-            ...(await knownOutages(tx, clinicCode, cameraId, {
-              from: span.from - 1,
-              to: payload.to === null ? null : span.to + 1,
-            })),
-            ...(await windowsOver(tx, clinicCode, span)),
-          ],
-          'device',
-        );
-        await enqueueKnownDays(tx, deps, clinicCode, span, 'device');
-      }),
-    ),
+    reaction(presenceDevice, async (store, { cameraId, clinicCode, from, to: told }) => {
+      const offset = await store.offsetAt(cameraId, from);
+      const to = told ?? Math.max(deps.clock.now() + offset, from);
+      const span = { from: from - offset, to: to - offset };
+      const known = { from: span.from - 1, to: told === null ? null : span.to + 1 };
+      enqueueSubjects(
+        store,
+        deps,
+        [
+          ...outages(await outageSubjects(store, { clinicCode, cameraId, from, to: told })),
+          ...subjectsOf(await store.knownOutages({ clinicCode, cameraId, ...known })),
+          ...subjectsOf(await store.windowsOver(clinicCode, span)),
+        ],
+        'device',
+      );
+      await enqueueKnownDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
+    }),
 
-    defineHandler(peopleChanged, ({ payload, once }) =>
-      once(async (tx) => {
-        const { psnNo, clinicCode, staffId, what } = payload;
+    reaction(peopleChanged, (store, change) => reactToPeople(store, deps, change)),
+
+    reaction(clinicDayDue, async (store, { clinicCode, day, step }) => {
+      if (step === 'opening') {
         const now = deps.clock.now();
-        // Lists and registrations say themselves how far back they reach; what says nothing is bounded.
-        const bound = now - deps.ruleSet.window.lookBackDays * DAY_MS;
-        const from = payload.from === null || what === 'staff' ? Math.max(payload.from ?? 0, bound) : payload.from;
-        const to = payload.to;
-        if (psnNo !== null) {
-          const withRelated = what === 'portrait' || what === 'household';
-          const touched = await claimsOfPeople(tx, { psnNo, withRelated, from, to, timeZone: deps.timeZone });
-          await enqueueTouched(tx, deps, touched, what);
-          if (what === 'portrait') await enqueueNeighbours(tx, deps, touched);
-        }
-        const clinic = clinicCode ?? (staffId === null ? null : await clinicOfStaff(tx, staffId));
-        if (clinic === null) return;
-        if (what === 'filing' || what === 'staff' || what === 'portrait') {
-          await enqueueTouched(
-            tx,
-            deps,
-            await claimsOfClinic(tx, { clinicCode: clinic, from, to, timeZone: deps.timeZone }),
-            what,
-          );
-          for (const day of daysOf(from, Math.min(to ?? now, now), deps.timeZone).slice(-31)) {
-            await enqueueKnownDay(tx, deps, clinic, day, what);
-          }
-        }
-        if (what === 'filing') {
-          const outages = await outageSubjects(tx, { clinicCode: clinic, from, to });
-          await enqueueSubjects(
-            tx,
-            deps,
-            outages.map((id): Subject => ({ kind: 'camera', id })),
-            what,
-          );
-        }
-      }),
-    ),
+        const near = await outageSubjects(store, { clinicCode, from: now - DAY_MS, to: now + DAY_MS });
+        enqueueSubjects(store, deps, outages(near), 'opening');
+        return;
+      }
+      enqueueSubjects(store, deps, [{ kind: 'clinic_day', id: `${clinicCode}:${day}` }], 'day_closed');
+      await scheduleClinic(store, deps, clinicCode);
+    }),
 
-    defineHandler(clinicDayDue, ({ payload, once }) =>
-      once(async (tx) => {
-        const { clinicCode, day, step } = payload;
-        if (step === 'opening') {
-          const now = deps.clock.now();
-          const outages = await outageSubjects(tx, { clinicCode, from: now - DAY_MS, to: now + DAY_MS });
-          await enqueueSubjects(
-            tx,
-            deps,
-            outages.map((id): Subject => ({ kind: 'camera', id })),
-            'opening',
-          );
-          return;
-        }
-        await enqueueSubjects(tx, deps, [{ kind: 'clinic_day', id: `${clinicCode}:${day}` }], 'day_closed');
-        await scheduleClinic(tx, deps, clinicCode);
-      }),
-    ),
-
-    defineHandler(decisionDeadline, ({ payload, once }) => once((tx) => releaseAtDeadline(tx, deps, payload))),
+    reaction(decisionDeadline, (store, due) => releaseAtDeadline(store, deps, due)),
   ];
 }
 
-async function enqueueTouched(tx: Tx, deps: AssessDeps, touched: TouchedClaims, trigger: string): Promise<void> {
-  await enqueueSubjects(tx, deps, touched.subjects, trigger);
-  for (const { clinicCode, day } of touched.days) await enqueueDay(tx, deps, clinicCode, day, trigger);
-}
-
-/** Whose face became known explains faces in the windows around his own settlements. */
-async function enqueueNeighbours(tx: Tx, deps: AssessDeps, touched: TouchedClaims): Promise<void> {
-  const ids = touched.subjects.filter(({ kind }) => kind === 'settlement').map(({ id }) => id);
-  const { rows } = await tx.query<{ clinic_code: string; at: number }>(
-    'select clinic_code, at from settlements where id = any($1::uuid[])',
-    [ids],
-  );
-  for (const row of rows) {
-    const near = await neighboursOf(tx, row.clinic_code, row.at);
-    await enqueueSubjects(tx, deps, near, 'portrait', NEIGHBOUR_PAUSE_MS);
+async function reactToPeople(
+  store: ReconcileStore,
+  deps: AssessDeps,
+  change: Static<typeof peopleChanged.payload>,
+): Promise<void> {
+  const { psnNo, clinicCode, staffId, what, to } = change;
+  const { timeZone } = deps;
+  const now = deps.clock.now();
+  // Lists and registrations say themselves how far back they reach; what says nothing is bounded.
+  const bound = now - deps.ruleSet.window.lookBackDays * DAY_MS;
+  const from = change.from === null || what === 'staff' ? Math.max(change.from ?? 0, bound) : change.from;
+  if (psnNo !== null) {
+    const withRelated = what === 'portrait' || what === 'household';
+    const claims = await store.claimsOfPeople({ psnNo, withRelated, from, to, limit: MOST_CLAIMS });
+    enqueueTouched(store, deps, touchedBy(claims, timeZone), what);
+    if (what === 'portrait') await enqueueNeighbours(store, deps, claims.settlements);
+  }
+  const clinic = clinicCode ?? (staffId === null ? null : await store.clinicOfStaff(staffId));
+  if (clinic === null) return;
+  if (what === 'filing' || what === 'staff' || what === 'portrait') {
+    const claims = await store.claimsOfClinic({ clinicCode: clinic, from, to, limit: MOST_CLAIMS });
+    enqueueTouched(store, deps, touchedBy(claims, timeZone), what);
+    const days = daysOf(from, Math.min(to ?? now, now), timeZone).slice(-31);
+    await enqueueKnownDays(store, deps, clinic, days, what);
+  }
+  if (what === 'filing') {
+    const near = await outageSubjects(store, { clinicCode: clinic, from, to });
+    enqueueSubjects(store, deps, outages(near), what);
   }
 }
 
-async function clinicOfStaff(tx: Tx, staffId: string): Promise<string | null> {
-  const { rows } = await tx.query<{ clinic_code: string }>('select clinic_code from staff where id::text = $1', [
-    staffId,
-  ]);
-  return rows[0]?.clinic_code ?? null;
+function enqueueTouched(store: ReconcileStore, deps: AssessDeps, touched: TouchedClaims, trigger: string): void {
+  enqueueSubjects(store, deps, touched.subjects, trigger);
+  enqueueDays(store, deps, touched.days, trigger);
+}
+
+/** Whose face became known explains faces in the windows around his own settlements. */
+async function enqueueNeighbours(
+  store: ReconcileStore,
+  deps: AssessDeps,
+  settlements: TouchedRows['settlements'],
+): Promise<void> {
+  if (settlements.length === 0) return;
+  const near = await store.neighbours(settlements.map((row) => ({ clinicCode: row.clinic_code, at: row.at })));
+  enqueueSubjects(store, deps, subjectsOf(near), 'portrait', NEIGHBOUR_PAUSE_MS);
 }
 
 /** Days of which something was said already; a day without settlements says nothing yet. */
 async function enqueueKnownDays(
-  tx: Tx,
+  store: ReconcileStore,
   deps: AssessDeps,
   clinicCode: string,
-  span: { readonly from: number; readonly to: number },
+  days: readonly string[],
   trigger: string,
 ): Promise<void> {
-  for (const day of daysOf(span.from, span.to, deps.timeZone))
-    await enqueueKnownDay(tx, deps, clinicCode, day, trigger);
-}
-
-async function enqueueKnownDay(
-  tx: Tx,
-  deps: AssessDeps,
-  clinicCode: string,
-  day: string,
-  trigger: string,
-): Promise<void> {
-  const { rowCount } = await tx.query(
-    `select 1 from assessment_heads where subject_kind = 'clinic_day' and subject_id = $1`,
-    [`${clinicCode}:${day}`],
+  if (days.length === 0) return;
+  const prefix = `${clinicCode}:`;
+  const known = await store.assessed(
+    'clinic_day',
+    days.map((day) => `${prefix}${day}`),
   );
-  if (rowCount > 0) await enqueueDay(tx, deps, clinicCode, day, trigger);
+  enqueueDays(
+    store,
+    deps,
+    known.map((id) => ({ clinicCode, day: id.slice(prefix.length) })),
+    trigger,
+  );
 }

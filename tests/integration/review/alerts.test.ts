@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pinsCovering } from '../../../src/evidence/footage-pins.ts';
 import { ts } from '../../../src/platform/db.ts';
 import { newId } from '../../../src/platform/ids.ts';
-import { packFacts, writeAssessment } from '../../../src/reconcile/assessment.store.ts';
+import { assessmentRows } from '../../../src/reconcile/assessment-rows.ts';
+import { packFacts } from '../../../src/reconcile/facts-form.ts';
+import { createPgStores } from '../../../src/reconcile/pg-store.ts';
 import type { AlertDetail } from '../../../src/review/alert-detail.schemas.ts';
 import type { AlertItem, AlertList, AlertSummary } from '../../../src/review/alerts.schemas.ts';
 import { appearance, comparison, settlementFacts } from '../../unit/review/facts.ts';
@@ -291,21 +293,20 @@ describe('the verdict in the detail', () => {
       },
     });
     await db.query(`insert into rule_sets (version, body, created_at) values ('test', '{}', $1)`, [ts(NOW)]);
-    await db.transaction((tx) =>
-      writeAssessment(tx, {
-        at,
-        subject: { kind: 'settlement', id: settlementId },
-        clinicCode: CLINIC,
-        trigger: 'test',
-        facts: packFacts(facts),
-        ruleSet: 'test',
-        modelVersion: 'm@1',
-        verdict: { verdict: 'mismatch', reason: 'every_face_differs', llr: -4, coverage: 0.97, appearanceId } as never,
-        outcomes: [],
-        window: facts.presence.window,
-        awaitsUntil: null,
-      }),
-    );
+    const made = assessmentRows({
+      at,
+      subject: { kind: 'settlement', id: settlementId },
+      clinicCode: CLINIC,
+      trigger: 'test',
+      facts: packFacts(facts),
+      ruleSet: 'test',
+      modelVersion: 'm@1',
+      verdict: { verdict: 'mismatch', reason: 'every_face_differs', llr: -4, coverage: 0.97, appearanceId } as never,
+      outcomes: [],
+      window: facts.presence.window,
+      awaitsUntil: null,
+    });
+    await createPgStores(world.runtime).inStore(async (store) => store.putAssessment(made));
     const id = await raiseAlert(world, { incidentKey: visit('M-facts'), setlIds: ['S-facts'] });
     const { body: detail }: { body: AlertDetail } = await world.get(`/v1/alerts/${id}`);
     expect(detail.claims[0]?.verdict).toMatchObject({

@@ -1,0 +1,105 @@
+import { clinicsTable } from '../../access/tables.ts';
+import { settlementsTable } from '../../ledgers/claims/tables.ts';
+import type { MemoryPeople } from '../../people/memory-people.ts';
+import type { PersonDossier } from '../../people/person-dossier.ts';
+import { filingsTable, type PortraitRow, staffTable } from '../../people/tables.ts';
+import type { WorkingSet } from '../../platform/working-set/working-set.ts';
+import type { PeopleRows, PortraitBrief, ReconcileStore } from '../store.ts';
+import type { Left } from './left.ts';
+
+type People = Pick<ReconcileStore, 'parties' | 'people' | 'templates' | 'filings' | 'clinicOfStaff'>;
+
+export function peopleIn(deps: {
+  readonly workingSet: WorkingSet;
+  readonly left: Left;
+  readonly people: MemoryPeople;
+}): People {
+  const { workingSet, left, people } = deps;
+  const clinics = workingSet.table(clinicsTable);
+  const staff = workingSet.table(staffTable);
+  const filings = workingSet.table(filingsTable);
+  const settlements = workingSet.table(settlementsTable);
+
+  /** Those whose portraits alone matter: their households need not be here. Read what this gives at once. */
+  const dossiersOf = async (psnNos: readonly string[]): Promise<readonly PersonDossier[]> => {
+    const missing = psnNos.filter((psnNo) => people.cache.get(psnNo) === undefined);
+    if (missing.length > 0) await people.cache.load(missing);
+    return psnNos.flatMap((psnNo) => people.cache.get(psnNo) ?? []);
+  };
+
+  const settledIn = async (clinicCode: string, from: number, to: number): Promise<string[]> => {
+    if (from < left.horizon) await workingSet.ensure(clinicCode, from, to);
+    const found = new Set<string>();
+    for (const { psn_no: psnNo } of settlements.within(clinicCode, from, to - 1)) if (psnNo !== null) found.add(psnNo);
+    return [...found];
+  };
+
+  return {
+    async parties({ clinicCode, psnNo, at }) {
+      if (psnNo !== null) await people.ready([psnNo]);
+      const dossier = psnNo === null ? null : people.of(psnNo);
+      return {
+        clinic: clinics.get(clinicCode) ?? null,
+        person: dossier?.person ?? null,
+        statuses: dossier?.statuses ?? [],
+        filings: filings
+          .by('clinic', clinicCode)
+          .filter((row) => row.from_at <= at && (row.to_at === null || row.to_at > at)),
+      };
+    },
+
+    async people({ clinicCode, psnNos, others }) {
+      const settled = others === null ? [] : await settledIn(clinicCode, others.from, others.to);
+      const ofClinic = staff.by('clinic', clinicCode);
+      await people.ready(psnNos);
+      const proxies: PersonDossier['proxies'][number][] = [];
+      const households: PeopleRows['households'][number][] = [];
+      /** Whose portraits are asked for; those of psnNos are read already. */
+      const meant = new Set<string>();
+      const portraits: PortraitBrief[] = [];
+      const named = new Set<string>();
+      for (const psnNo of psnNos) {
+        const dossier = people.of(psnNo);
+        addUsable(portraits, dossier.portraits);
+        for (const proxy of dossier.proxies) {
+          proxies.push(proxy);
+          meant.add(proxy.proxy_psn_no);
+        }
+        const household = dossier.person?.household ?? null;
+        if (household === null || named.has(household)) continue;
+        named.add(household);
+        for (const kin of people.household(household)) {
+          households.push({ psn_no: kin, household });
+          meant.add(kin);
+        }
+      }
+      for (const row of ofClinic) {
+        addUsable(portraits, people.portraitsOfStaff(row.id));
+        if (row.psn_no !== null) meant.add(row.psn_no);
+      }
+      for (const psnNo of settled) meant.add(psnNo);
+      for (const psnNo of psnNos) meant.delete(psnNo);
+      for (const dossier of await dossiersOf([...meant])) addUsable(portraits, dossier.portraits);
+      return { staff: ofClinic, proxies, households, others: settled, portraits };
+    },
+
+    templates: (ids) => people.templates.read(ids),
+
+    async filings({ clinicCode, from, to }) {
+      return filings
+        .by('clinic', clinicCode)
+        .filter((row) => row.from_at <= to && (row.to_at === null || row.to_at >= from));
+    },
+
+    async clinicOfStaff(staffId) {
+      return staff.get(staffId)?.clinic_code ?? null;
+    },
+  };
+}
+
+function addUsable(to: PortraitBrief[], rows: readonly PortraitRow[]): void {
+  for (const row of rows) if (isUsable(row)) to.push(row);
+}
+
+const isUsable = (row: PortraitRow): row is PortraitRow & PortraitBrief =>
+  row.state === 'accepted' && row.template_id !== null;

@@ -1,0 +1,161 @@
+import { ts } from '../../platform/db.ts';
+import { subjectKeyOf } from '../finding-rows.ts';
+import type { PartyRows, ReconcileStore, SettlementRef, StandingRows } from '../store.ts';
+import { type DecisionRow, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
+import { parseVisitKey } from '../visit-key.ts';
+import {
+  CLINIC_OBJECT,
+  DECISION_ROW_COLUMNS,
+  EVENT_OBJECT,
+  FILING_OBJECT,
+  FINDING_COLUMNS,
+  list,
+  object,
+  rowObject,
+  SETTLEMENT_OBJECT,
+} from './columns.ts';
+import type { Read } from './reader.ts';
+
+const REF_COLUMNS = 's.id, s.clinic_code, s.mdtrt_id, s.msgid, s.at, s.psn_no';
+/** `visitKeyOf` of facts.ts. */
+const VISIT_KEY = `case when s.mdtrt_id is null then 'message:' || s.msgid
+  else 'visit:' || s.clinic_code || ':' || s.mdtrt_id end`;
+
+const LOCK = 'select pg_advisory_xact_lock(hashtextextended($1, 4116))';
+const LOCK_SETTLEMENT = `select ${REF_COLUMNS}, pg_advisory_xact_lock(hashtextextended(${VISIT_KEY}, 4116)) as locked
+  from settlements s where s.id = $1`;
+const REF = `select ${REF_COLUMNS} from settlements s where s.id = $1`;
+
+const STANDING = `with found as (
+    select ${FINDING_COLUMNS} from findings
+    where split_part(subject_key, '#', 1) = $3 or incident_key = $4 for update
+  ), decided as (
+    select ${DECISION_ROW_COLUMNS} from decisions where subject_key = $4 for update
+  )
+  select h.assessment_id, h.facts_hash, h.rule_set,
+    ${list(rowObject('f', findingsTable), 'from found f')} as findings,
+    (select ${rowObject('d', decisionsTable)} from decided d) as decision,
+    ${list(
+      EVENT_OBJECT('e'),
+      `from claim_events e where e.kind in ('registration', 'trial_settlement', 'settlement')
+         and (e.msgid = $5 or (e.mdtrt_id = $6 and e.clinic_code = $7))`,
+    )} as events,
+    ${list(
+      SETTLEMENT_OBJECT('s'),
+      'from settlements s where s.msgid = $5 or (s.mdtrt_id = $6 and s.clinic_code = $7) or s.id = $8::uuid',
+    )} as settlements
+  from (select 1) as one
+  left join assessment_heads h on h.subject_kind = $1 and h.subject_id = $2`;
+
+const PARTIES = `select
+    (select ${CLINIC_OBJECT('c')} from clinics c where c.code = $1) as clinic,
+    (select ${object('p', 'psn_no sex birth')} from persons p where p.psn_no = $2) as person,
+    ${list(
+      object('s', 'what ~from_at ~to_at institution source ~created_at'),
+      'from person_status s where s.psn_no = $2',
+    )} as statuses,
+    ${list(
+      FILING_OBJECT('f'),
+      'from filings f where f.clinic_code = $1 and f.from_at <= $3 and (f.to_at is null or f.to_at > $3)',
+    )} as filings`;
+
+interface StandingAnswer {
+  assessment_id: string | null;
+  facts_hash: Buffer | null;
+  rule_set: string | null;
+  findings: FindingRow[];
+  decision: DecisionRow | null;
+  events: StandingRows['events'];
+  settlements: StandingRows['settlements'];
+}
+
+export type VisitReads = Pick<
+  ReconcileStore,
+  | 'lock'
+  | 'lockSettlement'
+  | 'standingOf'
+  | 'settlementRef'
+  | 'factsBody'
+  | 'parties'
+  | 'decisionById'
+  | 'decisionOf'
+  | 'findingsOfIncident'
+>;
+
+/** A subject and its visit, by SQL. */
+export const visitReads = (read: Read): VisitReads => ({
+  async lock(key) {
+    await read('reconcile-lock', LOCK, [key]);
+  },
+
+  async lockSettlement(settlementId) {
+    const [row] = await read<SettlementRef & { locked: string }>('reconcile-lock-settlement', LOCK_SETTLEMENT, [
+      settlementId,
+    ]);
+    return row ?? null;
+  },
+
+  async settlementRef(settlementId) {
+    return (await read<SettlementRef>('reconcile-settlement-ref', REF, [settlementId]))[0] ?? null;
+  },
+
+  async standingOf({ subject, visitKey }) {
+    const key = visitKey === null ? null : parseVisitKey(visitKey);
+    const [row] = await read<StandingAnswer>('reconcile-standing', STANDING, [
+      subject.kind,
+      subject.id,
+      subjectKeyOf(subject),
+      visitKey,
+      key && 'msgid' in key ? key.msgid : null,
+      key && 'mdtrtId' in key ? key.mdtrtId : null,
+      key && 'mdtrtId' in key ? key.clinicCode : null,
+      subject.kind === 'settlement' ? subject.id : null,
+    ]);
+    if (!row) return { head: null, findings: [], decision: null, events: [], settlements: [] };
+    const { assessment_id, facts_hash, rule_set, ...rest } = row;
+    const head =
+      assessment_id === null || facts_hash === null || rule_set === null
+        ? null
+        : { assessment_id, facts_hash, rule_set };
+    return { ...rest, head };
+  },
+
+  async factsBody(hash) {
+    const [row] = await read<{ body: Buffer }>('reconcile-facts', 'select body from facts where hash = $1', [hash]);
+    return row?.body ?? null;
+  },
+
+  async parties({ clinicCode, psnNo, at }) {
+    const [row] = await read<PartyRows & Record<string, unknown>>('reconcile-parties', PARTIES, [
+      clinicCode,
+      psnNo,
+      ts(at),
+    ]);
+    return row ?? { clinic: null, person: null, statuses: [], filings: [] };
+  },
+
+  async decisionById(id) {
+    const [row] = await read<DecisionRow & Record<string, unknown>>(
+      'reconcile-decision-by-id',
+      `select ${DECISION_ROW_COLUMNS} from decisions where id = $1 for update`,
+      [id],
+    );
+    return row ?? null;
+  },
+
+  async decisionOf(visitKey) {
+    const [row] = await read<DecisionRow & Record<string, unknown>>(
+      'reconcile-decision-of',
+      `select ${DECISION_ROW_COLUMNS} from decisions where subject_key = $1`,
+      [visitKey],
+    );
+    return row ?? null;
+  },
+
+  findingsOfIncident: (incidentKey) =>
+    read<FindingRow & Record<string, unknown>>(
+      'reconcile-findings-of-incident',
+      `select ${FINDING_COLUMNS} from findings where incident_key = $1`,
+      [incidentKey],
+    ),
+});
