@@ -1,94 +1,109 @@
-import { releasePins } from '../evidence/footage-pins.ts';
-import { type SecureDeps, secureEvidence } from '../evidence/secure.ts';
-import type { Tx } from '../platform/db.ts';
+import type { SecureDeps } from '../evidence/secure.ts';
+import type { Clock } from '../platform/clock.ts';
 import { derivedId } from '../platform/ids.ts';
 import { defineHandler, type Handler, type Outbox } from '../platform/outbox.ts';
 import { findingChanged } from '../reconcile/reconcile.topics.ts';
-import {
-  type AlertContent,
-  differsVisibly,
-  findingsOf,
-  insertAlert,
-  lockAlertOf,
-  type StoredAlert,
-  setAlertState,
-  updateAlert,
-} from './alert.store.ts';
 import { type AlertDraft, alertOf, nextStep } from './alert.ts';
-import { appendAlertEvent } from './alert-events.ts';
-import { type IncidentContext, incidentContextOf } from './incident-context.ts';
+import { type AlertContent, differsVisibly, raisedAlert, renewedAlert } from './alert-row.ts';
+import { incidentContextOf } from './incident-context.ts';
+import { createEvidenceKeeper, type EvidenceKeeper } from './incident-evidence.ts';
+import { createPgReviewStore } from './pg-store.ts';
 import { alertChanged } from './review.topics.ts';
+import type { ReviewStore } from './store.ts';
+import type { AlertRow } from './tables.ts';
 
-export interface AlertWriterDeps extends SecureDeps {
-  readonly outbox: Outbox;
+export interface AlertWriterDeps {
+  readonly clock: Clock;
+  /** null: nothing is kept beside the alert. */
+  readonly evidence: EvidenceKeeper | null;
 }
 
 const MACHINE = 'system:reconcile';
 
 /** Findings become alerts: one of each incident. */
-export const createAlertHandler = (deps: AlertWriterDeps): Handler =>
+export const createAlertHandler = (deps: SecureDeps & { readonly outbox: Outbox }): Handler =>
   defineHandler(findingChanged, async ({ payload, once }) => {
-    await once((tx) => applyFindings(tx, deps, payload.incidentKey));
+    await once((tx) =>
+      applyFindings(
+        createPgReviewStore(tx, deps),
+        { clock: deps.clock, evidence: createEvidenceKeeper(tx, deps) },
+        payload.incidentKey,
+      ),
+    );
   });
+
+/** The same for bulk work, which keeps no pictures. */
+export const createAlertReaction = (deps: { readonly clock: Clock }) => ({
+  topic: findingChanged,
+  react: (store: ReviewStore, payload: { readonly incidentKey: string }): Promise<void> =>
+    applyFindings(store, { clock: deps.clock, evidence: null }, payload.incidentKey),
+});
 
 /**
  * Brings the alert of an incident in line with its findings as they are now. One at a time for one incident; the same
  * findings again change nothing.
  */
-export async function applyFindings(tx: Tx, deps: AlertWriterDeps, incidentKey: string): Promise<void> {
-  await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 7))', [incidentKey]);
-  const draft = alertOf(await findingsOf(tx, incidentKey));
-  const stored = await lockAlertOf(tx, incidentKey);
+export async function applyFindings(store: ReviewStore, deps: AlertWriterDeps, incidentKey: string): Promise<void> {
+  await store.lock(incidentKey);
+  const draft = alertOf(await store.findings(incidentKey));
+  const stored = await store.alert(incidentKey);
   const step = nextStep(
-    stored && { state: stored.state, hits: stored.withdrawnAt === null, dismissedRules: stored.dismissedRules },
+    stored && { state: stored.state, hits: stored.withdrawn_at === null, dismissedRules: stored.dismissed_rules },
     draft,
   );
   if (step.action === 'none') return;
   if (draft === null) {
-    if (stored) await takeBack(tx, deps, stored, step.action === 'settle' ? 'settled' : 'withdrawn');
+    if (stored) await takeBack(store, deps, stored, step.action === 'settle' ? 'settled' : 'withdrawn');
     return;
   }
-  const context = await incidentContextOf(tx, draft);
-  if (!stored) await raise(tx, deps, draft, context);
-  else await renew(tx, deps, stored, draft, context, step.action === 'return' ? step.reason : null);
+  if (!stored) await raise(store, deps, draft);
+  else await renew(store, deps, stored, draft, step.action === 'return' ? step.reason : null);
 }
 
-async function raise(tx: Tx, deps: AlertWriterDeps, draft: AlertDraft, context: IncidentContext): Promise<void> {
+async function raise(store: ReviewStore, deps: AlertWriterDeps, draft: AlertDraft): Promise<void> {
   const id = derivedId('alert', draft.incidentKey);
   const now = deps.clock.now();
-  await insertAlert(tx, id, { draft, ...context }, now);
-  await secure(tx, deps, id, draft, context);
-  await deps.outbox.add(tx, alertChanged, { alertId: id, action: 'raised', version: 1 });
-  await appendAlertEvent(tx, { alertId: id, at: now, actor: MACHINE, action: 'raised', detail: summaryOf(draft) });
+  const context = await incidentContextOf(store, draft);
+  await store.putAlert(raisedAlert(id, { draft, ...context }, now));
+  await deps.evidence?.secure(id, draft, context);
+  await store.tell(alertChanged, [{ payload: { alertId: id, action: 'raised', version: 1 } }]);
+  await store.addEvent({
+    alert_id: id,
+    at: now,
+    actor: MACHINE,
+    action: 'raised',
+    reason: null,
+    detail: summaryOf(draft),
+  });
 }
 
 /** New content; with `returned` also a new life. */
 async function renew(
-  tx: Tx,
+  store: ReviewStore,
   deps: AlertWriterDeps,
-  stored: StoredAlert,
+  stored: AlertRow,
   draft: AlertDraft,
-  context: IncidentContext,
   returned: 'hit_again' | 'new_rule' | null,
 ): Promise<void> {
+  const context = await incidentContextOf(store, draft);
   const content: AlertContent = { draft, ...context };
   const now = deps.clock.now();
-  const visible = returned !== null || stored.withdrawnAt !== null || differsVisibly(stored, content);
-  await updateAlert(tx, stored.id, content, {
+  const visible = returned !== null || stored.withdrawn_at !== null || differsVisibly(stored, content);
+  const fresh = renewedAlert(stored, content, {
     now,
     visible,
     state: returned === null ? stored.state : 'open',
-    stateReason: returned ?? stored.stateReason,
+    stateReason: returned ?? stored.state_reason,
   });
+  await store.putAlert(fresh);
   // Also when no reader would see a difference: the findings may rest on faces that arrived late.
-  await secure(tx, deps, stored.id, draft, context);
+  await deps.evidence?.secure(stored.id, draft, context);
   if (!visible) return;
   if (returned !== null) {
-    const version = stored.version + 1;
-    await deps.outbox.add(tx, alertChanged, { alertId: stored.id, action: 'returned', version });
+    await store.tell(alertChanged, [{ payload: { alertId: stored.id, action: 'returned', version: fresh.version } }]);
   }
-  await appendAlertEvent(tx, {
-    alertId: stored.id,
+  await store.addEvent({
+    alert_id: stored.id,
     at: now,
     actor: MACHINE,
     action: returned === null ? 'revised' : 'returned',
@@ -99,22 +114,23 @@ async function renew(
 
 /** Its findings are gone: taken back, unless a person has dismissed it; the history and the last findings stay. */
 async function takeBack(
-  tx: Tx,
+  store: ReviewStore,
   deps: AlertWriterDeps,
-  stored: StoredAlert,
+  stored: AlertRow,
   action: 'withdrawn' | 'settled',
 ): Promise<void> {
   const now = deps.clock.now();
-  await setAlertState(tx, stored.id, {
-    now,
+  await store.putAlert({
+    ...stored,
     state: action === 'withdrawn' ? 'withdrawn' : stored.state,
-    stateReason: action === 'withdrawn' ? 'findings_taken_back' : stored.stateReason,
-    withdrawnAt: now,
-    dismissedRules: stored.dismissedRules,
+    state_reason: action === 'withdrawn' ? 'findings_taken_back' : stored.state_reason,
+    withdrawn_at: now,
+    updated_at: now,
+    version: stored.version + 1,
   });
-  await releasePins(tx, deps.clock, stored.id);
-  await appendAlertEvent(tx, {
-    alertId: stored.id,
+  await deps.evidence?.release(stored.id);
+  await store.addEvent({
+    alert_id: stored.id,
     at: now,
     actor: MACHINE,
     action,
@@ -122,16 +138,5 @@ async function takeBack(
     detail: { rules: stored.rules },
   });
 }
-
-const secure = (tx: Tx, deps: AlertWriterDeps, alertId: string, draft: AlertDraft, context: IncidentContext) =>
-  secureEvidence(tx, deps, {
-    alertId,
-    clinicCode: draft.clinicCode,
-    cameraIds: draft.subjectKind === 'camera' && draft.cameraId !== null ? [draft.cameraId] : null,
-    moments: context.moments,
-    settlementIds: context.settlementIds,
-    appearanceIds: context.appearanceIds,
-    windows: context.windows,
-  });
 
 const summaryOf = (draft: AlertDraft) => ({ rules: draft.rules, severity: draft.severity, class: draft.class });

@@ -1,7 +1,7 @@
-import type { Queryable } from '../platform/db.ts';
 import type { AlertDraft } from './alert.ts';
+import type { NamedSettlement, Near, ReviewStore } from './store.ts';
 
-/** What the ledgers know of an incident: when it happened, whose money is at stake, what the findings rested on. */
+/** What the ledgers know of an incident: when it happened, and whose money is at stake. */
 export interface IncidentContext {
   readonly regionCode: string;
   /** Of settlements that still stand. */
@@ -10,115 +10,62 @@ export interface IncidentContext {
   /** True times worth a still and footage. */
   readonly moments: readonly number[];
   readonly settlementIds: readonly string[];
-  readonly appearanceIds: readonly string[];
-  readonly windows: readonly { readonly from: number; readonly to: number }[];
 }
 
-interface NamedSettlement {
-  readonly id: string;
-  readonly at: number;
-  readonly fund_fen: number | null;
-  readonly reversed_at: number | null;
-}
-
-export async function incidentContextOf(db: Queryable, draft: AlertDraft): Promise<IncidentContext> {
-  const settlements = await settlementsOf(db, draft);
+export async function incidentContextOf(store: ReviewStore, draft: AlertDraft): Promise<IncidentContext> {
+  const near = nearOf(draft);
+  const settlements = await settlementsOf(store, near, draft);
   const standing = settlements.filter((settlement) => settlement.reversed_at === null);
   const settledAt = settlements.map((settlement) => settlement.at).sort((a, b) => a - b);
-  const moments = settledAt.length > 0 ? settledAt : await momentsWithoutSettlement(db, draft);
-  const settlementIds = settlements.map((settlement) => settlement.id);
+  const moments = settledAt.length > 0 ? settledAt : await momentsWithoutSettlement(store, near, draft);
   return {
-    regionCode: await regionOf(db, draft.clinicCode),
+    // A fixmedins_code carries its county (GB/T 2260) behind the first letter.
+    regionCode: (await store.regionOf(draft.clinicCode)) ?? draft.clinicCode.slice(1, 7),
     fundFen: standing.reduce((sum, settlement) => sum + (settlement.fund_fen ?? 0), 0),
     occurredAt: moments[0] ?? draft.lead.firstAt,
     moments,
-    settlementIds,
-    appearanceIds: await namedAppearances(db, draft),
-    windows: draft.class === 'fraud' ? await windowsOf(db, settlementIds) : [],
+    settlementIds: settlements.map((settlement) => settlement.id),
   };
 }
 
-async function settlementsOf(db: Queryable, draft: AlertDraft): Promise<readonly NamedSettlement[]> {
-  const columns = 's.id, s.at, s.fund_fen, s.reversed_at';
-  const byKey = await db.query<NamedSettlement>(
-    `select ${columns} from settlement_key k join settlements s on s.id = k.settlement_id and s.at = k.at
-     where k.setl_id = any($1::text[])`,
-    [draft.setlIds],
-  );
-  if (byKey.rows.length > 0) return byKey.rows;
+const DAY_MS = 86_400_000;
+
+/** Messages reach us within a day or two, and are looked at when they do. */
+const nearOf = (draft: AlertDraft): Near => ({
+  clinicCode: draft.clinicCode,
+  from: draft.lead.firstAt - 2 * DAY_MS,
+  to: draft.lead.firstAt + DAY_MS,
+});
+
+async function settlementsOf(store: ReviewStore, near: Near, draft: AlertDraft): Promise<readonly NamedSettlement[]> {
+  const numbered = await store.settlementsNumbered(near, draft.setlIds);
+  if (numbered.length > 0) return numbered;
   // Its response, which brings the setl_id, may not have come yet.
   const key = incidentKeyParts(draft.incidentKey);
-  if (key.kind === 'message') {
-    return (await db.query<NamedSettlement>(`select ${columns} from settlements s where s.msgid = $1`, [key.msgid]))
-      .rows;
-  }
+  if (key.kind === 'message') return store.settlementsOfMessage(near, key.msgid);
   if (key.kind === 'visit' && draft.class === 'fraud' && draft.phase !== 'pre') {
-    return (
-      await db.query<NamedSettlement>(
-        `select ${columns} from settlements s where s.mdtrt_id = $1 and s.clinic_code = $2`,
-        [key.mdtrtId, draft.clinicCode],
-      )
-    ).rows;
+    return store.settlementsOfVisit(near, key.mdtrtId);
   }
   return [];
 }
 
-async function momentsWithoutSettlement(db: Queryable, draft: AlertDraft): Promise<readonly number[]> {
+async function momentsWithoutSettlement(store: ReviewStore, near: Near, draft: AlertDraft): Promise<readonly number[]> {
   const key = incidentKeyParts(draft.incidentKey);
   if (key.kind === 'visit' || key.kind === 'message') {
-    const { rows } = await db.query<{ at: number }>(
-      `select min(at) as at from claim_events
-       where clinic_code = $1 and (mdtrt_id = $2 or msgid = $3)
-         and kind in ('registration', 'trial_settlement', 'settlement') having min(at) is not null`,
-      [draft.clinicCode, key.kind === 'visit' ? key.mdtrtId : null, key.kind === 'message' ? key.msgid : null],
-    );
-    return rows.map((row) => row.at);
+    const at = await store.firstEventAt(near, {
+      mdtrtId: key.kind === 'visit' ? key.mdtrtId : null,
+      msgid: key.kind === 'message' ? key.msgid : null,
+    });
+    return at === null ? [] : [at];
   }
   if (key.kind === 'camera') {
     // The outage's start is the camera's own time.
-    const { rows } = await db.query<{ offset_ms: number }>(
-      `select offset_ms from camera_clock_offsets
-       where camera_id = $1 and measured_at <= to_timestamp($2::double precision / 1000) order by measured_at desc limit 1`,
-      [key.cameraId, key.startDeviceMs],
-    );
-    return [key.startDeviceMs - (rows[0]?.offset_ms ?? 0)];
+    return [key.startDeviceMs - (await store.offsetAt(key.cameraId, key.startDeviceMs))];
   }
   return [];
 }
 
-async function regionOf(db: Queryable, clinicCode: string): Promise<string> {
-  const { rows } = await db.query<{ region_code: string }>('select region_code from clinics where code = $1', [
-    clinicCode,
-  ]);
-  // A fixmedins_code carries its county (GB/T 2260) behind the first letter.
-  return rows[0]?.region_code ?? clinicCode.slice(1, 7);
-}
-
-async function windowsOf(
-  db: Queryable,
-  settlementIds: readonly string[],
-): Promise<readonly { from: number; to: number }[]> {
-  const { rows } = await db.query<{ from: number; to: number }>(
-    `select window_from as "from", window_to as "to" from assessment_heads
-     where subject_kind = 'settlement' and subject_id = any($1::text[])`,
-    [settlementIds],
-  );
-  return rows;
-}
-
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** Appearances that the findings name, or that their verdict rests on. */
-async function namedAppearances(db: Queryable, draft: AlertDraft): Promise<readonly string[]> {
-  const named = draft.findings.flatMap((finding) => appearanceIdsIn(finding.evidence));
-  const { rows } = await db.query<{ id: string | null }>(
-    `select distinct a.verdict ->> 'appearanceId' as id from findings f join assessments a on a.id = f.assessment_id
-     where f.id = any($1::uuid[])`,
-    [draft.findings.filter((finding) => finding.outcome === 'hit').map((finding) => finding.id)],
-  );
-  const judged = rows.flatMap((row) => (row.id !== null && UUID.test(row.id) ? [row.id] : []));
-  return [...new Set([...named, ...judged])];
-}
 
 /** Ids under members whose name speaks of appearances, at any depth. */
 export function appearanceIdsIn(value: unknown, named = false): string[] {

@@ -10,6 +10,8 @@ import { DomainError } from '../../../src/platform/errors.ts';
 import { newId } from '../../../src/platform/ids.ts';
 import type { AlertStreamLimits } from '../../../src/review/alert-stream.routes.ts';
 import { applyFindings } from '../../../src/review/alert-writer.ts';
+import { createEvidenceKeeper } from '../../../src/review/incident-evidence.ts';
+import { createPgReviewStore } from '../../../src/review/pg-store.ts';
 import { createReview, type Review, type ReviewDeps } from '../../../src/review/review.ts';
 import { createTestRuntime, TEST_NOW, type TestRuntime } from '../../support/test-runtime.ts';
 
@@ -89,7 +91,14 @@ export async function createWorld(options: { streamLimits?: AlertStreamLimits } 
     app,
     review,
     deps,
-    apply: (incidentKey) => db.transaction((tx) => applyFindings(tx, deps, incidentKey)),
+    apply: (incidentKey) =>
+      db.transaction((tx) =>
+        applyFindings(
+          createPgReviewStore(tx, deps),
+          { clock: deps.clock, evidence: createEvidenceKeeper(tx, deps) },
+          incidentKey,
+        ),
+      ),
     get: async (url, as = supervisor) => {
       const answer = await app.inject({ method: 'GET', url, headers: asHeader(as) });
       return { status: answer.statusCode, body: (answer.body === '' ? null : answer.json()) as never };

@@ -1,0 +1,46 @@
+import type { Tell } from '../platform/tell.ts';
+import type { Finding } from './alert.ts';
+import type { AlertEventRow, AlertRow } from './tables.ts';
+
+/** What makes alerts of findings, by the database (pg-store.ts) or in memory (memory-store.ts). */
+export interface ReviewStore {
+  /** Waits until nobody else works on this incident, until this store's work ends. In memory: nothing. */
+  lock(incidentKey: string): Promise<void>;
+  /** All findings of an incident, those that are taken back too, in no order. */
+  findings(incidentKey: string): Promise<readonly Finding[]>;
+  /** The alert of an incident, locked; null: none was raised. */
+  alert(incidentKey: string): Promise<AlertRow | null>;
+  /** Inserts, or replaces the one of the same id. */
+  putAlert(row: AlertRow): Promise<void>;
+  /** Appends to the history of all alerts. Last in its transaction: everyone waits for the number. */
+  addEvent(event: Omit<AlertEventRow, 'seq'>): Promise<void>;
+
+  settlementsNumbered(near: Near, setlIds: readonly string[]): Promise<readonly NamedSettlement[]>;
+  settlementsOfMessage(near: Near, msgid: string): Promise<readonly NamedSettlement[]>;
+  settlementsOfVisit(near: Near, mdtrtId: string): Promise<readonly NamedSettlement[]>;
+  /** When a visit (by its number or its message) was registered, tried or settled first at that clinic; null: never. */
+  firstEventAt(
+    near: Near,
+    visit: { readonly mdtrtId: string | null; readonly msgid: string | null },
+  ): Promise<number | null>;
+  /** device − true of the newest offset measured at or before a device time; 0: none. */
+  offsetAt(cameraId: string, deviceMs: number): Promise<number>;
+  /** null: the clinic is not registered. */
+  regionOf(clinicCode: string): Promise<string | null>;
+
+  readonly tell: Tell;
+}
+
+/** Where something happened, about: what lies in memory is looked for there. The database looks everywhere. */
+export interface Near {
+  readonly clinicCode: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface NamedSettlement {
+  readonly id: string;
+  readonly at: number;
+  readonly fund_fen: number | null;
+  readonly reversed_at: number | null;
+}
