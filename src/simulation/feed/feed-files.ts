@@ -1,9 +1,7 @@
-import { createReadStream, type ReadStream } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { DomainError } from '../../platform/errors.ts';
+import { openPacked, type PackedFile } from './packed-file.ts';
 
 const TRUTH = /^truth\b/i;
 const FEED_FILE = /\.(ndjson|jsonl)(\.gz)?$/i;
@@ -37,14 +35,10 @@ export async function listFeedFiles(dir: string): Promise<FeedFile[]> {
  * Opens a file of a feed. Whatever reads a feed for the product goes through here, so that the truth stays out of its reach:
  * a file of that name is refused, a link to one too. @throws DomainError `forbidden`
  */
-export async function openFeedFile(path: string): Promise<Readable & { readonly source: ReadStream }> {
+export async function openFeedFile(path: string): Promise<PackedFile> {
   if (isTruthFile(path) || isTruthFile(await realpath(path).catch(() => path)))
     throw new DomainError('forbidden', `${basename(path)} holds the truth of a city: only the scorer may read it.`, {
       remedy: 'Give the feed without its truth; claimsight score reads that by itself.',
     });
-  const source = createReadStream(path, { highWaterMark: 1 << 20 });
-  if (!/\.gz$/i.test(path)) return Object.assign(source, { source });
-  const unpacked = createGunzip({ chunkSize: 1 << 18 });
-  source.on('error', (error) => unpacked.destroy(error));
-  return Object.assign(source.pipe(unpacked), { source });
+  return openPacked(path);
 }

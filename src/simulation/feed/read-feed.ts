@@ -2,11 +2,12 @@ import { DomainError } from '../../platform/errors.ts';
 import { type FeedFile, listFeedFiles, openFeedFile } from './feed-files.ts';
 import type { FeedKind } from './feed-line.ts';
 import { createFeedClock } from './feed-time.ts';
-import { badLine, createLineReader, type LineReader } from './line-reader.ts';
+import { createLineReader, type LineReader } from './line-reader.ts';
 import { type ReadMeta, readMeta } from './meta.ts';
 import type { NumberedLine } from './normal-line.ts';
 import { createTemplateCodec } from './template-codec.ts';
 import { textLines } from './text-lines.ts';
+import { badLine } from './wrong-line.ts';
 
 export interface FeedProgress {
   /** Bytes of the files as they lie there. */
@@ -32,6 +33,8 @@ export interface Feed {
 export interface ReadFeedOptions {
   /** Only lines of these kinds. */
   readonly only?: ReadonlySet<FeedKind>;
+  /** Only lines whose text passes: a quick look that saves reading what is not needed. Others are not even checked. */
+  readonly when?: (text: string) => boolean;
 }
 
 const MAX_WARNINGS = 200;
@@ -59,6 +62,7 @@ export async function openFeed(dir: string, options: ReadFeedOptions = {}): Prom
     templates: createTemplateCodec(meta.dimension),
     warn,
     ...(options.only ? { only: options.only } : {}),
+    ...(options.when ? { when: options.when } : {}),
   });
   async function* batches(): AsyncGenerator<readonly NumberedLine[]> {
     const streams = files.map((file) => fileLines(file, reader, progress, warn));

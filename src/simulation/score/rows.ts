@@ -1,0 +1,64 @@
+import { basename } from 'node:path';
+import type { TObject } from 'typebox';
+import { Compile, type Validator } from 'typebox/compile';
+import { openPacked } from '../feed/packed-file.ts';
+import { textLines } from '../feed/text-lines.ts';
+import { badLine, whatIsWrong } from '../feed/wrong-line.ts';
+
+/** One sort of row of a file: how it is told from others, what it must look like, and what becomes of it. */
+export interface RowKind {
+  readonly name: string;
+  readonly is: (fields: Readonly<Record<string, unknown>>) => boolean;
+  readonly schema: TObject;
+  readonly take: (fields: Record<string, unknown>, line: number) => void;
+}
+
+/** A time of a row that was checked before. */
+export type RowTime = (field: string, value: string | number | null | undefined) => number | null;
+
+/**
+ * Reads an NDJSON file row by row. A row that none of the kinds knows is counted, not refused.
+ * @throws DomainError `invalid_input` naming the line
+ */
+export async function readRows(path: string, kinds: readonly RowKind[]): Promise<{ readonly unknown: number }> {
+  const name = basename(path);
+  const validators = new Map<RowKind, Validator>();
+  let unknown = 0;
+  const stream = openPacked(path);
+  try {
+    for await (const { first, lines } of textLines(stream)) {
+      for (let i = 0; i < lines.length; i++) {
+        const text = lines[i] ?? '';
+        if (text.length < 3 && text.trim() === '') continue;
+        const number = first + i;
+        let row: unknown;
+        try {
+          row = JSON.parse(text);
+        } catch {
+          if (text.trim() === '') continue;
+          throw badLine(name, number, null, 'it is not JSON');
+        }
+        if (typeof row !== 'object' || row === null || Array.isArray(row))
+          throw badLine(name, number, null, 'it must be one JSON object');
+        const fields = row as Record<string, unknown>;
+        const kind = kinds.find((each) => each.is(fields));
+        if (!kind) {
+          unknown++;
+          continue;
+        }
+        let validator = validators.get(kind);
+        if (!validator) {
+          validator = Compile(kind.schema) as unknown as Validator;
+          validators.set(kind, validator);
+        }
+        if (!validator.Check(fields))
+          throw badLine(name, number, kind.name, whatIsWrong(kind.schema, fields, validator));
+        kind.take(fields, number);
+      }
+    }
+  } finally {
+    stream.destroy();
+    stream.source.destroy();
+  }
+  return { unknown };
+}
