@@ -150,6 +150,7 @@ export async function createMemoryPeople(options: MemoryPeopleOptions): Promise<
     await loadHouseholds(new Set(here.flatMap(({ person }) => person?.household ?? [])));
     const tied = here.flatMap(tiedTo);
     await load(tied);
+    for (const psnNo of psnNos) dossiers.get(psnNo); // used last, so that they leave last
     return tied;
   };
 

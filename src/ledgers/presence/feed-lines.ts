@@ -48,8 +48,9 @@ async function cameraOf(store: DeviceStore, id: string): Promise<CameraRow> {
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A feed's own id where it is a UUID, else one derived from it. */
-const appearanceIdOf = (id: string): string => (UUID.test(id) ? id.toLowerCase() : derivedId('appearance', id));
+/** A feed's own id where it is a UUID, else one derived from it: cameras may count each for itself. */
+const appearanceIdOf = (camera: string, id: string): string =>
+  UUID.test(id) ? id.toLowerCase() : derivedId('appearance', camera, id);
 
 /** Stores an appearance or its next revision, also one that begins at another moment now. @throws DomainError `not_found` */
 export async function takeAppearance(
@@ -59,7 +60,7 @@ export async function takeAppearance(
 ): Promise<void> {
   const camera = await cameraOf(deps.devices, line.camera);
   await reviseAppearance(store, deps, {
-    id: appearanceIdOf(line.id),
+    id: appearanceIdOf(camera.id, line.id),
     cameraId: camera.id,
     clinicCode: camera.clinic_code,
     state: line.state,

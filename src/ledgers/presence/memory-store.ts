@@ -64,9 +64,7 @@ export function createMemoryPresenceStore(deps: {
     },
 
     async putTerminalAuth(row) {
-      await workingSet.ensure(row.clinic_code, row.at, row.at);
-      const old = auths.get(row.id);
-      auths.put(old === undefined ? row : { ...old, psn_no: row.psn_no, ok: row.ok });
+      if (auths.get(row.id) === undefined) auths.put(row);
     },
 
     tell: deps.tell,

@@ -92,7 +92,7 @@ export const pgPresenceRows = (tx: Tx): Omit<PresenceStore, 'addTemplates' | 'de
   async putTerminalAuth(row) {
     await tx.query(
       `insert into terminal_auths (id, clinic_code, psn_no, auth_no, ok, at, created_at) values ($1, $2, $3, $4, $5, $6, $7)
-       on conflict (id) do update set psn_no = excluded.psn_no, ok = excluded.ok`,
+       on conflict (id) do nothing`,
       [row.id, row.clinic_code, row.psn_no, row.auth_no, row.ok, ts(row.at), ts(row.created_at)],
     );
   },

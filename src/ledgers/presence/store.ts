@@ -24,7 +24,7 @@ export interface PresenceStore extends TemplateStore {
    */
   putDeviceState(row: DeviceStateRow): Promise<string | null>;
 
-  /** Of a known one, who and whether change. */
+  /** Told twice, the first stands. */
   putTerminalAuth(row: TerminalAuthRow): Promise<void>;
 
   readonly tell: Tell;

@@ -117,4 +117,5 @@ export const terminalAuthsTable = defineTable<TerminalAuthRow>()({
   key: ['id'],
   page: { clinic: 'clinic_code', at: 'at' },
   indexes: { psn: (row) => row.psn_no },
+  firstStands: true,
 });
