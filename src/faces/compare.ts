@@ -48,22 +48,31 @@ export function judge(compared: ComparedFaces, card: Pick<ModelCard, 'calibratio
   if (!bin || !Number.isFinite(cosine)) return uncertain(cosine, 'quality_too_low', calibration.id);
 
   const llr = llrAt(bin, cosine);
-  const judged = { score: cosine, llr, qualityBin: bin.name, calibrationId: calibration.id };
-  if (cosine >= bin.matchCut) return { ...judged, zone: 'match', reason: 'above_match_cut' };
+  const told = { cosine, bin: bin.name, calibrationId: calibration.id };
+  if (cosine >= bin.matchCut) return judged(told, llr, 'match', 'above_match_cut');
   if (portraitAgeYears > calibration.maxPortraitAgeYears)
-    return { ...judged, llr: Math.max(0, llr), zone: 'uncertain', reason: 'portrait_too_old' };
-  if (cosine < bin.mismatchCut) return { ...judged, zone: 'beyond_genuine_tail', reason: 'below_mismatch_cut' };
-  return { ...judged, zone: 'uncertain', reason: 'between_cuts' };
+    return judged(told, Math.max(0, llr), 'uncertain', 'portrait_too_old');
+  if (cosine < bin.mismatchCut) return judged(told, llr, 'beyond_genuine_tail', 'below_mismatch_cut');
+  return judged(told, llr, 'uncertain', 'between_cuts');
 }
 
-const uncertain = (score: number, reason: JudgementReason, calibrationId: string | null): Judgement => ({
-  score,
-  llr: 0,
-  zone: 'uncertain',
+interface Told {
+  readonly cosine: number;
+  readonly bin: QualityBin['name'] | null;
+  readonly calibrationId: string | null;
+}
+
+const judged = (told: Told, llr: number, zone: Zone, reason: JudgementReason): Judgement => ({
+  score: told.cosine,
+  llr,
+  zone,
   reason,
-  qualityBin: null,
-  calibrationId,
+  qualityBin: told.bin,
+  calibrationId: told.calibrationId,
 });
+
+const uncertain = (cosine: number, reason: JudgementReason, calibrationId: string | null): Judgement =>
+  judged({ cosine, bin: null, calibrationId }, 0, 'uncertain', reason);
 
 /** The best bin whose floor the quality reaches; undefined below the lowest. */
 export const binFor = ({ bins }: Pick<Calibration, 'bins'>, quality: number): QualityBin | undefined =>
@@ -71,11 +80,17 @@ export const binFor = ({ bins }: Pick<Calibration, 'bins'>, quality: number): Qu
 
 /** The log-likelihood ratio at a score: straight between the table's points, level beyond its ends. */
 export function llrAt({ llr: points }: Pick<QualityBin, 'llr'>, score: number): number {
-  const above = points.findIndex((point) => point.score >= score);
+  // The first point at the score or above it, by halving: scores rise.
+  let above = 0;
+  for (let end = points.length; above < end; ) {
+    const middle = (above + end) >>> 1;
+    if ((points[middle]?.score ?? 0) >= score) end = middle;
+    else above = middle + 1;
+  }
   const upper = points[above] ?? points.at(-1);
   const lower = points[above - 1] ?? upper;
   if (!upper || !lower) return 0;
-  if (above <= 0) return above === 0 ? upper.llr : lower.llr;
+  if (above === 0 || above === points.length) return upper.llr;
   const share = (score - lower.score) / (upper.score - lower.score);
   return lower.llr + share * (upper.llr - lower.llr);
 }

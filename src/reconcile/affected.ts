@@ -31,9 +31,10 @@ export function touchedBy({ settlements, events }: TouchedRows, timeZone: string
 
 /** Local days that a span touches, at most 31. */
 export function daysOf(from: number, to: number, timeZone: string): string[] {
-  const days: string[] = [];
+  const first = localDay(from, timeZone);
   const last = localDay(to, timeZone);
-  for (let day = localDay(from, timeZone); day <= last && days.length < 31; day = nextDay(day, timeZone))
-    days.push(day);
+  if (first === last) return [first];
+  const days: string[] = [];
+  for (let day = first; day <= last && days.length < 31; day = nextDay(day, timeZone)) days.push(day);
   return days;
 }

@@ -1,4 +1,4 @@
-import { type Verdict, verdictOf } from '../faces/verdict.ts';
+import type { Verdict } from '../faces/verdict.ts';
 import { assessmentRows } from './assessment-rows.ts';
 import { decisionFrom, type StoredDecision } from './decision-rows.ts';
 import { type DecisionDeps, reviseDecision, supersedeDecision } from './decisions.ts';
@@ -13,6 +13,7 @@ import { gatherSettlement, gatherVisit } from './gather-visit.ts';
 import { localDay } from './local-time.ts';
 import type { RuleSet } from './parameters.ts';
 import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topics.ts';
+import { verdictOn } from './rules/presence.ts';
 import { evaluateAll } from './rules/rule.ts';
 import type { ReconcileStore, StandingRows } from './store.ts';
 import type { FindingRow } from './tables.ts';
@@ -156,7 +157,7 @@ async function lockSubject(store: ReconcileStore, subject: Subject): Promise<str
 }
 
 export const verdictIn = (facts: Facts): Verdict | null =>
-  (facts.kind === 'settlement' || facts.kind === 'visit') && facts.presence !== null ? verdictOf(facts.presence) : null;
+  (facts.kind === 'settlement' || facts.kind === 'visit') && facts.presence !== null ? verdictOn(facts.presence) : null;
 
 function spanOf(facts: Facts): { from: number; to: number } {
   switch (facts.kind) {

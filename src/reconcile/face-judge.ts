@@ -1,5 +1,6 @@
-import { compareTemplates, judge } from '../faces/compare.ts';
+import { judge } from '../faces/compare.ts';
 import type { ModelCard } from '../faces/model-card.ts';
+import { dotProduct } from '../faces/template.ts';
 import type { BestComparison, CardFacts, Comparison } from './facts.ts';
 
 /** A template with what a judgement needs of its origin. */
@@ -33,10 +34,7 @@ export function createFaceJudge(card: ModelCard): FaceJudge {
     comparable,
     compare(seen, portrait, portraitAgeYears = 0) {
       if (!comparable(seen) || !comparable(portrait)) return null;
-      const cosine = compareTemplates(
-        { version: seen.modelVersion, vector: seen.template },
-        { version: portrait.modelVersion, vector: portrait.template },
-      );
+      const cosine = Math.min(1, Math.max(-1, dotProduct(seen.template, portrait.template)));
       const judged = judge(
         { cosine, quality: seen.quality, portraitQuality: portrait.quality, portraitAgeYears },
         card,
@@ -63,13 +61,15 @@ const ZONE_ORDER = { match: 2, uncertain: 1, beyond_genuine_tail: 0 } as const;
 
 /** The best of several portraits for one face; null when there is none to compare. */
 export function bestOf(judge: FaceJudge, seen: FaceSample, portraits: readonly Portrait[]): BestComparison | null {
-  let best: BestComparison | null = null;
+  let best: Comparison | null = null;
+  let ref = '';
   for (const portrait of portraits) {
     const compared = judge.compare(seen, portrait, portrait.ageYears);
-    if (compared === null) continue;
-    if (best === null || isBetter(compared, best)) best = { ...compared, ref: portrait.ref };
+    if (compared === null || (best !== null && !isBetter(compared, best))) continue;
+    best = compared;
+    ref = portrait.ref;
   }
-  return best;
+  return best && { ...best, ref };
 }
 
 const isBetter = (a: Comparison, b: Comparison): boolean =>

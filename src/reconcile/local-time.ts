@@ -8,17 +8,48 @@ export interface OpenHours {
   readonly to: string;
 }
 
-/** yyyy-mm-dd of a moment, local. */
-export const localDay = (atMs: number, zone: string): string =>
-  DateTime.fromMillis(atMs, { zone }).toFormat('yyyy-MM-dd');
+const QUARTER_MS = 900_000;
+/** Since then every zone's days and changes of the clock begin at a quarter of an hour. */
+const QUARTERS_SINCE_MS = Date.UTC(1973, 0);
+const MOST_KEPT = 20_000;
 
-export const localMonth = (atMs: number, zone: string): string =>
-  DateTime.fromMillis(atMs, { zone }).toFormat('yyyy-MM');
+/** Days of quarters of an hour met before, by zone: reckoning with zones is slow, and events lie close together. */
+const days = new Map<string, Map<number, string>>();
+
+/** yyyy-mm-dd of a moment, local. */
+export function localDay(atMs: number, zone: string): string {
+  if (!(atMs >= QUARTERS_SINCE_MS)) return formattedDay(atMs, zone);
+  let known = days.get(zone);
+  if (!known || known.size >= MOST_KEPT) {
+    known = new Map();
+    days.set(zone, known);
+  }
+  const quarter = Math.floor(atMs / QUARTER_MS);
+  let day = known.get(quarter);
+  if (day === undefined) {
+    day = formattedDay(atMs, zone);
+    known.set(quarter, day);
+  }
+  return day;
+}
+
+const formattedDay = (atMs: number, zone: string): string => DateTime.fromMillis(atMs, { zone }).toFormat('yyyy-MM-dd');
+
+/** yyyy-mm of a moment, local. */
+export const localMonth = (atMs: number, zone: string): string => localDay(atMs, zone).slice(0, 7);
+
+const bounds = new Map<string, Span>();
 
 /** The local day as a span of true time. */
 export function dayBounds(day: string, zone: string): Span {
+  const key = `${day} ${zone}`;
+  const known = bounds.get(key);
+  if (known) return known;
   const start = DateTime.fromISO(day, { zone }).startOf('day');
-  return { from: start.toMillis(), to: start.plus({ days: 1 }).toMillis() };
+  const span = { from: start.toMillis(), to: start.plus({ days: 1 }).toMillis() };
+  if (bounds.size >= MOST_KEPT) bounds.clear();
+  bounds.set(key, span);
+  return span;
 }
 
 export const nextDay = (day: string, zone: string, days = 1): string =>

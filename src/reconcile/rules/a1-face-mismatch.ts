@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { seenIn, verdictOf } from '../../faces/verdict.ts';
 import { VERDICT_WORDS } from '../words.ts';
+import { seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 人证不符: the person at the counter is certainly not the insured one. */
@@ -24,7 +24,7 @@ export const faceMismatch = defineRule({
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.person === null)
       return clear('no_person', '消息中没有参保人编号。', 'The message names no insured person.');
-    const verdict = verdictOf(facts.presence);
+    const verdict = verdictOn(facts.presence);
     const words = VERDICT_WORDS[verdict.reason];
     const evidence = {
       verdict: verdict.verdict,
@@ -43,7 +43,7 @@ export const faceMismatch = defineRule({
       case 'staff_only':
         return { ...clear('covered_by_A4', words.zh, words.en), evidence };
       case 'every_face_differs': {
-        const atCounter = seenIn(facts.presence).filter(({ face, role }) => face.atCounter && role !== 'staff');
+        const atCounter = seenOn(facts.presence).filter(({ face, role }) => face.atCounter && role !== 'staff');
         if (atCounter.every(({ role }) => role === 'household')) {
           return {
             ...clear(

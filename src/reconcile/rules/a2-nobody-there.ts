@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
-import { seenIn, verdictOf } from '../../faces/verdict.ts';
 import { VERDICT_WORDS } from '../words.ts';
+import { seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const undetermined = (reason: keyof typeof VERDICT_WORDS): Result => ({
@@ -30,14 +30,14 @@ export const nobodyThere = defineRule({
     const { presence } = facts;
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.filings.homeVisit) return clear('home_visit_filed', '已备案出诊。', 'A home visit was filed.');
-    const verdict = verdictOf(presence);
+    const verdict = verdictOn(presence);
     if (verdict.reason === 'matched' || verdict.reason === 'proxy_registered') {
       return clear(verdict.reason, VERDICT_WORDS[verdict.reason].zh, VERDICT_WORDS[verdict.reason].en);
     }
     if (!presence.complete) return undetermined(presence.footageLost ? 'footage_lost' : 'not_yet');
     if (presence.coverage < presence.minCoverage) return undetermined('blind_window');
 
-    const seen = seenIn(presence);
+    const seen = seenOn(presence);
     const evidence = {
       coverage: presence.coverage,
       peopleInWindow: seen.length,

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { seenIn, verdictOf } from '../../faces/verdict.ts';
+import { seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 代办未登记: a member of the household came instead. A request to register, never an accusation. */
@@ -23,11 +23,11 @@ export const unregisteredAgent = defineRule({
   evaluate: (facts) => {
     const { presence } = facts;
     if (facts.reversed || presence === null) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
-    const verdict = verdictOf(presence);
+    const verdict = verdictOn(presence);
     if (verdict.reason === 'matched' || verdict.reason === 'proxy_registered') {
       return clear(verdict.reason, '本人或已登记的代办人到场。', 'The insured person or a registered proxy was there.');
     }
-    const relative = seenIn(presence).find(
+    const relative = seenOn(presence).find(
       ({ face, role }) => role === 'household' && face.atCounter && face.claimed?.zone === 'beyond_genuine_tail',
     );
     if (relative?.face.household == null) {

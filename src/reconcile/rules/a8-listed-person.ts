@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { verdictOf } from '../../faces/verdict.ts';
 import type { SettlementFacts, StatusFact, VisitFacts } from '../facts.ts';
 import type { Phase } from '../findings.ts';
+import { verdictOn } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const DAY_MS = 86_400_000;
@@ -96,7 +96,7 @@ function listedAt(
 function deadResult(facts: VisitFacts | SettlementFacts, dead: StatusFact, at: number, lateListDays: number): Result {
   const evidence = { listedFrom: dead.from, source: dead.source, listKnownAt: dead.knownAt, at };
   // He was seen alive: then it is the list that is wrong, and nobody is accused.
-  if (facts.presence !== null && verdictOf(facts.presence).verdict === 'match') {
+  if (facts.presence !== null && verdictOn(facts.presence).verdict === 'match') {
     return {
       outcome: 'hit',
       reason: 'list_contradicted_by_face',

@@ -64,33 +64,12 @@ export function defineRule<const Kind extends SubjectKind, Parameters extends TO
   const outcomesFor = (facts: Facts, parameters: Readonly<Record<string, unknown>>): RuleOutcome[] => {
     if (!concerns(facts)) return [];
     const known = parameters as Static<Parameters>;
-    const outcomeOf = (result: Omit<Result, 'outcome'> & { outcome: Outcome }): RuleOutcome => {
-      const defaults = subjectOf(facts);
-      return {
-        rule: rule.id,
-        version: rule.version,
-        outcome: result.outcome,
-        reason: result.reason,
-        zh: result.zh,
-        en: result.en,
-        evidence: result.evidence ?? {},
-        basis: result.basis ?? rule.basis,
-        phase: result.phase ?? rule.phase,
-        class: result.class ?? rule.class,
-        severity: result.severity ?? rule.severity,
-        incidentKey: result.incidentKey ?? defaults.incidentKey,
-        part: result.part ?? null,
-        psnNo: result.psnNo === undefined ? defaults.psnNo : result.psnNo,
-        cameraId: result.cameraId === undefined ? defaults.cameraId : result.cameraId,
-        setlIds: result.setlIds ?? defaults.setlIds,
-      };
-    };
     try {
       if (rule.applies && !rule.applies(facts, known)) return [];
-      return [rule.evaluate(facts, known)].flat().map(outcomeOf);
+      return [rule.evaluate(facts, known)].flat().map((result) => outcomeOf(rule, facts, result));
     } catch (error) {
       return [
-        outcomeOf({
+        outcomeOf(rule, facts, {
           outcome: 'error',
           reason: 'rule_failed',
           zh: '规则运行出错，已记录，未作判断。',
@@ -102,6 +81,33 @@ export function defineRule<const Kind extends SubjectKind, Parameters extends TO
   };
   const { applies: _applies, evaluate: _evaluate, ...rest } = rule;
   return { ...rest, outcomesFor };
+}
+
+/** A rule's answer, with what it left out taken from the rule and the subject. */
+function outcomeOf(
+  rule: Pick<AnyRule, 'id' | 'version' | 'basis' | 'phase' | 'class' | 'severity'>,
+  facts: Facts,
+  result: Omit<Result, 'outcome'> & { readonly outcome: Outcome },
+): RuleOutcome {
+  const defaults = subjectOf(facts);
+  return {
+    rule: rule.id,
+    version: rule.version,
+    outcome: result.outcome,
+    reason: result.reason,
+    zh: result.zh,
+    en: result.en,
+    evidence: result.evidence ?? {},
+    basis: result.basis ?? rule.basis,
+    phase: result.phase ?? rule.phase,
+    class: result.class ?? rule.class,
+    severity: result.severity ?? rule.severity,
+    incidentKey: result.incidentKey ?? defaults.incidentKey,
+    part: result.part ?? null,
+    psnNo: result.psnNo === undefined ? defaults.psnNo : result.psnNo,
+    cameraId: result.cameraId === undefined ? defaults.cameraId : result.cameraId,
+    setlIds: result.setlIds ?? defaults.setlIds,
+  };
 }
 
 function subjectOf(facts: Facts): Pick<RuleOutcome, 'incidentKey' | 'psnNo' | 'cameraId' | 'setlIds'> {

@@ -1,0 +1,25 @@
+import { type Seen, seenIn, type Verdict, verdictOf } from '../../faces/verdict.ts';
+import type { PresenceFacts } from '../facts.ts';
+
+const verdicts = new WeakMap<PresenceFacts, Verdict>();
+const seen = new WeakMap<PresenceFacts, readonly Seen[]>();
+
+/** The verdict on one claim's presence: several rules ask for it, and it is reckoned once. */
+export function verdictOn(presence: PresenceFacts): Verdict {
+  let verdict = verdicts.get(presence);
+  if (verdict === undefined) {
+    verdict = verdictOf(presence);
+    verdicts.set(presence, verdict);
+  }
+  return verdict;
+}
+
+/** Everyone who counts as somebody in the window, reckoned once. */
+export function seenOn(presence: PresenceFacts): readonly Seen[] {
+  let people = seen.get(presence);
+  if (people === undefined) {
+    people = seenIn(presence);
+    seen.set(presence, people);
+  }
+  return people;
+}
