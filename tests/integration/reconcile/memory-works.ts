@@ -1,0 +1,138 @@
+import type { Verdict } from '../../../src/faces/verdict.ts';
+import { canonicalJson } from '../../../src/platform/canonical-json.ts';
+import { sha256 } from '../../../src/platform/crypto.ts';
+import { derivedId } from '../../../src/platform/ids.ts';
+import { decisionIdOf } from '../../../src/reconcile/decision-rows.ts';
+import type { ReconcileStore } from '../../../src/reconcile/store.ts';
+import type { AssessmentHeadRow, DecisionRow, FindingRow } from '../../../src/reconcile/tables.ts';
+import { dayOf, drawSubject } from './memory-checks.ts';
+import { DAY, DAYS, HOUR, type Random, RULE_SET, type World } from './memory-world.ts';
+
+/** One piece of work as assessing does it: what stands is read, then rows are put. The same on any store. */
+export async function work(store: ReconcileStore, random: Random, world: World, n: number): Promise<void> {
+  const { of, int, chance, moment } = random;
+  const { subject, visitKey } = drawSubject(random, world);
+  const settlement = world.settlements.find(({ id }) => id === subject.id);
+  const standing = await store.standingOf({ subject, visitKey });
+  const clinic_code = settlement?.clinic_code ?? clinicOf(subject.id, world);
+  const at = moment();
+  const common = { subject_kind: subject.kind, subject_id: subject.id, clinic_code, rule_set: RULE_SET };
+  const json = canonicalJson({ subject: subject.id, n: int(3) });
+  const facts = { hash: sha256(json), json };
+  const id = derivedId('assessment', String(n));
+  const verdict: Verdict['verdict'] | null = chance(0.3)
+    ? null
+    : of<Verdict['verdict']>(['match', 'mismatch', 'cannot_tell', 'not_yet'] as Verdict['verdict'][]);
+  const from = settlement ? settlement.at - of([0, 60_000, 23 * HOUR, 48 * HOUR]) : moment();
+  const to = settlement ? settlement.at + of([0, 60_000, HOUR]) : from + of([0, HOUR, DAY, 2 * DAY, 5 * DAY, 30 * DAY]);
+  const head: AssessmentHeadRow = {
+    ...common,
+    assessment_id: id,
+    assessed_at: at,
+    window_from: from,
+    window_to: to,
+    facts_hash: facts.hash,
+    verdict,
+    verdict_reason: null,
+    llr: chance(0.5) ? int(100_000) / 10_000 : null,
+    coverage: int(10_000) / 10_000,
+    awaits_until: chance(0.5) ? of([to, from, to + DAY]) : null,
+  };
+  store.putAssessment({
+    facts,
+    assessment: {
+      ...common,
+      id,
+      at,
+      trigger: 'test',
+      facts_hash: facts.hash,
+      model_version: 'm/1',
+      verdict: null,
+      outcomes: [{ rule: 'R1@1', outcome: 'hit', reason: 'r' }],
+    },
+    head,
+  });
+  const findings = Array.from({ length: int(3) }, (): FindingRow => {
+    const rule = `R${int(2)}`;
+    const subjectKey = `${subject.kind}/${subject.id}${chance(0.3) ? '#part' : ''}`;
+    return {
+      id: derivedId('finding', rule, subjectKey),
+      rule_id: rule,
+      rule_version: '1',
+      subject_key: subjectKey,
+      incident_key: visitKey !== null && chance(0.8) ? visitKey : `incident-${int(5)}`,
+      phase: 'post',
+      class: 'evidence',
+      severity: 'low',
+      clinic_code: chance(0.9) ? clinic_code : 'H3',
+      psn_no: null,
+      camera_id: null,
+      setl_ids: ['a"b', '\\'],
+      basis: ['face'],
+      outcome: of(['hit', 'clear', 'undetermined']),
+      reason: `reason ${n}`,
+      evidence: { zh: '零', en: 'none', n } as FindingRow['evidence'],
+      assessment_id: id,
+      first_at: moment(),
+      updated_at: at,
+    };
+  });
+  store.putFindings([...new Map(findings.map((row) => [row.id, row])).values()]);
+  if (visitKey !== null) {
+    const decision: DecisionRow = {
+      id: decisionIdOf(visitKey),
+      subject_key: visitKey,
+      clinic_code: chance(0.9) ? clinic_code : 'H3',
+      psn_no: null,
+      mdtrt_id: null,
+      setl_id: null,
+      settlement_id: settlement?.id ?? null,
+      msgid: 'M',
+      clearing_month: '2026-03',
+      fund_fen: int(100),
+      decision: of(['allow', 'review', 'hold']),
+      reasons: [],
+      deadline_at: chance(0.5) ? moment() : null,
+      default_action: 'allow',
+      alternative: chance(0.5) ? { kind: 'id_card', zh: '证', en: 'card' } : null,
+      state: 'standing',
+      release_reason: null,
+      assessment_id: id,
+      decided_at: moment(),
+      updated_at: at,
+      ever_held: standing.decision?.ever_held ?? chance(0.5),
+    };
+    store.putDecision(decision);
+    store.addDecisionEvent({
+      decision_id: decision.id,
+      at,
+      actor: 'test',
+      action: 'decided',
+      before: standing.decision === null ? null : { state: standing.decision.state },
+      after: { n },
+      note: chance(0.5) ? `note ${n}` : null,
+    });
+  }
+  if (chance(0.3)) await store.raiseWatermarkSeen(of(world.cameras).id, moment());
+  if (chance(0.2)) {
+    const clinic = of(world.clinics);
+    store.putSchedule({
+      clinic_code: clinic.code,
+      scheduled_until: dayOf(int(DAYS)),
+      open_hours: chance(0.7)
+        ? clinic.open_hours.map((hours) => ({ to: hours.to, from: hours.from, days: hours.days }))
+        : [],
+    });
+  }
+}
+
+function clinicOf(subjectId: string, world: World): string {
+  const named = world.clinics.find(({ code }) => subjectId.includes(`${code}:`));
+  const camera = world.cameras.find(({ id }) => subjectId.startsWith(`${id}@`));
+  return (
+    named?.code ??
+    camera?.clinic_code ??
+    world.events.find(({ msgid }) => subjectId === `message:${msgid}`)?.clinic_code ??
+    'H1'
+  );
+}
