@@ -3,8 +3,10 @@ import { type Db, ts } from '../../platform/db.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { ClaimEventRef } from './claims.topics.ts';
 import type { Decide, DecisionAnswer } from './decision-answer.ts';
+import type { ClaimEventKind } from './event-kinds.ts';
 import type { IntakeResult } from './intake.ts';
-import { kindsWithDecision } from './message.store.ts';
+
+const kindsWithDecision: ReadonlySet<ClaimEventKind> = new Set(['registration', 'trial_settlement', 'settlement']);
 
 const DEFAULT_TIMEOUT_MS = 2_000;
 

@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { createAnswers, MessageAnswerSchema } from './answer.ts';
 import type { createAskDecision } from './ask-decision.ts';
+import { BODY_LIMIT_BYTES, KEPT_OF_TOO_LARGE_BYTES } from './body-limit.ts';
 import type { IncomingBody, Intake } from './intake.ts';
 
 export interface ClaimMessageRoutesDeps {
@@ -14,15 +15,12 @@ export interface ClaimMessageRoutesDeps {
   readonly askDecision: ReturnType<typeof createAskDecision>;
   readonly clock: Clock;
   readonly timeZone: string;
-  /** Default 1 MiB: the interface allows 40,000 characters of input. */
+  /** Default 1 MiB. */
   readonly bodyLimitBytes?: number;
 }
 
-const BODY_LIMIT_BYTES = 1024 * 1024;
 /** For one sender: a mirror that sends a day's backlog must not be told to wait by us. */
 const MESSAGES_PER_MINUTE = 60_000;
-/** Of a body over the limit so much is kept, to show what it was. */
-const KEPT_OF_TOO_LARGE_BYTES = 64 * 1024;
 
 const PairSchema = Type.Object(
   {

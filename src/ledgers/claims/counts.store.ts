@@ -10,31 +10,15 @@ export interface Attribution {
   readonly regionCode: string;
 }
 
-export const dayOf = (ms: number, zone: string): string =>
-  DateTime.fromMillis(ms, { zone }).toISODate() ?? '1970-01-01';
-
-/** Adds `n` to each outcome's count. Called last in its transaction: the row is hot, and its lock lasts until the commit. */
-export async function count(
-  db: Queryable,
-  changes: readonly (Attribution & { readonly day: string; readonly outcome: IntakeOutcome; readonly n: number })[],
-): Promise<void> {
-  const ordered = [...changes].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
-  await db.query(
-    `insert into claim_intake_counts (clinic_code, region_code, day, outcome, n)
-     select * from unnest($1::text[], $2::text[], $3::date[], $4::text[], $5::bigint[])
-     on conflict (clinic_code, region_code, day, outcome) do update set n = claim_intake_counts.n + excluded.n`,
-    [
-      ordered.map((change) => change.clinicCode),
-      ordered.map((change) => change.regionCode),
-      ordered.map((change) => change.day),
-      ordered.map((change) => change.outcome),
-      ordered.map((change) => change.n),
-    ],
-  );
+export interface CountChange extends Attribution {
+  /** Of the arrival, in the installation's time zone. */
+  readonly day: string;
+  readonly outcome: IntakeOutcome;
+  readonly n: number;
 }
 
-const keyOf = (change: Attribution & { readonly day: string; readonly outcome: string }): string =>
-  [change.clinicCode, change.regionCode, change.day, change.outcome].join('\u0000');
+export const dayOf = (ms: number, zone: string): string =>
+  DateTime.fromMillis(ms, { zone }).toISODate() ?? '1970-01-01';
 
 export interface IntakeCounts {
   readonly sent: number;

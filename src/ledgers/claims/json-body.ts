@@ -34,6 +34,13 @@ export function parseJsonText(text: string): unknown {
   );
 }
 
+/** Of a value that is parsed already. @throws Refusal `too_deep` */
+export function assertShallow(value: unknown, depth = 0): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (depth >= MAX_DEPTH) throw new Refusal('too_deep', `nested deeper than ${MAX_DEPTH} levels`);
+  for (const key in value) assertShallow((value as Record<string, unknown>)[key], depth + 1);
+}
+
 function decode(bytes: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

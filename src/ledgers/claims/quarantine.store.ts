@@ -2,8 +2,12 @@ import type { Scope } from '../../access/principal.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { type Queryable, type Tx, ts, tsOrNull } from '../../platform/db.ts';
 import { newId } from '../../platform/ids.ts';
-import type { Attribution } from './counts.store.ts';
+import type { TableDef } from '../../platform/working-set/table.ts';
+import type { Attribution, CountChange } from './counts.store.ts';
+import { statementsOf, type Write } from './pg-write.ts';
 import { QUARANTINE_REASONS, type QuarantineReason } from './refusal.ts';
+import type { ClaimQuarantineRow } from './rows.ts';
+import { claimQuarantineTable } from './tables.ts';
 
 /** Who sent a message, and for whom he may speak. */
 export interface Submitter {
@@ -23,6 +27,8 @@ export interface QuarantineEntry {
   readonly bodyBytes: number;
   readonly submitter: Submitter;
   readonly attribution: Attribution;
+  /** Of the arrival, under which it is counted. */
+  readonly day: string;
 }
 
 /** One message in quarantine, without its content. */
@@ -45,40 +51,39 @@ export interface QuarantineItem {
 const contextOf = (id: string): string => `quarantine:${id}`;
 const LONGEST_DETAIL = 500;
 
-/** Keeps a message and counts it, in one statement: both or neither. `day` is that of its arrival. */
-export async function insertQuarantine(
-  db: Queryable,
-  keyring: Keyring,
-  entry: QuarantineEntry,
-  day: string,
-): Promise<string> {
+/** What is stored of a message in quarantine, its body sealed. */
+export function quarantineRow(keyring: Keyring, entry: QuarantineEntry): ClaimQuarantineRow {
   const id = newId();
-  await db.query(
-    `with entry as (
-       insert into claim_quarantine (id, received_at, msgid, infno, clinic_code, reason, detail, body_enc, body_bytes,
-         submitted_by, submitter_region, submitter_clinic, scope_region, scope_clinic)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14))
-     insert into claim_intake_counts (clinic_code, region_code, day, outcome, n) values ($14, $13, $15, 'quarantined', 1)
-     on conflict (clinic_code, region_code, day, outcome) do update set n = claim_intake_counts.n + excluded.n`,
-    [
-      id,
-      ts(entry.receivedAt),
-      entry.msgid,
-      entry.infno,
-      entry.clinicCode,
-      entry.reason,
-      entry.detail.slice(0, LONGEST_DETAIL),
-      keyring.seal('message', entry.body, contextOf(id)),
-      entry.bodyBytes,
-      entry.submitter.name,
-      entry.submitter.regionCode,
-      entry.submitter.clinicCode,
-      entry.attribution.regionCode,
-      entry.attribution.clinicCode,
-      day,
-    ],
-  );
-  return id;
+  return {
+    id,
+    received_at: entry.receivedAt,
+    msgid: entry.msgid,
+    infno: entry.infno,
+    clinic_code: entry.clinicCode,
+    reason: entry.reason,
+    detail: entry.detail.slice(0, LONGEST_DETAIL),
+    body_enc: keyring.seal('message', entry.body, contextOf(id)),
+    body_bytes: entry.bodyBytes,
+    state: 'open',
+    resolved_at: null,
+    resolved_by: null,
+    note: null,
+    submitted_by: entry.submitter.name,
+    submitter_region: entry.submitter.regionCode,
+    submitter_clinic: entry.submitter.clinicCode,
+    scope_region: entry.attribution.regionCode,
+    scope_clinic: entry.attribution.clinicCode,
+    retention_class: 'claim',
+  };
+}
+
+/** Keeps a message and counts it, in one statement: both or neither. */
+export async function insertQuarantine(db: Queryable, keyring: Keyring, entry: QuarantineEntry): Promise<string> {
+  const row = quarantineRow(keyring, entry);
+  const change: CountChange = { ...entry.attribution, day: entry.day, outcome: 'quarantined', n: 1 };
+  const insert: Write = { kind: 'insert', table: claimQuarantineTable as unknown as TableDef<object>, row: { ...row } };
+  for (const { sql, values, name } of statementsOf([insert], [change])) await db.query(sql, values, name);
+  return row.id;
 }
 
 const ITEM = `id, received_at as "receivedAt", msgid, infno, clinic_code as "clinicCode", reason, detail,

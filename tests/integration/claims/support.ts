@@ -41,12 +41,8 @@ export interface ClaimsHarness {
   close(): Promise<void>;
 }
 
-/** The claims routes on a real database, behind a caller whom each request names. */
-export async function createClaimsHarness(
-  options: { readonly decide?: Decide; readonly decideTimeoutMs?: number } = {},
-): Promise<ClaimsHarness> {
-  const runtime = await createTestRuntime();
-  const { db, clock } = runtime;
+/** Three clinics of one county, and one of another. */
+export async function seedClinics({ db, clock }: TestRuntime): Promise<void> {
   await db.query(
     `insert into regions (code, name, level, parent) values ('4116', '周口市', 'city', null), ('411624', '沈丘县', 'county', '4116'),
        ('411602', '川汇区', 'county', '4116')`,
@@ -56,6 +52,14 @@ export async function createClaimsHarness(
        ($2, '二', '411624', 'mirror', $5), ($3, '三', '411624', 'hook', $5), ($4, '四', '411602', 'mirror', $5)`,
     [CLINIC, OTHER_CLINIC, HOOK_CLINIC, FAR_CLINIC, new Date(clock.now()).toISOString()],
   );
+}
+
+/** The claims routes on a real database, behind a caller whom each request names. */
+export async function createClaimsHarness(
+  options: { readonly decide?: Decide; readonly decideTimeoutMs?: number } = {},
+): Promise<ClaimsHarness> {
+  const runtime = await createTestRuntime();
+  await seedClinics(runtime);
   const claims = createClaims({
     ...runtime,
     audit: createAudit(runtime),

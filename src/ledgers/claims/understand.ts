@@ -1,0 +1,146 @@
+import { canonicalJson } from '../../platform/canonical-json.ts';
+import { type Keyring, sha256 } from '../../platform/crypto.ts';
+import type { Logger } from '../../platform/log.ts';
+import type { Claim } from './claim.ts';
+import type { ClinicDirectory, ClinicEntry } from './clinic-directory.ts';
+import { type Attribution, type CountChange, dayOf, type IntakeOutcome } from './counts.store.ts';
+import type { InterfaceTable } from './interface-table.ts';
+import { interpret } from './interpret.ts';
+import { type MessagePair, pairOf, peek, readEnvelope } from './message.ts';
+import type { KeyMapping } from './nodes.ts';
+import type { QuarantineEntry, Submitter } from './quarantine.store.ts';
+import type { MessageRecord } from './record.ts';
+import { Refusal } from './refusal.ts';
+
+/** Who sent a message, and when it came. */
+export interface Arrival {
+  readonly submitter: Submitter;
+  readonly receivedAt: number;
+}
+
+/** What is known of a message by the time it is refused. */
+export interface Heard {
+  pair: MessagePair | null;
+  clinic: ClinicEntry | null;
+}
+
+export interface Understood {
+  readonly record: MessageRecord;
+  readonly clinic: ClinicEntry;
+}
+
+export interface Understanding {
+  /** What a parsed body says. Tells `heard` on the way. @throws Refusal */
+  understand(body: unknown, arrival: Arrival, heard: Heard): Promise<Understood>;
+  /** What goes into quarantine of a message that was refused. */
+  refused(
+    arrival: Arrival,
+    heard: Heard,
+    refusal: Refusal,
+    body: { readonly bytes: Buffer; readonly totalBytes: number },
+  ): Promise<QuarantineEntry>;
+  /** What we did not foresee must not cost a message: it is kept with its reason, and told to us. */
+  asRefusal(error: unknown, heard: Heard): Refusal;
+  counted(attribution: Attribution, receivedAt: number, outcome: IntakeOutcome, n: number): CountChange;
+}
+
+export interface UnderstandingDeps {
+  readonly keyring: Keyring;
+  readonly log: Logger;
+  readonly table: InterfaceTable;
+  readonly mappings: { current(): Promise<readonly KeyMapping[]> };
+  readonly clinics: ClinicDirectory;
+  readonly timeZone: string;
+}
+
+/** From a parsed body to what is stored of it: what a living installation and bulk work have in common. */
+export function createUnderstanding(deps: UnderstandingDeps): Understanding {
+  const { keyring, table, clinics, timeZone, log } = deps;
+
+  const attributionOf = async ({ regionCode, clinicCode }: Submitter): Promise<Attribution> => {
+    if (clinicCode === null) return { clinicCode: '', regionCode: regionCode ?? '' };
+    const clinic = await clinics.find(clinicCode);
+    return { clinicCode, regionCode: clinic?.regionCode ?? regionCode ?? '' };
+  };
+
+  return {
+    async understand(body, { submitter, receivedAt }, heard) {
+      const pair = pairOf(body);
+      heard.pair = pair;
+      const mappings = await deps.mappings.current();
+      const envelope = readEnvelope(table, mappings, pair.request, timeZone);
+      const clinic = await clinicFor(envelope.clinicCode, submitter, clinics);
+      heard.clinic = clinic;
+      const claim = interpret(pair, envelope, { table, mappings, zone: timeZone, receivedAt, mode: clinic.mode });
+      return { record: recordOf(claim, pair, receivedAt, keyring), clinic };
+    },
+
+    async refused({ submitter, receivedAt }, { pair, clinic }, { reason, detail }, body) {
+      return {
+        ...peek(pair?.request),
+        receivedAt,
+        reason,
+        detail,
+        body: body.bytes,
+        bodyBytes: body.totalBytes,
+        submitter,
+        attribution: clinic ? attributionTo(clinic) : await attributionOf(submitter),
+        day: dayOf(receivedAt, timeZone),
+      };
+    },
+
+    asRefusal(error, heard) {
+      if (error instanceof Refusal) return error;
+      console.log(
+        'DBG',
+        (error as Error).message,
+        (error as Error).stack?.slice(0, 600),
+        (error as { where?: string }).where,
+        (error as { detail?: string }).detail,
+      );
+      log.error(
+        { err: error, infno: peek(heard.pair?.request).infno },
+        'a message could not be processed; it is in quarantine',
+      );
+      return new Refusal('internal_error', error instanceof Error ? error.name : 'unknown');
+    },
+
+    counted: (attribution, receivedAt, outcome, n) => ({
+      ...attribution,
+      day: dayOf(receivedAt, timeZone),
+      outcome,
+      n,
+    }),
+  };
+}
+
+export const attributionTo = (clinic: ClinicEntry): Attribution => ({
+  clinicCode: clinic.code,
+  regionCode: clinic.regionCode,
+});
+
+/** @throws Refusal `not_yours`, `unknown_clinic` */
+async function clinicFor(code: string, submitter: Submitter, clinics: ClinicDirectory): Promise<ClinicEntry> {
+  if (submitter.clinicCode !== null && submitter.clinicCode !== code) {
+    throw new Refusal('not_yours', 'the key is bound to another clinic');
+  }
+  const clinic = await clinics.find(code);
+  if (!clinic) throw new Refusal('unknown_clinic', code);
+  if (submitter.regionCode !== null && !clinic.regionCode.startsWith(submitter.regionCode)) {
+    throw new Refusal('not_yours', 'the clinic lies outside the key’s region');
+  }
+  return clinic;
+}
+
+function recordOf(claim: Claim, pair: MessagePair, receivedAt: number, keyring: Keyring): MessageRecord {
+  const request = canonicalJson(pair.request);
+  const response = pair.response === null ? null : canonicalJson(pair.response);
+  return {
+    claim,
+    receivedAt,
+    requestHash: sha256(request),
+    responseHash: response === null ? null : sha256(response),
+    requestEnc: keyring.sealText('message', request, `${claim.msgid}:request`),
+    responseEnc: response === null ? null : keyring.sealText('message', response, `${claim.msgid}:response`),
+  };
+}
