@@ -129,7 +129,7 @@ export const STREAM = {
   camera: 11,
   cameraOutage: 12,
   catalogue: 13,
-  line: 14,
+  clock: 14,
   space: 15,
   special: 16,
   status: 17,

@@ -1,0 +1,67 @@
+import type { Telling } from './camera-day.ts';
+import type { City } from './city.ts';
+import { DAY_MS, HOUR_MS, SECOND_MS } from './city-time.ts';
+import type { Body } from './claim-messages.ts';
+import type { Clinic } from './geography.ts';
+import { drawError, withError } from './message-errors.ts';
+import { messageLine } from './message-writer.ts';
+import type { Draw } from './random.ts';
+
+/** A clinic's messages of one day: numbered as they are sent, told when they arrive, now and then late, twice or wrong. */
+export class Mail {
+  readonly tellings: Telling[] = [];
+  readonly #city: City;
+  readonly #clinic: Clinic;
+  readonly #draw: Draw;
+  #sequence = 0;
+
+  constructor(city: City, clinic: Clinic, draw: Draw) {
+    this.#city = city;
+    this.#clinic = clinic;
+    this.#draw = draw;
+  }
+
+  /**
+   * Sends one message at a true moment; `body` is asked for when its line is written. Returns its number of the day.
+   * `asked`: a hook's question, which has no answer and arrives at once.
+   */
+  send(infno: string, sentAt: number, operator: number, body: () => Body, asked = false): number {
+    const { messages } = this.#city.parameters;
+    const draw = this.#draw;
+    const sequence = ++this.#sequence;
+    const clinic = this.#clinic;
+    const error = drawError(infno, messages, draw);
+    const other = this.#city.drugs[draw.below(this.#city.drugs.length)]?.code ?? '';
+    const number = draw.below(1_000_000);
+    const arrivesAt = asked ? sentAt + 150 + draw.below(500) : this.#arrival(sentAt);
+    const telling = (at: number): Telling => ({
+      at,
+      text: () => {
+        const { input, output } = body();
+        const line = messageLine(
+          clinic,
+          { infno, sentAt, sequence, operator, input, output: asked ? null : output },
+          at,
+        );
+        return error ? withError(line, error, { code: other, number }) : line;
+      },
+    });
+    this.tellings.push(telling(arrivesAt));
+    if (draw.chance(messages.twiceShare)) {
+      this.tellings.push(telling(arrivesAt + Math.round(draw.lognormal({ median: 90, sigma: 1.5 }) * SECOND_MS)));
+    }
+    return sequence;
+  }
+
+  #arrival(sentAt: number): number {
+    const { messages } = this.#city.parameters;
+    const draw = this.#draw;
+    const nextDay = this.#clinic.mode === 'mirror' && draw.chance(messages.nextDayShare);
+    if (nextDay) {
+      const day = Math.floor((sentAt - this.#city.from) / DAY_MS) + 1;
+      return Math.round(this.#city.from + day * DAY_MS + draw.between(0.5, 9) * HOUR_MS);
+    }
+    const late = this.#clinic.mode === 'hook' ? 0.2 : 1;
+    return Math.round(sentAt + 300 + Math.min(7200, draw.lognormal(messages.lateS) * late) * SECOND_MS);
+  }
+}
