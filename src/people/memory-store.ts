@@ -58,6 +58,8 @@ function personsIn(workingSet: WorkingSet, cache: PeopleCache): Pick<PeopleStore
     async putPersons(rows) {
       const changed = rows.filter((row) => dossierIn(cache, row.psn_no).person !== null).map((row) => row.psn_no);
       const whole = changed.length === 0 ? [] : await cache.fetch.persons(changed);
+      // Others' reading may have pushed them out meanwhile.
+      if (changed.length > 0) await cache.load(rows.map((row) => row.psn_no));
       const before = new Map(whole.map((row) => [row.psn_no, row]));
       for (const row of rows) {
         const old = before.get(row.psn_no);

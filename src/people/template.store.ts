@@ -97,6 +97,7 @@ export async function getTemplates(
   const { rows } = await db.query<Pick<TemplateRow, 'id' | 'template_enc' | 'dimension' | 'model_version' | 'quality'>>(
     'select id, template_enc, dimension, model_version, quality from biometric.templates where id = any($1::uuid[])',
     [ids],
+    'people-templates',
   );
   return new Map(rows.map((row) => [row.id, openedTemplate(keyring, row)]));
 }

@@ -1,4 +1,5 @@
 import { clinicsTable } from '../access/tables.ts';
+import type { ClaimEventRow } from '../ledgers/claims/rows.ts';
 import { claimEventsTable, settlementKeysTable, settlementsTable, visitKey } from '../ledgers/claims/tables.ts';
 import type { Queryable } from '../platform/db.ts';
 import { SeenKeys } from '../platform/seen-keys.ts';
@@ -7,7 +8,7 @@ import type { WorkingSet } from '../platform/working-set/working-set.ts';
 import type { ReconcileStore } from '../reconcile/store.ts';
 import { findingOf } from './alert.store.ts';
 import { newestSeq } from './alert-events.ts';
-import type { Near, ReviewStore } from './store.ts';
+import type { Near, ReviewStore, VisitName } from './store.ts';
 import { alertEventsTable, alertsTable } from './tables.ts';
 
 /** 2^24 bits are 2 MB: enough for a million alerts. */
@@ -48,7 +49,24 @@ export async function openMemoryReviewStore(deps: {
     for (const { clinic_code: clinic, at } of rows) await workingSet.ensure(clinic, at, at);
   };
 
-  const near = ({ clinicCode, from, to }: Near): Promise<void> => workingSet.ensure(clinicCode, from, to);
+  const eventsOf = ({ clinicCode }: Near, visit: VisitName): ClaimEventRow[] => [
+    ...(visit.mdtrtId === null ? [] : claimEvents.by('visit', visitKey(clinicCode, visit.mdtrtId))),
+    ...(visit.msgid === null ? [] : claimEvents.by('msgid', visit.msgid)),
+  ];
+
+  /** The days of a visit, also where it was looked at again long after. */
+  const bringVisit = async (about: Near, visit: VisitName): Promise<void> => {
+    const { clinicCode: clinic } = about;
+    await workingSet.ensure(clinic, about.from, about.to);
+    if (eventsOf(about, visit).length > 0) return;
+    await workingSet.written();
+    const { rows } = await db.query<{ clinic_code: string; at: number }>(
+      `select clinic_code, at from claim_events where clinic_code = $1 and mdtrt_id = $2
+       union all select clinic_code, at from claim_events where msgid = $3`,
+      [clinic, visit.mdtrtId, visit.msgid],
+    );
+    for (const { clinic_code: place, at } of rows) await workingSet.ensure(place, at, at);
+  };
 
   return {
     lock: async () => undefined,
@@ -79,7 +97,7 @@ export async function openMemoryReviewStore(deps: {
     },
 
     async settlementsNumbered(about, setlIds) {
-      await near(about);
+      await workingSet.ensure(about.clinicCode, about.from, about.to);
       await bringNumbered(setlIds);
       return setlIds.flatMap((setlId) => {
         const key = keys.get(setlId);
@@ -88,21 +106,20 @@ export async function openMemoryReviewStore(deps: {
     },
 
     async settlementsOfMessage(about, msgid) {
-      await near(about);
+      await bringVisit(about, { mdtrtId: null, msgid });
       return settlements.by('msgid', msgid);
     },
 
     async settlementsOfVisit(about, mdtrtId) {
-      await near(about);
+      await bringVisit(about, { mdtrtId, msgid: null });
       return settlements.by('visit', visitKey(about.clinicCode, mdtrtId));
     },
 
-    async firstEventAt(about, { mdtrtId, msgid }) {
-      await near(about);
-      const known = [
-        ...(mdtrtId === null ? [] : claimEvents.by('visit', visitKey(about.clinicCode, mdtrtId))),
-        ...(msgid === null ? [] : claimEvents.by('msgid', msgid)),
-      ].filter((row) => row.clinic_code === about.clinicCode && VISIT_EVENTS.has(row.kind));
+    async firstEventAt(about, visit) {
+      await bringVisit(about, visit);
+      const known = eventsOf(about, visit).filter(
+        (row) => row.clinic_code === about.clinicCode && VISIT_EVENTS.has(row.kind),
+      );
       return known.length === 0 ? null : Math.min(...known.map((row) => row.at));
     },
 

@@ -19,10 +19,7 @@ export interface ReviewStore {
   settlementsOfMessage(near: Near, msgid: string): Promise<readonly NamedSettlement[]>;
   settlementsOfVisit(near: Near, mdtrtId: string): Promise<readonly NamedSettlement[]>;
   /** When a visit (by its number or its message) was registered, tried or settled first at that clinic; null: never. */
-  firstEventAt(
-    near: Near,
-    visit: { readonly mdtrtId: string | null; readonly msgid: string | null },
-  ): Promise<number | null>;
+  firstEventAt(near: Near, visit: VisitName): Promise<number | null>;
   /** device − true of the newest offset measured at or before a device time; 0: none. */
   offsetAt(cameraId: string, deviceMs: number): Promise<number>;
   /** null: the clinic is not registered. */
@@ -36,6 +33,12 @@ export interface Near {
   readonly clinicCode: string;
   readonly from: number;
   readonly to: number;
+}
+
+/** By its number at the clinic, or by its message. */
+export interface VisitName {
+  readonly mdtrtId: string | null;
+  readonly msgid: string | null;
 }
 
 export interface NamedSettlement {
