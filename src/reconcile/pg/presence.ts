@@ -60,8 +60,8 @@ const PEOPLE = `with s as materialized (
   ), x as materialized (
     select psn_no, proxy_psn_no, from_at, to_at, revoked_at from proxies where psn_no = any($2::text[])
   ), h as materialized (
-    select psn_no, household from persons where household in (
-      select household from persons where psn_no = any($2::text[]) and household is not null)
+    select psn_no, household from persons where household is not null and household in (
+      select household from persons where psn_no = any($2::text[]))
   ), o as materialized (
     select distinct psn_no from settlements
     where clinic_code = $1 and at >= $3 and at < $4 and psn_no is not null
