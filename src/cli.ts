@@ -116,6 +116,38 @@ program
   .description("build a model card's calibration from photographs")
   .action(async (options) => printResult(await (await import('./faces/calibrate-run.ts')).runFaceCalibrate(options)));
 
+program
+  .command('simulate')
+  .requiredOption('--seed <number>', 'the same seed and parameters give the same bytes', Number)
+  .requiredOption('--clinics <count>', 'how many clinics', Number)
+  .requiredOption('--days <count>', 'how many days', Number)
+  .requiredOption('--emit <dir>', 'folder for meta.json, feed.ndjson and truth.ndjson')
+  .option('--fraud <share>', 'share of settlements that is fraud', Number)
+  .option('--params <file>', 'parameters that differ from config/simulation/city.yaml, in its form')
+  .description('a city with known truth, as a feed')
+  .action(async (options) => printResult(await (await import('./simulation/world/simulate.ts')).runSimulate(options)));
+
+program
+  .command('run-feed')
+  .argument('<dir>', 'a feed: meta.json and *.ndjson')
+  .requiredOption('--out <file>', 'NDJSON to write: alerts, decisions, verdicts')
+  .option('--quiet', 'no progress on stderr')
+  .description('play a feed through the product, on a fresh database and simulated time')
+  .action(async (dir, options) =>
+    printResult(await (await import('./simulation/run-feed/run-feed.ts')).runFeed({ dir, ...options })),
+  );
+
+program
+  .command('score')
+  .argument('<dir>', 'a simulated city: feed and truth')
+  .argument('<file>', 'what run-feed wrote about it')
+  .option('--report <file>', 'write a readable report too, one HTML file')
+  .option('--bootstrap <rounds>', 'draws behind the intervals; default 2000', positive)
+  .description('mark a city’s outcome against its truth: what was found, missed, and whom it harmed')
+  .action(async (dir, file, options) =>
+    printResult(await (await import('./simulation/score/run-score.ts')).runScore(dir, file, options)),
+  );
+
 program.parseAsync().catch((error: unknown) => {
   if (error instanceof DomainError) {
     process.stderr.write(`${error.code}: ${error.message}\n`);

@@ -45,7 +45,8 @@ export function* enrol(
     if (!told.add(matters.household)) continue;
     const household = city.population.household(matters);
     for (const person of household) {
-      const lineAt = (at += 3);
+      at += 3;
+      const lineAt = at;
       yield {
         at: lineAt,
         kind: 'person',
@@ -63,7 +64,8 @@ export function* enrol(
     for (const person of household) {
       const { collector, status } = person;
       if (collector?.registered) {
-        const lineAt = (at += 3);
+        at += 3;
+        const lineAt = at;
         const line: ProxyLine = {
           at: isoMs(lineAt),
           kind: 'proxy',
