@@ -1,32 +1,10 @@
 import { canonicalJson } from '../platform/canonical-json.ts';
 import { derivedId } from '../platform/ids.ts';
 import type { Subject } from './facts.ts';
-import type { Finding, FindingEvidence, RuleOutcome } from './findings.ts';
+import type { FindingEvidence, RuleOutcome } from './findings.ts';
 import { type FindingRow, subjectBaseOf } from './tables.ts';
 
 export const subjectKeyOf = (subject: Subject): string => `${subject.kind}/${subject.id}`;
-
-export const findingOf = (row: FindingRow): Finding => ({
-  id: row.id,
-  ruleId: row.rule_id,
-  ruleVersion: Number(row.rule_version),
-  subjectKey: row.subject_key,
-  incidentKey: row.incident_key,
-  phase: row.phase,
-  class: row.class,
-  severity: row.severity,
-  clinicCode: row.clinic_code,
-  psnNo: row.psn_no,
-  cameraId: row.camera_id,
-  setlIds: row.setl_ids,
-  basis: row.basis,
-  outcome: row.outcome,
-  reason: row.reason,
-  evidence: row.evidence,
-  assessmentId: row.assessment_id,
-  firstAt: row.first_at,
-  updatedAt: row.updated_at,
-});
 
 export interface FindingChanges {
   /** Rows to be written. */

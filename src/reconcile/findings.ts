@@ -28,29 +28,6 @@ export interface RuleOutcome {
   readonly setlIds: readonly string[];
 }
 
-/** A row of `findings`. */
-export interface Finding {
-  readonly id: string;
-  readonly ruleId: string;
-  readonly ruleVersion: number;
-  readonly subjectKey: string;
-  readonly incidentKey: string;
-  readonly phase: Phase;
-  readonly class: FindingClass;
-  readonly severity: Severity;
-  readonly clinicCode: string;
-  readonly psnNo: string | null;
-  readonly cameraId: string | null;
-  readonly setlIds: readonly string[];
-  readonly basis: readonly Basis[];
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly evidence: FindingEvidence;
-  readonly assessmentId: string;
-  readonly firstAt: number;
-  readonly updatedAt: number;
-}
-
 /** Form of `findings.evidence`: the sentence in both languages beside the rule's numbers and ids. */
 export interface FindingEvidence {
   readonly zh: string;
