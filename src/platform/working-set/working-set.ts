@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Queryable } from '../db.ts';
 import { pageDay, Table, type TableDef, type Undo } from './table.ts';
-import { prepareWrite, type TableWrite, writeTable } from './write-behind.ts';
+import { deleteRows, prepareWrite, rankByReference, type TableWrite, writeRows } from './write-behind.ts';
 
 /**
  * Tables of the database worked on in memory and written behind: what bulk work reads and writes, while the database
@@ -30,6 +30,8 @@ export async function openWorkingSet(options: {
 }): Promise<WorkingSet> {
   const { db } = options;
   const client = new pg.Client({ connectionString: options.connectionString, application_name: 'working-set' });
+  // What broke is told by the next query; unheard it would end the process.
+  client.on('error', () => undefined);
   await client.connect();
   // A flush that is lost with the machine is lost with the run that made it.
   await client.query('set synchronous_commit = off');
@@ -37,13 +39,18 @@ export async function openWorkingSet(options: {
   const out = new Map<string, Set<number>>();
   let journal: Undo[] | null = null;
   let writing: Promise<void> = Promise.resolve();
+  let rank: ReadonlyMap<string, number> | null = null;
   const stats = { rowsWritten: 0, flushes: 0, pagesOut: 0, pagesBack: 0, writeMs: 0 };
 
   const write = async (writes: readonly TableWrite[]): Promise<void> => {
     const startedAt = performance.now();
     await client.query('begin');
     try {
-      for (const each of writes) await writeTable(client, each);
+      rank ??= await rankByReference(client);
+      const order = rank;
+      const sorted = writes.toSorted((a, b) => (order.get(a.def.name) ?? 0) - (order.get(b.def.name) ?? 0));
+      for (const each of sorted.toReversed()) await deleteRows(client, each);
+      for (const each of sorted) await writeRows(client, each);
       await client.query('commit');
     } catch (error) {
       await client.query('rollback').catch(() => undefined);

@@ -39,13 +39,7 @@ export function prepareWrite({ def, inserts, updates, deletes }: TableChanges): 
     def,
     copy: lines.length > 0 ? `${lines.join('\n')}\n` : null,
     upserts: upserted.length > 0 ? recordsOf(upserted, columns) : null,
-    deletes:
-      deletes.length > 0
-        ? recordsOf(
-            deletes,
-            columns.filter(([name]) => (def.key as readonly string[]).includes(name)),
-          )
-        : null,
+    deletes: deletes.length > 0 ? recordsOf(deletes, keyColumnsOf(def)) : null,
     rows: inserts.length + updates.length + deletes.length,
   };
 }
@@ -63,21 +57,48 @@ const recordsOf = (rows: readonly object[], columns: ReturnType<typeof columnsOf
     ),
   );
 
-/** Writes prepared changes of one table, in the caller's transaction on `client`. */
-export async function writeTable(client: pg.ClientBase, write: TableWrite): Promise<void> {
+/** How deep a table lies: what it refers to must be written before it. By the table's name as SQL writes it. */
+export async function rankByReference(client: pg.ClientBase): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await client.query<{ of: string; to: string }>(
+    `select conrelid::regclass::text as of, confrelid::regclass::text as to from pg_constraint
+     where contype = 'f' and conrelid <> confrelid`,
+  );
+  const rank = new Map<string, number>();
+  const rankOf = (name: string): number => {
+    const known = rank.get(name);
+    if (known !== undefined) return known;
+    const own = Math.max(0, ...rows.filter((row) => row.of === name).map((row) => rankOf(row.to) + 1));
+    rank.set(name, own);
+    return own;
+  };
+  for (const { of } of rows) rankOf(of);
+  return rank;
+}
+
+const keyColumnsOf = (def: TableDef<object>): ReturnType<typeof columnsOf> =>
+  columnsOf(def).filter(([name]) => (def.key as readonly string[]).includes(name));
+
+const keyNamesOf = (def: TableDef<object>): string =>
+  def.key.map((name) => pg.escapeIdentifier(name as string)).join(', ');
+
+const recordType = (columns: ReturnType<typeof columnsOf>): string =>
+  columns.map(([name, type]) => `${pg.escapeIdentifier(name)} ${type}`).join(', ');
+
+export async function deleteRows(client: pg.ClientBase, { def, deletes }: TableWrite): Promise<void> {
+  if (deletes === null) return;
+  const keyNames = keyNamesOf(def);
+  await client.query(
+    `delete from ${nameOf(def)} where (${keyNames}) in
+       (select ${keyNames} from jsonb_to_recordset($1::jsonb) as r (${recordType(keyColumnsOf(def))}))`,
+    [deletes],
+  );
+}
+
+/** Writes new and changed rows of one table, in the caller's transaction on `client`. */
+export async function writeRows(client: pg.ClientBase, write: TableWrite): Promise<void> {
   const { def } = write;
   const columns = columnsOf(def);
   const names = columns.map(([name]) => pg.escapeIdentifier(name)).join(', ');
-  const record = (some: typeof columns): string =>
-    some.map(([name, type]) => `${pg.escapeIdentifier(name)} ${type}`).join(', ');
-  const keyNames = def.key.map((name) => pg.escapeIdentifier(name as string)).join(', ');
-  if (write.deletes !== null) {
-    const key = columns.filter(([name]) => (def.key as readonly string[]).includes(name));
-    await client.query(
-      `delete from ${nameOf(def)} where (${keyNames}) in (select ${keyNames} from jsonb_to_recordset($1::jsonb) as r (${record(key)}))`,
-      [write.deletes],
-    );
-  }
   if (write.copy !== null) {
     const stream = client.query(copyFrom(`copy ${nameOf(def)} (${names}) from stdin`));
     await pipeline(Readable.from(chunksOf(write.copy)), stream);
@@ -90,7 +111,7 @@ export async function writeTable(client: pg.ClientBase, write: TableWrite): Prom
         : `do update set ${rest.map((name) => `${pg.escapeIdentifier(name)} = excluded.${pg.escapeIdentifier(name)}`).join(', ')}`;
     await client.query(
       `insert into ${nameOf(def)} (${names}) overriding system value
-       select ${names} from jsonb_to_recordset($1::jsonb) as r (${record(columns)}) on conflict (${keyNames}) ${conflict}`,
+       select ${names} from jsonb_to_recordset($1::jsonb) as r (${recordType(columns)}) on conflict (${keyNamesOf(def)}) ${conflict}`,
       [write.upserts],
     );
   }

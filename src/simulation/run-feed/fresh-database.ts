@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type { Config } from '../../platform/config.ts';
+import { ensureDatabase, startEmbeddedPostgres } from '../../platform/embedded-postgres.ts';
+import { newId } from '../../platform/ids.ts';
+import type { Logger } from '../../platform/log.ts';
+
+export interface FreshDatabase {
+  readonly connectionString: string;
+  /** Folder for keys and files of this run. */
+  readonly dataDir: string;
+  /** Throws all of it away. */
+  close(): Promise<void>;
+}
+
+/**
+ * A run is its own installation, gone afterwards: nothing of it is worth a disk's wait. Everything else is as in service.
+ */
+const UNSAFE_BUT_QUICK = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  synchronous_commit: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '4GB',
+  shared_buffers: '256MB',
+  autovacuum_naptime: '10s',
+};
+
+/** A database of its own: on the server of DATABASE_URL, or on an embedded one in a temporary folder. */
+export async function openFreshDatabase(config: Config, log: Logger): Promise<FreshDatabase> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'claimsight-feed-'));
+  const name = `claimsight_feed_${newId().replaceAll('-', '').slice(-12)}`;
+  if (config.DATABASE_URL === undefined) {
+    const server = await startEmbeddedPostgres({ dir: dataDir, settings: UNSAFE_BUT_QUICK, log });
+    return {
+      connectionString: await ensureDatabase(server, name),
+      dataDir,
+      close: async () => {
+        await server.stop();
+        await rm(dataDir, { recursive: true, force: true });
+      },
+    };
+  }
+  const onServer = async (sql: string): Promise<void> => {
+    const admin = new pg.Client({ connectionString: config.DATABASE_URL });
+    await admin.connect();
+    await admin.query(sql).finally(() => admin.end());
+  };
+  await onServer(`create database ${pg.escapeIdentifier(name)}`);
+  const url = new URL(config.DATABASE_URL);
+  url.pathname = `/${name}`;
+  return {
+    connectionString: url.toString(),
+    dataDir,
+    close: async () => {
+      await onServer(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}
