@@ -1,4 +1,3 @@
-import { DateTime } from 'luxon';
 import type { Scope } from '../../access/principal.ts';
 import type { Queryable } from '../../platform/db.ts';
 
@@ -16,9 +15,6 @@ export interface CountChange extends Attribution {
   readonly outcome: IntakeOutcome;
   readonly n: number;
 }
-
-export const dayOf = (ms: number, zone: string): string =>
-  DateTime.fromMillis(ms, { zone }).toISODate() ?? '1970-01-01';
 
 export interface IntakeCounts {
   readonly sent: number;

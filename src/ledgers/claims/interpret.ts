@@ -1,10 +1,19 @@
-import { Decimal } from 'decimal.js';
 import { type Amounts, amountNotes } from './amounts.ts';
 import type { Claim, ClaimEventBody, ClaimFeeLine, InsuranceStatus, NodeValues, Note, Reversal } from './claim.ts';
 import { resolveTime } from './event-time.ts';
 import type { InterfaceTable, TransactionSpec } from './interface-table.ts';
 import type { Envelope, MessagePair } from './message.ts';
-import { type Fields, type KeyMapping, keyMapFor, lookup, type Node, readNode, readSide, textOf } from './nodes.ts';
+import {
+  type Fields,
+  type KeyMap,
+  type KeyMapping,
+  keyMapFor,
+  type Node,
+  readNode,
+  readSide,
+  textOf,
+  valuesOf,
+} from './nodes.ts';
 import { Refusal } from './refusal.ts';
 import { fenOf } from './value.ts';
 
@@ -58,8 +67,8 @@ export function interpret(pair: MessagePair, envelope: Envelope, context: Interp
     infno: envelope.infno,
     responded: answer !== null,
     refused,
-    request: valuesOf(request),
-    response: valuesOf(response),
+    request: nodeValues(request),
+    response: nodeValues(response),
     medType: textOf(asked, 'med_type') ?? textOf(told, 'med_type'),
     insutype: textOf(asked, 'insutype') ?? textOf(told, 'insutype'),
     certType: twoDigits(textOf(asked, 'mdtrt_cert_type') ?? textOf(told, 'mdtrt_cert_type')),
@@ -92,8 +101,8 @@ export function interpret(pair: MessagePair, envelope: Envelope, context: Interp
 }
 
 /** The body of one side; where there is no such node, the side itself, for those who leave it out. */
-function under(side: Fields, name: string, keys: ReadonlyMap<string, readonly string[]>): unknown {
-  const found = lookup(side)([name], keys).find((value) => value !== null && value !== '');
+function under(side: Fields, name: string, keys: KeyMap): unknown {
+  const found = valuesOf(side, [name], keys).find((value) => value !== null && value !== '');
   return found ?? side;
 }
 
@@ -137,8 +146,8 @@ function assertSameSubject(asked: Node | undefined, told: Node | undefined): voi
   }
 }
 
-const isNegative = (value: unknown): boolean =>
-  typeof value === 'string' && new Decimal(value).isNegative() && value !== '0';
+/** Of a number as `readNumber` writes it: zero has no sign. */
+const isNegative = (value: unknown): boolean => typeof value === 'string' && value.startsWith('-');
 
 /** Exports of history carry a refund as a settlement with the flag, or with negative money (DOMAIN.md 1.5). */
 function isRefund(told: Node | undefined, asked: Node | undefined, amounts: Amounts): boolean {
@@ -185,7 +194,7 @@ function amountsOf(told: Node | undefined, asked: Node | undefined): Amounts {
 /** "1" is "01" to those who keep their codes as numbers. */
 const twoDigits = (code: string | null): string | null => (code !== null && /^\d$/.test(code) ? `0${code}` : code);
 
-const valuesOf = (side: Side): Record<string, readonly NodeValues[]> =>
+const nodeValues = (side: Side): Record<string, readonly NodeValues[]> =>
   Object.fromEntries(
     // Fee lines have a table of their own.
     [...side]

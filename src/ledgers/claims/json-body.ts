@@ -4,7 +4,6 @@ const MAX_DEPTH = 64;
 const LONGEST_EXACT_DIGITS = 15;
 /** A JSON string, or a number with more digits than a double keeps. Only meant for text that JSON.parse has accepted. */
 const STRING_OR_LONG_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.]{15,}(?:[eE][+-]?\d+)?/g;
-const LONG_NUMBER = /[\d.]{16}/;
 
 /**
  * Bytes → JSON value. UTF-8 with or without a byte order mark, else GB 18030, which older HIS write. Numbers too long for
@@ -24,9 +23,10 @@ export function parseJsonText(text: string): unknown {
   } catch {
     throw new Refusal('unparsable', 'the body is not JSON');
   }
+  const { depth, longNumbers } = formOf(text);
   // V8 parses any depth; whoever walks the value afterwards does not.
-  if (depthOf(text) > MAX_DEPTH) throw new Refusal('too_deep', `nested deeper than ${MAX_DEPTH} levels`);
-  if (!LONG_NUMBER.test(text)) return value;
+  if (depth > MAX_DEPTH) throw new Refusal('too_deep', `nested deeper than ${MAX_DEPTH} levels`);
+  if (!longNumbers) return value;
   return JSON.parse(
     text.replace(STRING_OR_LONG_NUMBER, (token) =>
       token.startsWith('"') || token.replace(/\D/g, '').length <= LONGEST_EXACT_DIGITS ? token : `"${token}"`,
@@ -49,18 +49,37 @@ function decode(bytes: Uint8Array): string {
   }
 }
 
-function depthOf(text: string): number {
+/** How deep a JSON text is nested, and whether it has numbers of more digits than a double keeps. */
+function formOf(text: string): { readonly depth: number; readonly longNumbers: boolean } {
   let depth = 0;
   let deepest = 0;
-  let inString = false;
+  let digits = 0;
+  let longNumbers = false;
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i);
-    if (inString) {
-      if (unit === 0x5c) i++;
-      else if (unit === 0x22) inString = false;
-    } else if (unit === 0x22) inString = true;
-    else if (unit === 0x7b || unit === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (unit === 0x7d || unit === 0x5d) depth--;
+    if (unit === QUOTE) {
+      i = endOfString(text, i);
+      digits = 0;
+    } else if ((unit >= 0x30 && unit <= 0x39) || unit === 0x2e) {
+      if (++digits > LONGEST_EXACT_DIGITS) longNumbers = true;
+    } else {
+      digits = 0;
+      if (unit === 0x7b || unit === 0x5b) deepest = Math.max(deepest, ++depth);
+      else if (unit === 0x7d || unit === 0x5d) depth--;
+    }
   }
-  return deepest;
+  return { depth: deepest, longNumbers };
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+
+/** Of the string that begins at `start`, where it closes. */
+function endOfString(text: string, start: number): number {
+  for (let end = text.indexOf('"', start + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
+    if (escapes % 2 === 0) return end;
+  }
+  return text.length;
 }

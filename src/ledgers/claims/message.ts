@@ -1,15 +1,15 @@
 import type { Note } from './claim.ts';
-import type { InterfaceTable } from './interface-table.ts';
+import type { InterfaceTable, NodeSpec } from './interface-table.ts';
 import {
   type Fields,
   isFields,
   type KeyMapping,
   keyMapFor,
-  lookup,
   type Node,
   readNode,
   textOf,
   unwrapped,
+  valuesOf,
 } from './nodes.ts';
 import { Refusal } from './refusal.ts';
 import { storable } from './value.ts';
@@ -49,6 +49,18 @@ export function pairOf(body: unknown): MessagePair {
   return { request, response };
 }
 
+const heads = new WeakMap<InterfaceTable, NodeSpec>();
+
+/** The envelope's `infno` alone. */
+function headOf(table: InterfaceTable): NodeSpec {
+  let head = heads.get(table);
+  if (head === undefined) {
+    head = { ...table.request, fields: table.request.fields.filter((field) => field.name === 'infno') };
+    heads.set(table, head);
+  }
+  return head;
+}
+
 const MSGID = /^[\x21-\x7e]{1,64}$/;
 const CLINIC = /^[HP]\d{11}$/;
 
@@ -65,15 +77,7 @@ export function readEnvelope(
   const notes: Note[] = [];
   // The transaction decides which mappings hold, so it is read first, with those that hold for all.
   const general = keyMapFor(mappings, null);
-  const first = readNode(
-    { ...table.request, fields: table.request.fields.filter((f) => f.name === 'infno') },
-    request,
-    {
-      zone,
-      keys: general,
-      notes: [],
-    },
-  );
+  const first = readNode(headOf(table), request, { zone, keys: general, notes: [] });
   const infno = textOf(first, 'infno')?.toUpperCase() ?? null;
   const node = readNode(table.request, request, { zone, keys: keyMapFor(mappings, infno), notes });
   if (node.lacking.length > 0 || infno === null) throw new Refusal('missing_field', node.lacking.join(', ') || 'infno');
@@ -91,6 +95,8 @@ export function readEnvelope(
   return { infno, msgid, clinicCode, node, notes };
 }
 
+const NO_MAPPINGS = new Map<string, readonly string[]>();
+
 /** What a message says of itself, as far as it can be read at all: for the quarantine's list. Never throws. */
 export function peek(request: unknown): {
   readonly msgid: string | null;
@@ -98,9 +104,8 @@ export function peek(request: unknown): {
   readonly clinicCode: string | null;
 } {
   if (!isFields(request)) return { msgid: null, infno: null, clinicCode: null };
-  const find = lookup(request);
   const text = (key: string): string | null => {
-    const [value] = find([key], new Map());
+    const [value] = valuesOf(request, [key], NO_MAPPINGS);
     if (typeof value !== 'string' && typeof value !== 'number') return null;
     return storable(String(value), 64) || null;
   };

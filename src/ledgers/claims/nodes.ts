@@ -2,6 +2,7 @@ import type { NodeValues, Note, Scalar } from './claim.ts';
 import { type FieldSpec, type NodeSpec, squash } from './interface-table.ts';
 import { parseJsonText } from './json-body.ts';
 import { Refusal } from './refusal.ts';
+import { type Shape, shapeOf } from './shape.ts';
 import { isoOf, type Moment, type Reading, readMoment, readNumber, readText } from './value.ts';
 
 /** Names that an operator has mapped: squashed name of the table → squashed names that stand for it. */
@@ -13,16 +14,33 @@ export interface KeyMapping {
   readonly toKey: string;
 }
 
+const NO_KEYS: KeyMap = new Map();
+/** By the mappings of which they are made: these are one array until one is added. */
+const keyMaps = new WeakMap<readonly KeyMapping[], Map<string | null, KeyMap>>();
+
 /** The mappings that hold for one transaction. */
 export function keyMapFor(mappings: readonly KeyMapping[], infno: string | null): KeyMap {
+  if (mappings.length === 0) return NO_KEYS;
+  let made = keyMaps.get(mappings);
+  if (made === undefined || made.size > MOST_INFNOS) {
+    made = new Map();
+    keyMaps.set(mappings, made);
+  }
+  const known = made.get(infno);
+  if (known !== undefined) return known;
   const map = new Map<string, string[]>();
   for (const mapping of mappings) {
     if (mapping.infno !== null && mapping.infno !== infno) continue;
     const to = squash(mapping.toKey);
     map.set(to, [...(map.get(to) ?? []), squash(mapping.fromKey)]);
   }
-  return map;
+  const found = map.size === 0 ? NO_KEYS : map;
+  made.set(infno, found);
+  return found;
 }
+
+// infno is whatever was sent.
+const MOST_INFNOS = 500;
 
 export interface ReadContext {
   readonly zone: string;
@@ -53,19 +71,21 @@ export function unwrapped(value: unknown): unknown {
   }
 }
 
-/** Finds values under any spelling of their names. */
-export function lookup(fields: Fields): (keys: readonly string[], map: KeyMap) => readonly unknown[] {
-  const bySquashed = new Map<string, unknown>();
-  for (const key of Object.keys(fields)) {
-    const squashed = squash(key);
-    if (!bySquashed.has(squashed)) bySquashed.set(squashed, fields[key]);
+/** Values under any spelling of these names, in the order of `keys`, then of what is mapped to the first. */
+export function valuesOf(fields: Fields, keys: readonly string[], map: KeyMap): unknown[] {
+  const { bySquashed } = shapeOf(fields);
+  const found: unknown[] = [];
+  for (const key of namesOf(keys, map)) {
+    const name = bySquashed.get(key);
+    if (name !== undefined) found.push(fields[name]);
   }
-  return (keys, map) => {
-    const mapped = map.size === 0 ? undefined : map.get(keys[0] ?? '');
-    const candidates = mapped === undefined ? keys : [...keys, ...mapped];
-    return candidates.filter((key) => bySquashed.has(key)).map((key) => bySquashed.get(key));
-  };
+  return found;
 }
+
+const namesOf = (keys: readonly string[], map: KeyMap): readonly string[] => {
+  const mapped = map.size === 0 ? undefined : map.get(keys[0] ?? '');
+  return mapped === undefined ? keys : [...keys, ...mapped];
+};
 
 /**
  * Reads one side of a message: each node of the table under `container`, or directly under it for the first one.
@@ -85,19 +105,18 @@ export function readSide(
     return nodes;
   }
   if (!isFields(fields)) return nodes;
-  const find = lookup(fields);
   for (const [i, spec] of specs.entries()) {
-    const found = find(spec.keys, context.keys)
+    const found = valuesOf(fields, spec.keys, context.keys)
       .map(unwrapped)
       .find((value) => typeof value === 'object' && value !== null);
     if (found !== undefined) nodes.set(spec.name, readItems(spec, found, context));
-    else if (i === 0 && hasSome(spec, find, context.keys)) nodes.set(spec.name, [readNode(spec, fields, context)]);
+    else if (i === 0 && hasSome(spec, fields, context.keys)) nodes.set(spec.name, [readNode(spec, fields, context)]);
   }
   return nodes;
 }
 
-const hasSome = (spec: NodeSpec, find: ReturnType<typeof lookup>, keys: KeyMap): boolean =>
-  spec.fields.some((field) => find(field.keys, keys).some((value) => typeof value !== 'object'));
+const hasSome = (spec: NodeSpec, fields: Fields, keys: KeyMap): boolean =>
+  spec.fields.some((field) => valuesOf(fields, field.keys, keys).some((value) => typeof value !== 'object'));
 
 const MOST_ITEMS = 2_000;
 
@@ -115,12 +134,13 @@ function readItems(spec: NodeSpec, found: unknown, context: ReadContext): Node[]
 
 /** @throws Refusal when a required field is there and cannot be read */
 export function readNode(spec: NodeSpec, fields: Fields, context: ReadContext): Node {
-  const find = lookup(fields);
-  const values: Record<string, Scalar> = Object.create(null) as Record<string, Scalar>;
+  const values: Record<string, Scalar> = {};
   const moments = new Map<string, Moment>();
   const lacking: string[] = [];
-  for (const field of spec.fields) {
-    const reading = readField(field, find(field.keys, context.keys), context.zone);
+  const places = placesOf(shapeOf(fields), spec, context.keys);
+  for (let i = 0; i < spec.fields.length; i++) {
+    const field = spec.fields[i] as FieldSpec;
+    const reading = readField(field, fields, places[i] ?? [], context.zone);
     if ('missing' in reading) {
       if (field.must) lacking.push(field.name);
       else if (field.required) context.notes.push({ code: 'missing', field: field.name });
@@ -146,10 +166,38 @@ export function readNode(spec: NodeSpec, fields: Fields, context: ReadContext): 
   return { values, moments, lacking };
 }
 
+/** For each field of a node the names under which an object of this shape may hold it. */
+function placesOf(shape: Shape, spec: NodeSpec, keys: KeyMap): readonly (readonly string[])[] {
+  let known = shape.places.get(keys);
+  if (known === undefined) {
+    known = new Map();
+    shape.places.set(keys, known);
+  }
+  let places = known.get(spec);
+  if (places === undefined) {
+    places = spec.fields.map((field) =>
+      namesOf(field.keys, keys).flatMap((key) => {
+        const name = shape.bySquashed.get(key);
+        return name === undefined ? [] : [name];
+      }),
+    );
+    known.set(spec, places);
+  }
+  return places;
+}
+
+const MISSING = { missing: true } as const;
+
 /** The first value that can be read; else the first that is there. */
-function readField(field: FieldSpec, candidates: readonly unknown[], zone: string): Reading<string | Moment> {
+function readField(
+  field: FieldSpec,
+  fields: Fields,
+  places: readonly string[],
+  zone: string,
+): Reading<string | Moment> {
   let bad: Reading<string | Moment> | undefined;
-  for (const raw of candidates) {
+  for (const place of places) {
+    const raw = fields[place];
     const reading =
       field.type === 'text'
         ? readText(raw, field)
@@ -159,7 +207,7 @@ function readField(field: FieldSpec, candidates: readonly unknown[], zone: strin
     if ('value' in reading) return reading;
     if ('bad' in reading) bad ??= reading;
   }
-  return bad ?? { missing: true };
+  return bad ?? MISSING;
 }
 
 export const textOf = (node: Node | undefined, field: string): string | null => {

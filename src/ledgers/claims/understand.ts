@@ -3,9 +3,10 @@ import { type Keyring, sha256 } from '../../platform/crypto.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Claim } from './claim.ts';
 import type { ClinicDirectory, ClinicEntry } from './clinic-directory.ts';
-import { type Attribution, type CountChange, dayOf, type IntakeOutcome } from './counts.store.ts';
+import type { Attribution, CountChange, IntakeOutcome } from './counts.store.ts';
 import type { InterfaceTable } from './interface-table.ts';
 import { interpret } from './interpret.ts';
+import { dayAt } from './local-time.ts';
 import { type MessagePair, pairOf, peek, readEnvelope } from './message.ts';
 import type { KeyMapping } from './nodes.ts';
 import type { QuarantineEntry, Submitter } from './quarantine.store.ts';
@@ -85,7 +86,7 @@ export function createUnderstanding(deps: UnderstandingDeps): Understanding {
         bodyBytes: body.totalBytes,
         submitter,
         attribution: clinic ? attributionTo(clinic) : await attributionOf(submitter),
-        day: dayOf(receivedAt, timeZone),
+        day: dayAt(receivedAt, timeZone),
       };
     },
 
@@ -107,7 +108,7 @@ export function createUnderstanding(deps: UnderstandingDeps): Understanding {
 
     counted: (attribution, receivedAt, outcome, n) => ({
       ...attribution,
-      day: dayOf(receivedAt, timeZone),
+      day: dayAt(receivedAt, timeZone),
       outcome,
       n,
     }),

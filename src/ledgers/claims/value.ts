@@ -1,6 +1,7 @@
 import { Decimal } from 'decimal.js';
-import { DateTime, FixedOffsetZone } from 'luxon';
+import { FixedOffsetZone } from 'luxon';
 import type { FieldSpec } from './interface-table.ts';
+import { byLuxon, instantOf, isoWithOffset, offsetAt } from './local-time.ts';
 
 /** One field, read. `bad` says why a value that is there cannot be used. */
 export type Reading<T> =
@@ -18,35 +19,49 @@ export type Reading<T> =
     };
 
 const MISSING = { missing: true } as const;
+const WRONG_TYPE = { bad: 'wrong_type' } as const;
 /** What HIS write where they have nothing to say (DOMAIN.md 1.11). */
 const NOTHING = new Set(['', '无', 'null', 'NULL', 'undefined']);
+const LONGEST_NOTHING = 9;
 const LONGEST_ID = 64;
+const NO_NOTES: readonly string[] = [];
 
-const isMissing = (raw: unknown): boolean =>
-  raw === undefined || raw === null || (typeof raw === 'string' && NOTHING.has(raw.trim()));
+/** What is said at all, trimmed. */
+function said(raw: unknown): string | typeof MISSING | { readonly bad: 'wrong_type' } {
+  if (raw === undefined || raw === null) return MISSING;
+  if (typeof raw === 'number') return String(raw);
+  if (typeof raw !== 'string') return WRONG_TYPE;
+  const text = raw.trim();
+  return text.length <= LONGEST_NOTHING && NOTHING.has(text) ? MISSING : text;
+}
 
 // PostgreSQL stores neither NUL nor half a character; other control characters have no place in a code or a name.
 const UNSTORABLE = /[\p{Cc}\p{Surrogate}]/gu;
 
+/** Nothing of that, and no pair of surrogates either, which would have to be looked at. */
+const SURELY_STORABLE = /^[ -~\u00a0-\ud7ff\ue000-\uffff]*$/;
+
 /** Text that PostgreSQL can hold, at most `size` characters of it. */
 export const storable = (text: string, size: number): string =>
-  text
-    .replace(UNSTORABLE, '')
-    .slice(0, size)
-    .replace(/\p{Surrogate}/gu, '');
+  SURELY_STORABLE.test(text)
+    ? text.slice(0, size)
+    : text
+        .replace(UNSTORABLE, '')
+        .slice(0, size)
+        .replace(/\p{Surrogate}/gu, '');
 
 export function readText(raw: unknown, spec: Pick<FieldSpec, 'size' | 'must'>): Reading<string> {
-  if (isMissing(raw)) return MISSING;
-  if (typeof raw !== 'string' && typeof raw !== 'number') return { bad: 'wrong_type' };
+  const text = said(raw);
+  if (typeof text !== 'string') return text;
   if (typeof raw === 'number' && !Number.isFinite(raw)) return { bad: 'bad_number' };
-  const text = String(raw).trim();
   const clean = storable(text, text.length);
   if (spec.must) {
     // An identifier is never repaired: two that differ must stay two.
     if (clean !== text) return { bad: 'bad_characters' };
     if (text.length > Math.max(LONGEST_ID, spec.size)) return { bad: 'too_long' };
-    return { value: text, notes: [] };
+    return { value: text, notes: NO_NOTES };
   }
+  if (clean === text && text.length <= spec.size) return { value: text, notes: NO_NOTES };
   const notes: string[] = [];
   if (clean !== text) notes.push('bad_characters');
   if (clean.length > spec.size) notes.push('cut');
@@ -59,9 +74,10 @@ const Exact = Decimal.clone({ precision: 60, toExpNeg: -60, toExpPos: 60 });
 
 /** A number of the form n p,s, from a string or a JSON number, as an exact decimal string. */
 export function readNumber(raw: unknown, spec: Pick<FieldSpec, 'size' | 'scale'>): Reading<string> {
-  if (isMissing(raw)) return MISSING;
-  if (typeof raw !== 'string' && typeof raw !== 'number') return { bad: 'wrong_type' };
-  const text = String(raw).trim();
+  const text = said(raw);
+  if (typeof text !== 'string') return text;
+  const plain = plainNumber(text, spec);
+  if (plain !== null) return { value: plain, notes: NO_NOTES };
   if (text.length > 60 || !NUMBER.test(text)) return { bad: 'bad_number' };
   const exact = new Exact(text);
   const rounded = exact.toDecimalPlaces(spec.scale, Decimal.ROUND_HALF_UP);
@@ -71,8 +87,36 @@ export function readNumber(raw: unknown, spec: Pick<FieldSpec, 'size' | 'scale'>
   return { value: rounded.isZero() ? '0' : rounded.toFixed(), notes };
 }
 
+const PLAIN = /^(-?)(\d{1,15})(?:\.(\d{1,15}))?$/;
+
+/** The same for what needs no arithmetic: nothing to round, well within its digits; null: reckon. */
+function plainNumber(text: string, { size, scale }: Pick<FieldSpec, 'size' | 'scale'>): string | null {
+  const match = PLAIN.exec(text);
+  if (match === null) return null;
+  const [, sign = '', whole = '', fraction = ''] = match;
+  let zeros = 0;
+  while (zeros < whole.length - 1 && whole.charCodeAt(zeros) === ZERO) zeros++;
+  let end = fraction.length;
+  while (end > 0 && fraction.charCodeAt(end - 1) === ZERO) end--;
+  if (end > scale) return null;
+  const digits = zeros === 0 ? whole : whole.slice(zeros);
+  if (digits !== '0' && digits.length > size - scale) return null;
+  if (end === 0) return digits === '0' ? '0' : `${sign}${digits}`;
+  return `${sign}${digits}.${end === fraction.length ? fraction : fraction.slice(0, end)}`;
+}
+
+const ZERO = 0x30;
+
+const YUAN = /^(-?)(\d{1,12})(?:\.(\d{1,2}))?$/;
+
 /** Yuan as a decimal string → integer fen, exact; null when it has more than two decimals or exceeds 2^53. */
 export function fenOf(yuan: string): number | null {
+  const plain = YUAN.exec(yuan);
+  if (plain !== null) {
+    const [, sign, whole, fraction = ''] = plain;
+    const fen = Number(`${whole}${fraction.padEnd(2, '0')}`);
+    return sign === '-' && fen !== 0 ? -fen : fen;
+  }
   const fen = new Exact(yuan).times(100);
   return fen.isInteger() && fen.abs().lte(Number.MAX_SAFE_INTEGER) ? fen.toNumber() : null;
 }
@@ -95,30 +139,27 @@ const EPOCH_MS = /^1\d{12}$/;
  * fractions, with an offset, or the day alone. Without an offset: in `zone`.
  */
 export function readMoment(raw: unknown, zone: string): Reading<Moment> {
-  if (isMissing(raw)) return MISSING;
-  if (typeof raw !== 'string' && typeof raw !== 'number') return { bad: 'wrong_type' };
-  const text = String(raw).trim();
+  const text = said(raw);
+  if (typeof text !== 'string') return text;
   if (EPOCH_MS.test(text)) {
-    const moment = DateTime.fromMillis(Number(text), { zone });
-    return { value: { ms: moment.toMillis(), offsetMin: moment.offset, dayOnly: false }, notes: [] };
+    const ms = Number(text);
+    return { value: { ms, offsetMin: offsetAt(ms, zone), dayOnly: false }, notes: NO_NOTES };
   }
   const match = TIME.exec(text) ?? COMPACT.exec(text);
   if (!match) return { bad: 'bad_time' };
   const [, year, month, day, hour, minute, second, fraction, offset] = match;
-  const moment = DateTime.fromObject(
-    {
-      year: Number(year),
-      month: Number(month),
-      day: Number(day),
-      hour: Number(hour ?? 0),
-      minute: Number(minute ?? 0),
-      second: Number(second ?? 0),
-      millisecond: Number((fraction ?? '').slice(0, 3).padEnd(3, '0')),
-    },
-    { zone: offset === undefined ? zone : zoneOf(offset) },
-  );
-  if (!moment.isValid) return { bad: 'bad_time' };
-  return { value: { ms: moment.toMillis(), offsetMin: moment.offset, dayOnly: hour === undefined }, notes: [] };
+  const local = {
+    year: Number(year),
+    month: Number(month),
+    day: Number(day),
+    hour: Number(hour ?? 0),
+    minute: Number(minute ?? 0),
+    second: Number(second ?? 0),
+    millisecond: fraction === undefined ? 0 : Number(fraction.slice(0, 3).padEnd(3, '0')),
+  };
+  const instant = offset === undefined ? instantOf(local, zone) : byLuxon(local, zoneOf(offset));
+  if (instant === null) return { bad: 'bad_time' };
+  return { value: { ...instant, dayOnly: hour === undefined }, notes: NO_NOTES };
 }
 
 const zoneOf = (offset: string): FixedOffsetZone => {
@@ -128,7 +169,4 @@ const zoneOf = (offset: string): FixedOffsetZone => {
 };
 
 /** ISO 8601 with the source's offset. */
-export const isoOf = (moment: Moment): string =>
-  DateTime.fromMillis(moment.ms, { zone: FixedOffsetZone.instance(moment.offsetMin) }).toISO({
-    suppressMilliseconds: true,
-  }) ?? new Date(moment.ms).toISOString();
+export const isoOf = (moment: Moment): string => isoWithOffset(moment.ms, moment.offsetMin);
