@@ -56,12 +56,16 @@ export function cameraMiss(
     watcher: {
       kinds: new Set(clinics.size > 0 ? ['person', 'appearance'] : []),
       clinics,
+      people: wanted,
       see: ({ line }, clinicOfCamera) => see(line, clinicOfCamera),
     },
     misses(cameras) {
       const byClinic = new Map<string, Sighting[]>();
-      for (const sighting of sightings.values())
-        byClinic.set(sighting.clinic, [...(byClinic.get(sighting.clinic) ?? []), sighting]);
+      for (const sighting of sightings.values()) {
+        const mine = byClinic.get(sighting.clinic);
+        if (mine) mine.push(sighting);
+        else byClinic.set(sighting.clinic, [sighting]);
+      }
       const found = new Map<string, { visits: number; missed: number }>();
       for (const { i, clinic, psnNo } of visits) {
         const portrait = portraits.get(psnNo);

@@ -62,3 +62,23 @@ export async function readRows(path: string, kinds: readonly RowKind[]): Promise
   }
   return { unknown };
 }
+
+/** Rows of a file that are asked for, as they stand there. Lines that cannot be read are passed by: the file was read before. */
+export async function pickRows(
+  path: string,
+  take: (fields: Readonly<Record<string, unknown>>, text: string) => void,
+): Promise<void> {
+  const stream = openPacked(path);
+  try {
+    for await (const { lines } of textLines(stream)) {
+      for (const text of lines) {
+        if (!text.startsWith('{')) continue;
+        const row: unknown = JSON.parse(text);
+        if (typeof row === 'object' && row !== null) take(row as Record<string, unknown>, text.trim());
+      }
+    }
+  } finally {
+    stream.destroy();
+    stream.source.destroy();
+  }
+}

@@ -88,3 +88,32 @@ export function scoreJson({ input, score: result }: ScoredCity): Record<string, 
     },
   };
 }
+
+/** `claimsight score DIR FILE`: marks, and writes the report where one is asked for. */
+export async function runScore(
+  dir: string,
+  outcomeFile: string,
+  options: { readonly report?: string; readonly bootstrap?: number } = {},
+): Promise<Record<string, unknown>> {
+  const progress = (what: string): Progress => {
+    let shown = -1;
+    return (read, of) => {
+      const tenth = of === 0 ? 10 : Math.floor((read / of) * 10);
+      if (tenth === shown) return;
+      shown = tenth;
+      process.stderr.write(`${what}: ${tenth * 10} %\n`);
+    };
+  };
+  const city = await scoreCity(dir, outcomeFile, {
+    ...(options.bootstrap === undefined ? {} : { bootstrap: Math.max(1, Math.round(options.bootstrap)) }),
+    progress,
+  });
+  for (const warning of city.meta.warnings) process.stderr.write(`${warning}\n`);
+  if (options.report !== undefined) {
+    const { writeReport } = await import('./report/write-report.ts');
+    const paths = { dir, truth: await truthPath(dir), outcome: outcomeFile, report: options.report };
+    await writeReport(city, paths, progress('what happened around mistakes'));
+    process.stderr.write(`report: ${options.report}\n`);
+  }
+  return { ...scoreJson(city), ...(options.report === undefined ? {} : { report: options.report }) };
+}

@@ -7,6 +7,8 @@ export interface FeedWatcher {
   readonly kinds: ReadonlySet<FeedKind>;
   /** Of these kinds only what belongs to these clinics; absent: all. */
   readonly clinics?: ReadonlySet<string>;
+  /** Of what is said of people only what names one of these; absent: all. */
+  readonly people?: ReadonlySet<string>;
   /** Of messages only those with one of these words in their text; absent: all. */
   readonly words?: readonly string[];
   readonly see: (line: NumberedLine, clinicOfCamera: (camera: string) => string | undefined) => void;
@@ -18,6 +20,9 @@ const CAMERA = /"camera"\s*:\s*"([^"\\]+)"/;
 const CLINIC = /"(?:fixmedins_code|clinic)"\s*:\s*"([^"\\]+)"/;
 const KIND = /"kind"\s*:\s*"(\w+)"/;
 const ID = /"id"\s*:\s*"([^"\\]+)"/;
+const PERSON = /"psn_no"\s*:\s*"([^"\\]+)"/;
+const PROXY = /"proxyPsnNo"\s*:\s*"([^"\\]+)"/;
+const BY_PERSON: ReadonlySet<string> = new Set(['person', 'status', 'proxy']);
 const BY_CAMERA: ReadonlySet<string> = new Set(['appearance', 'watermark', 'device']);
 
 /**
@@ -29,6 +34,12 @@ export async function watchFeed(dir: string, watchers: readonly FeedWatcher[], p
   const wanted = (watcher: FeedWatcher, text: string, kind: string): boolean => {
     if (!watcher.kinds.has(kind as FeedKind)) return false;
     if (kind === 'message' && watcher.words && !watcher.words.some((word) => text.includes(word))) return false;
+    if (BY_PERSON.has(kind)) {
+      const psnNo = PERSON.exec(text)?.[1];
+      const proxy = PROXY.exec(text)?.[1];
+      const { people } = watcher;
+      return people === undefined || psnNo === undefined || people.has(psnNo) || people.has(proxy ?? '');
+    }
     if (!watcher.clinics) return true;
     const code = BY_CAMERA.has(kind) ? clinicOfCamera.get(CAMERA.exec(text)?.[1] ?? '') : CLINIC.exec(text)?.[1];
     // What cannot be told from the text is read.
