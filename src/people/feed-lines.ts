@@ -97,36 +97,24 @@ async function takePortraits(
 ): Promise<void> {
   if (portraits.length === 0) return;
   const now = deps.clock.now();
-  const inUse = new Set(
-    (
-      await store.portraits(
-        kind,
-        portraits.map(({ ref }) => ref),
-      )
-    ).flatMap((row) => (row.state === 'accepted' ? [row.id] : [])),
-  );
-  const passed = portraits.flatMap(({ ref, taken, quality, template }): PassedPortrait[] => {
-    // By what it shows: the same told twice is one.
-    const id = derivedId('portrait', kind, ref, taken ?? '', String(quality), fingerprintOf(template));
-    if (inUse.has(id)) return [];
-    return [
-      {
-        row: {
-          id,
-          subject_kind: kind,
-          subject_ref: ref,
-          state: 'pending',
-          reasons: [],
-          taken_on: taken,
-          quality: null,
-          blob_sha256: null,
-          template_id: null,
-          created_at: now,
-          decided_at: null,
-        },
-        reading: { template, modelVersion: deps.modelVersion, quality } satisfies StoredTemplate,
+  const passed = portraits.map(({ ref, taken, quality, template }): PassedPortrait => {
+    return {
+      row: {
+        // By what it shows: the same told twice is one.
+        id: derivedId('portrait', kind, ref, taken ?? '', String(quality), fingerprintOf(template)),
+        subject_kind: kind,
+        subject_ref: ref,
+        state: 'pending',
+        reasons: [],
+        taken_on: taken,
+        quality: null,
+        blob_sha256: null,
+        template_id: null,
+        created_at: now,
+        decided_at: null,
       },
-    ];
+      reading: { template, modelVersion: deps.modelVersion, quality } satisfies StoredTemplate,
+    };
   });
   await acceptPortraits(store, deps, passed, () => false);
 }

@@ -51,14 +51,14 @@ export interface MemoryPeopleOptions {
   readonly workingSet: WorkingSet;
   readonly db: Queryable;
   readonly keyring: Keyring;
-  /** How many dossiers stay; about 2 kB each. Well above the people of one batch of work. */
+  /** How many dossiers stay at least (at most twice as many); about 2 kB each. Well above the people of one batch of work. */
   readonly peopleCap?: number;
-  /** How many templates stay in the clear; about 0.7 kB each. */
+  /** How many templates stay in the clear at least (at most twice as many); about 0.7 kB each. */
   readonly templateCap?: number;
 }
 
-const PEOPLE_CAP = 60_000;
-const TEMPLATE_CAP = 150_000;
+const PEOPLE_CAP = 40_000;
+const TEMPLATE_CAP = 80_000;
 
 export async function createMemoryPeople(options: MemoryPeopleOptions): Promise<MemoryPeople> {
   const { workingSet, db, keyring } = options;

@@ -18,7 +18,7 @@ export interface MemoryTemplates extends TemplateStore {
   read(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTemplate>>;
 }
 
-/** @param cap how many stay in the clear; about 0.7 kB each with 128 numbers */
+/** @param options.cap how many stay in the clear at least (at most twice as many); about 0.7 kB each with 128 numbers */
 export function createMemoryTemplates(options: {
   readonly workingSet: WorkingSet;
   readonly db: Queryable;

@@ -12,9 +12,10 @@ export interface PassedPortrait {
 
 /**
  * Puts portraits of one kind of subject into use, each in the place of the one before, with its template. One that
- * another outranks is stored as replaced at once. Of several of one subject the last stands.
+ * another outranks is stored as replaced at once; one that is in use already stays. Of several of one subject the last
+ * stands.
  * @param outranks whether a portrait in use stays in use beside the new one
- * @returns the ids of those that are in use now
+ * @returns the ids of those that came into use
  */
 export async function acceptPortraits(
   store: PeopleStore,
@@ -38,6 +39,7 @@ export async function acceptPortraits(
   const accepted: PassedPortrait[] = [];
   for (const { row, reading } of bySubject.values()) {
     const known = stored.get(row.subject_ref) ?? [];
+    if (known.some(({ id, state }) => id === row.id && state === 'accepted')) continue;
     const inUse = known.filter(({ id, state }) => state === 'accepted' && id !== row.id);
     if (inUse.some((other) => outranks(other, row))) {
       written.push({ ...row, state: 'superseded', reasons: [], quality: null, decided_at: now });
