@@ -1,10 +1,12 @@
 import type { WorkingSet } from '../platform/working-set/working-set.ts';
 import type { DeviceStore } from './store.ts';
-import { camerasTable, clockOffsetsTable } from './tables.ts';
+import { type ClockOffsetRow, camerasTable, clockOffsetsTable } from './tables.ts';
 
 export function createMemoryDeviceStore(deps: { readonly workingSet: WorkingSet }): DeviceStore {
   const cameras = deps.workingSet.table(camerasTable);
   const offsets = deps.workingSet.table(clockOffsetsTable);
+  /** Of each camera, for when it has left memory. */
+  const newest = new Map<string, ClockOffsetRow>();
   return {
     camera: async (id) => cameras.get(id) ?? null,
 
@@ -20,13 +22,18 @@ export function createMemoryDeviceStore(deps: { readonly workingSet: WorkingSet 
     },
 
     async newestOffset(cameraId) {
-      let newest = null;
+      let found = newest.get(cameraId) ?? null;
       for (const row of offsets.by('camera', cameraId)) {
-        if (newest === null || row.measured_at > newest.measured_at) newest = row;
+        if (found === null || row.measured_at >= found.measured_at) found = row;
       }
-      return newest;
+      return found;
     },
 
-    putOffset: async (row) => offsets.put(row),
+    async putOffset(row) {
+      await deps.workingSet.ensure(row.camera_id, row.measured_at, row.measured_at);
+      offsets.put(row);
+      const before = newest.get(row.camera_id);
+      if (before === undefined || row.measured_at >= before.measured_at) newest.set(row.camera_id, row);
+    },
   };
 }

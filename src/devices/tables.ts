@@ -56,6 +56,7 @@ export const clockOffsetsTable = defineTable<ClockOffsetRow>()({
     source: 'text',
   },
   key: ['camera_id', 'measured_at'],
-  page: 'never',
+  // A camera's own pages: its newest offsets that have left are remembered by those who read them.
+  page: { clinic: 'camera_id', at: 'measured_at' },
   indexes: { camera: (row) => row.camera_id },
 });

@@ -56,6 +56,7 @@ export function createMemoryPresenceStore(deps: {
     },
 
     async putDeviceState(row) {
+      await workingSet.ensure(row.camera_id, row.from_at, row.from_at);
       const old = states.get(row.camera_id, row.from_at);
       if (old !== undefined && old.state === row.state && old.to_at === row.to_at) return null;
       const stands = old === undefined ? row : { ...row, id: old.id };

@@ -24,7 +24,8 @@ export const deviceStatesTable = defineTable<DeviceStateRow>()({
     reason: 'text',
   },
   key: ['camera_id', 'from_at'],
-  page: 'never',
+  // A camera's own pages: its newest states that have left are remembered by those who read them.
+  page: { clinic: 'camera_id', at: 'from_at' },
   indexes: { camera: (row) => row.camera_id },
 });
 

@@ -1,12 +1,61 @@
-import type { Verdict } from '../../../src/faces/verdict.ts';
 import { canonicalJson } from '../../../src/platform/canonical-json.ts';
 import { sha256 } from '../../../src/platform/crypto.ts';
-import { derivedId } from '../../../src/platform/ids.ts';
+import { derivedId, newId } from '../../../src/platform/ids.ts';
 import { decisionIdOf } from '../../../src/reconcile/decision-rows.ts';
+import type { Subject } from '../../../src/reconcile/facts.ts';
+import type { Span } from '../../../src/reconcile/intervals.ts';
 import type { ReconcileStore } from '../../../src/reconcile/store.ts';
 import type { AssessmentHeadRow, DecisionRow, FindingRow } from '../../../src/reconcile/tables.ts';
 import { dayOf, drawSubject } from './memory-checks.ts';
 import { DAY, DAYS, HOUR, type Random, RULE_SET, type World } from './memory-world.ts';
+
+/** An assessment without a verdict, of that window. */
+export function assessmentOf(
+  subject: Subject,
+  clinic_code: string,
+  window: Span,
+  over: {
+    readonly id?: string;
+    readonly at?: number;
+    readonly n?: number;
+    readonly head?: Partial<AssessmentHeadRow>;
+  } = {},
+): Parameters<ReconcileStore['putAssessment']>[0] {
+  const { id = newId(), at = window.from, n = 0 } = over;
+  const json = canonicalJson({ subject: subject.id, n });
+  const facts = { hash: sha256(json), json };
+  const common = {
+    subject_kind: subject.kind,
+    subject_id: subject.id,
+    clinic_code,
+    rule_set: RULE_SET,
+    facts_hash: facts.hash,
+    verdict: null,
+  };
+  return {
+    facts,
+    assessment: {
+      ...common,
+      id,
+      at,
+      trigger: 'test',
+      model_version: 'm/1',
+      outcomes: [{ rule: 'R1@1', outcome: 'hit', reason: 'r' }],
+    },
+    head: {
+      ...common,
+      assessment_id: id,
+      assessed_at: at,
+      window_from: window.from,
+      window_to: window.to,
+      verdict_reason: null,
+      llr: null,
+      coverage: null,
+      awaits_until: null,
+      ...over.head,
+    },
+  };
+}
 
 /** One piece of work as assessing does it: what stands is read, then rows are put. The same on any store. */
 export async function work(store: ReconcileStore, random: Random, world: World, n: number): Promise<void> {
@@ -16,42 +65,27 @@ export async function work(store: ReconcileStore, random: Random, world: World, 
   const standing = await store.standingOf({ subject, visitKey });
   const clinic_code = settlement?.clinic_code ?? clinicOf(subject.id, world);
   const at = moment();
-  const common = { subject_kind: subject.kind, subject_id: subject.id, clinic_code, rule_set: RULE_SET };
-  const json = canonicalJson({ subject: subject.id, n: int(3) });
-  const facts = { hash: sha256(json), json };
   const id = derivedId('assessment', String(n));
-  const verdict: Verdict['verdict'] | null = chance(0.3)
-    ? null
-    : of<Verdict['verdict']>(['match', 'mismatch', 'cannot_tell', 'not_yet'] as Verdict['verdict'][]);
   const from = settlement ? settlement.at - of([0, 60_000, 23 * HOUR, 48 * HOUR]) : moment();
   const to = settlement ? settlement.at + of([0, 60_000, HOUR]) : from + of([0, HOUR, DAY, 2 * DAY, 5 * DAY, 30 * DAY]);
-  const head: AssessmentHeadRow = {
-    ...common,
-    assessment_id: id,
-    assessed_at: at,
-    window_from: from,
-    window_to: to,
-    facts_hash: facts.hash,
-    verdict,
-    verdict_reason: null,
-    llr: chance(0.5) ? int(100_000) / 10_000 : null,
-    coverage: int(10_000) / 10_000,
-    awaits_until: chance(0.5) ? of([to, from, to + DAY]) : null,
-  };
-  store.putAssessment({
-    facts,
-    assessment: {
-      ...common,
-      id,
-      at,
-      trigger: 'test',
-      facts_hash: facts.hash,
-      model_version: 'm/1',
-      verdict: null,
-      outcomes: [{ rule: 'R1@1', outcome: 'hit', reason: 'r' }],
-    },
-    head,
-  });
+  store.putAssessment(
+    assessmentOf(
+      subject,
+      clinic_code,
+      { from, to },
+      {
+        id,
+        at,
+        n: int(3),
+        head: {
+          verdict: of<AssessmentHeadRow['verdict']>([null, 'match', 'mismatch', 'cannot_tell']),
+          llr: chance(0.5) ? int(100_000) / 10_000 : null,
+          coverage: int(10_000) / 10_000,
+          awaits_until: chance(0.5) ? of([to, from, to + DAY]) : null,
+        },
+      },
+    ),
+  );
   const findings = Array.from({ length: int(3) }, (): FindingRow => {
     const rule = `R${int(2)}`;
     const subjectKey = `${subject.kind}/${subject.id}${chance(0.3) ? '#part' : ''}`;
@@ -78,7 +112,7 @@ export async function work(store: ReconcileStore, random: Random, world: World, 
     };
   });
   store.putFindings([...new Map(findings.map((row) => [row.id, row])).values()]);
-  if (visitKey !== null) {
+  if (visitKey !== null && chance(0.6)) {
     const decision: DecisionRow = {
       id: decisionIdOf(visitKey),
       subject_key: visitKey,

@@ -45,7 +45,7 @@ export interface Random {
   int(below: number): number;
   chance(share: number): boolean;
   of<T>(items: readonly T[]): T;
-  /** A moment of the world, on the grid of six hours or a little beside it. */
+  /** A moment of the world, on the grid of six hours or a little beside it; seldom months before. */
   moment(): number;
 }
 
@@ -62,7 +62,9 @@ export function randomOf(seed: number): Random {
     int,
     chance: (share) => next() < share,
     of: <T>(items: readonly T[]): T => items[int(items.length)] as T,
-    moment: () => START + int(DAYS * 4) * 6 * HOUR + [0, 0, 0, 1, -1, 60_000][int(6)]!,
+    moment: () =>
+      (int(12) === 0 ? START - int(100) * DAY : START + int(DAYS * 4) * 6 * HOUR) +
+      ([0, 0, 0, 1, -1, 60_000][int(6)] ?? 0),
   };
 }
 
@@ -99,6 +101,8 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
   const { int, chance, of, moment } = random;
   const later = (at: number): number | null => (chance(0.3) ? null : at + int(20) * 6 * HOUR);
   const someone = (): string => of([...PEOPLE, ...STRANGERS]);
+  /** One that others have too, one of its own, or none. */
+  const visitOf = (own: string): string | null => (chance(0.15) ? null : chance(0.5) ? own : of(VISITS));
   const clinics = ['H1', 'H2', 'H3'].map(
     (code): ClinicRow => ({
       code,
@@ -190,7 +194,7 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       at_offset_min: 480,
       msgid: `M${int(100)}`,
       setl_id: chance(0.8) ? `S${i}` : null,
-      mdtrt_id: chance(0.85) ? of(VISITS) : null,
+      mdtrt_id: visitOf(`S${i}`),
       clinic_code: of(['H1', 'H1', 'H2', 'H3']),
       psn_no: chance(0.9) ? someone() : null,
       med_type: chance(0.8) ? of(['11', '14', '140104']) : null,
@@ -219,7 +223,7 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       msgid: `M${int(100)}`,
       message_received_at: at,
       psn_no: chance(0.9) ? someone() : null,
-      mdtrt_id: chance(0.85) ? of(VISITS) : null,
+      mdtrt_id: visitOf(`E${i}`),
       setl_id: null,
       dev_no: null,
       opter: null,
