@@ -56,6 +56,17 @@ export function judge(compared: ComparedFaces, card: Pick<ModelCard, 'calibratio
   return judged(told, llr, 'uncertain', 'between_cuts');
 }
 
+/** Whether `judge` would say `match`: the same question with nothing told, for where many faces are compared with many. */
+export function isMatch(
+  cosine: number,
+  quality: number,
+  portraitQuality: number,
+  { calibration }: Pick<ModelCard, 'calibration'>,
+): boolean {
+  const bin = calibration ? binFor(calibration, Math.min(quality, portraitQuality)) : undefined;
+  return bin !== undefined && cosine >= bin.matchCut;
+}
+
 interface Told {
   readonly cosine: number;
   readonly bin: QualityBin['name'] | null;
@@ -75,8 +86,13 @@ const uncertain = (cosine: number, reason: JudgementReason, calibrationId: strin
   judged({ cosine, bin: null, calibrationId }, 0, 'uncertain', reason);
 
 /** The best bin whose floor the quality reaches; undefined below the lowest. */
-export const binFor = ({ bins }: Pick<Calibration, 'bins'>, quality: number): QualityBin | undefined =>
-  bins.findLast((bin) => quality >= bin.minQuality);
+export function binFor({ bins }: Pick<Calibration, 'bins'>, quality: number): QualityBin | undefined {
+  for (let i = bins.length - 1; i >= 0; i--) {
+    const bin = bins[i];
+    if (bin !== undefined && quality >= bin.minQuality) return bin;
+  }
+  return undefined;
+}
 
 /** The log-likelihood ratio at a score: straight between the table's points, level beyond its ends. */
 export function llrAt({ llr: points }: Pick<QualityBin, 'llr'>, score: number): number {

@@ -1,4 +1,4 @@
-import { judge } from '../faces/compare.ts';
+import { isMatch, judge } from '../faces/compare.ts';
 import type { ModelCard } from '../faces/model-card.ts';
 import { dotProduct } from '../faces/template.ts';
 import type { BestComparison, CardFacts, Comparison } from './facts.ts';
@@ -19,6 +19,8 @@ export interface FaceJudge {
   comparable(sample: { readonly modelVersion: string }): boolean;
   /** @returns null when one of the two was made by another model */
   compare(seen: FaceSample, portrait: FaceSample, portraitAgeYears?: number): Comparison | null;
+  /** Whether `compare` of the two would come to the zone `match`. */
+  matches(a: FaceSample, b: FaceSample): boolean;
 }
 
 /** The judge of a model card. Its natural logarithms become log10 here, as facts, verdicts and people read them. */
@@ -34,9 +36,13 @@ export function createFaceJudge(card: ModelCard): FaceJudge {
     comparable,
     compare(seen, portrait, portraitAgeYears = 0) {
       if (!comparable(seen) || !comparable(portrait)) return null;
-      const cosine = Math.min(1, Math.max(-1, dotProduct(seen.template, portrait.template)));
       const judged = judge(
-        { cosine, quality: seen.quality, portraitQuality: portrait.quality, portraitAgeYears },
+        {
+          cosine: cosineOf(seen, portrait),
+          quality: seen.quality,
+          portraitQuality: portrait.quality,
+          portraitAgeYears,
+        },
         card,
       );
       return {
@@ -46,8 +52,12 @@ export function createFaceJudge(card: ModelCard): FaceJudge {
         qualityBin: judged.qualityBin ?? 'none',
       };
     },
+    matches: (a, b) => comparable(a) && comparable(b) && isMatch(cosineOf(a, b), a.quality, b.quality, card),
   };
 }
+
+const cosineOf = (a: FaceSample, b: FaceSample): number =>
+  Math.min(1, Math.max(-1, dotProduct(a.template, b.template)));
 
 /** Four decimals: as much as means something, and the same on every machine. */
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
@@ -95,10 +105,9 @@ export function clusterFaces(judge: FaceJudge, samples: readonly (FaceSample | n
     for (let j = 0; j < i; j++) {
       const b = samples[j];
       if (b == null || rootOf(i) === rootOf(j)) continue;
-      if (judge.compare(a, b)?.zone === 'match') {
-        const [low, high] = [rootOf(i), rootOf(j)].toSorted((x, y) => x - y) as [number, number];
-        parent[high] = low;
-      }
+      if (!judge.matches(a, b)) continue;
+      const [one, other] = [rootOf(i), rootOf(j)];
+      parent[Math.max(one, other)] = Math.min(one, other);
     }
   });
   const numbers = new Map<number, number>();

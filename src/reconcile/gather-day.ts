@@ -6,7 +6,7 @@ import { type DayCandidate, dayCandidatesOf, filedAt, proxyHoldsAt } from './gat
 import { type GatherContext, isPast, sampleOf, templatesOf } from './gather-presence.ts';
 import { clinicOf } from './gather-visit.ts';
 import { dayBounds, type OpenHours, openSpans } from './local-time.ts';
-import { type Candidate, portraitOf } from './portraits.ts';
+import { portraitOf } from './portraits.ts';
 import type { DayRows, SettlementBrief } from './store.ts';
 import { byMoment } from './visit-key.ts';
 import { counterPoints, coverageOver, reachOf, widening, windowAround } from './window.ts';
@@ -102,7 +102,8 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
       const seen = windowAround({ at: row.at, medType: row.med_type, now, cameras, parameters });
       const near = faces.filter((face) => face.row.from < seen.window.to && face.row.to >= seen.window.from);
       const own = portraitsBySettlement.get(row.id) ?? [];
-      const told = near.map((face) => tell(context, face, own, staffClusters));
+      const portraitsOf = byRole(own);
+      const told = near.map((face) => tell(context, face, portraitsOf, staffClusters));
       const atCounter = told.filter(
         ({ face }) =>
           counterCameras.has(face.row.cameraId) &&
@@ -190,33 +191,31 @@ interface Told {
   readonly household: boolean;
 }
 
+type OwnPortraits = Readonly<Record<'claimed' | 'proxy' | 'household', readonly Portrait[]>>;
+
+/** Portraits of a settlement's people. */
+function byRole(own: readonly { readonly row: DayCandidate; readonly portrait: Portrait | null }[]): OwnPortraits {
+  const portraits: Record<keyof OwnPortraits, Portrait[]> = { claimed: [], proxy: [], household: [] };
+  for (const { row, portrait } of own) {
+    if (portrait !== null && row.role !== 'staff' && row.role !== 'other') portraits[row.role].push(portrait);
+  }
+  return portraits;
+}
+
 /** Who a face of the day is for one settlement. */
-function tell(
-  context: GatherContext,
-  face: DayFace,
-  own: readonly { readonly row: DayCandidate; readonly portrait: Portrait | null }[],
-  staffClusters: ReadonlySet<number>,
-): Told {
+function tell(context: GatherContext, face: DayFace, own: OwnPortraits, staffClusters: ReadonlySet<number>): Told {
   const { judge, parameters } = context;
   const { sample } = face;
-  const best = (role: Candidate['role']) =>
-    sample === null
-      ? null
-      : bestOf(
-          judge,
-          sample,
-          own.flatMap(({ row, portrait }) => (row.role === role && portrait ? [portrait] : [])),
-        );
-  const household = best('household');
+  const household = sample && bestOf(judge, sample, own.household);
   const seen: SeenFace = {
     id: face.row.id,
     from: face.row.from,
     to: face.row.to,
     hasTemplate: sample !== null,
     atCounter: false,
-    claimed: best('claimed'),
+    claimed: sample && bestOf(judge, sample, own.claimed),
     staff: face.staff,
-    proxy: best('proxy'),
+    proxy: sample && bestOf(judge, sample, own.proxy),
     household,
     other: null,
   };

@@ -55,8 +55,26 @@ export function dayBounds(day: string, zone: string): Span {
 export const nextDay = (day: string, zone: string, days = 1): string =>
   DateTime.fromISO(day, { zone }).plus({ days }).toFormat('yyyy-MM-dd');
 
+const opened = new WeakMap<readonly OpenHours[], Map<string, readonly Span[]>>();
+const MOST_OPENED = 64;
+
 /** When the clinic is open on a local day; empty on its days off. */
-export function openSpans(hours: readonly OpenHours[], day: string, zone: string): Span[] {
+export function openSpans(hours: readonly OpenHours[], day: string, zone: string): readonly Span[] {
+  let known = opened.get(hours);
+  if (!known || known.size >= MOST_OPENED) {
+    known = new Map();
+    opened.set(hours, known);
+  }
+  const key = `${day} ${zone}`;
+  let spans = known.get(key);
+  if (spans === undefined) {
+    spans = reckonSpans(hours, day, zone);
+    known.set(key, spans);
+  }
+  return spans;
+}
+
+function reckonSpans(hours: readonly OpenHours[], day: string, zone: string): Span[] {
   const date = DateTime.fromISO(day, { zone });
   return hours
     .filter(({ days }) => days.includes(date.weekday))

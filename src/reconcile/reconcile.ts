@@ -115,6 +115,7 @@ const BLIND_JUDGE: FaceJudge = {
   card: { modelVersion: 'none', calibrated: false, siteCalibrated: false },
   comparable: () => false,
   compare: () => null,
+  matches: () => false,
 };
 
 const DAY_MS = 86_400_000;

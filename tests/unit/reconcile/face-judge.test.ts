@@ -64,8 +64,19 @@ it('numbers faces by single link: a chain of matches is one face, a template of 
   expect(clusterFaces(judge, chain)).toEqual([0, 0, null, 0, 1, null]);
 });
 
+it('finds the same match whether it is asked for all or for that alone', () => {
+  for (let angle = 0; angle < 3.2; angle += 0.05) {
+    for (const quality of [0.1, 0.2, 0.9]) {
+      const other = sample(angle, { quality });
+      expect(judge.matches(sample(0), other)).toBe(judge.compare(sample(0), other)?.zone === 'match');
+    }
+  }
+  expect(judge.matches(sample(0), sample(0, { modelVersion: 'm/0' }))).toBe(false);
+});
+
 it('says nothing without a calibration', () => {
   const blind = createFaceJudge({ ...card, calibration: null } as ModelCard);
   expect(blind.card.calibrated).toBe(false);
   expect(blind.compare(sample(0), sample(0))).toMatchObject({ zone: 'uncertain', llr: 0 });
+  expect(blind.matches(sample(0), sample(0))).toBe(false);
 });
