@@ -50,8 +50,7 @@ export function bill(counter: Counter, visit: PlannedVisit): Visit {
   }
   // A trick for which the shelf had no means is none: the visit is an honest one.
   const scheme = visit.trick !== null && lostInScope === 0 ? null : visit.scheme;
-  const sum = (of: (line: FeeLine) => number): number => lines.reduce((total, line) => total + of(line), 0);
-  const inScopeFen = sum((line) => line.inScopeFen);
+  const inScopeFen = lines.reduce((sum, line) => sum + line.inScopeFen, 0);
   const fundFen = Math.floor(inScopeFen * parameters.visits.fundRate);
   const lost = visit.trick === null ? fundFen : Math.min(fundFen, Math.round(lostInScope * parameters.visits.fundRate));
   const [soonest, latest] = parameters.messages.hookAnswerS;
@@ -67,7 +66,7 @@ export function bill(counter: Counter, visit: PlannedVisit): Visit {
     feesAt,
     registerAt: feesAt - Math.round(draw.between(0.5, 4) * MINUTE_MS),
     lines,
-    totalFen: sum((line) => line.amountFen),
+    totalFen: lines.reduce((sum, line) => sum + line.amountFen, 0),
     inScopeFen,
     fundFen,
     lossFen: scheme === null ? 0 : lost,

@@ -1,16 +1,11 @@
 import type { DeviceLine } from '../feed/feed-line.ts';
-import { type Camera, cameraKey } from './cameras.ts';
+import { type Camera, type CameraClock, cameraKey } from './cameras.ts';
 import type { City } from './city.ts';
 import { DAY_MS, HOUR_MS, isoMs, isoSecond, MINUTE_MS, SECOND_MS } from './city-time.ts';
 import { type Blind, endOf, type Stretch } from './outages.ts';
 import { type Appearance, firstTold } from './presence.ts';
 import { type Draw, STREAM } from './random.ts';
-
-/** A line of the feed to be written at a moment. */
-export interface Telling {
-  readonly at: number;
-  readonly text: () => string;
-}
+import { Telling, TellingOf } from './telling.ts';
 
 interface Transition {
   readonly from: number;
@@ -56,34 +51,46 @@ export function cameraDay(of: {
   readonly blind: readonly Blind[];
   readonly networkCuts: readonly Stretch[];
   readonly appearances: readonly Appearance[];
-}): { readonly states: readonly Telling[]; readonly watermarks: readonly Telling[] } {
+}): readonly Telling[] {
   const { city, camera, day, blind, networkCuts } = of;
   const dayFrom = city.from + day * DAY_MS;
   const tellings: Telling[] = [];
   const measuredAt = dayFrom + measuringDelay(city, camera, day);
-  const dark = (at: number): boolean => blind.some(({ from, to }) => from <= at && at < to);
-  const through = (at: number): number => {
-    const end = endOf(networkCuts, at);
-    return end > at ? end + 20 * SECOND_MS : at;
-  };
-  const offset = (at: number): number | null => {
-    const on = at >= measuredAt || day === 0 ? day : day - 1;
-    return city.clock.measuredS(camera, on, measuringStream(city, camera, on));
-  };
-  const device = (from: number, at: number, state: DeviceLine['state'], offsetS: number | null): Telling => ({
-    at: Math.round(at),
-    text: () =>
-      `{"at":"${isoMs(Math.round(at))}","kind":"device","camera":"${camera.id}","state":"${state}","from":"${isoMs(Math.round(city.clock.device(camera, from)))}","to":null,"clockOffsetS":${offsetS}}`,
-  });
-  if (!dark(measuredAt)) {
-    const at = through(measuredAt + 500);
-    tellings.push(device(measuredAt, at, 'ok', offset(measuredAt)));
+  const now = measured(city, camera, day);
+  const before = day === 0 ? now : measured(city, camera, day - 1);
+  if (!blind.some(({ from, to }) => from <= measuredAt && measuredAt < to)) {
+    tellings.push(deviceTelling(city, camera, measuredAt, through(networkCuts, measuredAt + 500), 'ok', now));
   }
   for (const { from, toldAt, state } of transitionsOf(blind, dayFrom)) {
-    tellings.push(device(from, through(toldAt), state, offset(from)));
+    const offsetS = from >= measuredAt ? now : before;
+    tellings.push(deviceTelling(city, camera, from, through(networkCuts, toldAt), state, offsetS));
   }
-  return { states: tellings, watermarks: watermarks({ ...of, dayFrom, tellBlind: through }) };
+  watermarks(of, dayFrom, tellings);
+  return tellings;
 }
+
+/** When what is told at a moment gets through. */
+function through(networkCuts: readonly Stretch[], at: number): number {
+  const end = endOf(networkCuts, at);
+  return Math.round(end > at ? end + 20 * SECOND_MS : at);
+}
+
+function deviceTelling(
+  city: City,
+  camera: Camera,
+  from: number,
+  at: number,
+  state: DeviceLine['state'],
+  offsetS: number | null,
+): Telling {
+  return new TellingOf(at, 'device', () => {
+    const since = isoMs(Math.round(city.clock.device(camera, from)));
+    return `{"at":"${isoMs(at)}","kind":"device","camera":"${camera.id}","state":"${state}","from":"${since}","to":null,"clockOffsetS":${offsetS}}`;
+  });
+}
+
+const measured = (city: City, camera: Camera, day: number): number | null =>
+  city.clock.measuredS(camera, day, measuringStream(city, camera, day));
 
 /** The clock is measured once a night, on the first day as soon as the feed begins. */
 const measuringDelay = (city: City, camera: Camera, day: number): number =>
@@ -92,100 +99,145 @@ const measuringDelay = (city: City, camera: Camera, day: number): number =>
 const measuringStream = (city: City, camera: Camera, day: number): Draw =>
   city.random(STREAM.clock, cameraKey(camera), day);
 
-function watermarks(of: {
-  readonly city: City;
-  readonly camera: Camera;
-  readonly dayFrom: number;
-  readonly busy: Stretch;
-  readonly blind: readonly Blind[];
-  readonly networkCuts: readonly Stretch[];
-  readonly appearances: readonly Appearance[];
-  readonly tellBlind: (at: number) => number;
-}): Telling[] {
-  const { city, camera, dayFrom, busy, blind, networkCuts, appearances } = of;
-  const { cameras } = city.parameters;
-  const busyStep = cameras.watermarkBusyMin * MINUTE_MS;
-  const told = appearances.map((appearance) => ({ from: appearance.from, at: firstTold(appearance) }));
-  // Cameras do not report in step.
-  const phase = ((cameraKey(camera) * 7919) % 300) * SECOND_MS;
+function watermarks(
+  of: {
+    readonly city: City;
+    readonly camera: Camera;
+    readonly busy: Stretch;
+    readonly blind: readonly Blind[];
+    readonly networkCuts: readonly Stretch[];
+    readonly appearances: readonly Appearance[];
+  },
+  dayFrom: number,
+  tellings: Telling[],
+): void {
+  const { city, camera, blind, networkCuts, appearances } = of;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const at of watermarkMoments(of, dayFrom)) {
+    if (networkCuts.some(({ from, to }) => from <= at && at < to + 60 * SECOND_MS)) continue;
+    let until = at - city.parameters.cameras.lagS * SECOND_MS;
+    for (const dark of blind) {
+      if (dark.from < until && through(networkCuts, dark.toldAt) >= at) until = dark.from;
+    }
+    for (const appearance of appearances) {
+      if (appearance.from < until && firstTold(appearance) >= at) until = appearance.from;
+    }
+    until = Math.floor(until / SECOND_MS) * SECOND_MS;
+    if (until <= highest) continue;
+    highest = until;
+    tellings.push(new Watermark(at, city.clock, camera, until));
+  }
+}
+
+class Watermark extends Telling {
+  readonly kind = 'watermark';
+
+  constructor(
+    at: number,
+    readonly clock: CameraClock,
+    readonly camera: Camera,
+    readonly until: number,
+  ) {
+    super(at);
+  }
+
+  override text(): string {
+    const device = isoMs(Math.round(this.clock.device(this.camera, this.until)));
+    return `{"at":"${isoMs(this.at)}","kind":"watermark","camera":"${this.camera.id}","until":"${device}"}`;
+  }
+}
+
+/** Every few minutes while people appear, now and then while nobody does, and after a cut. */
+function watermarkMoments(
+  of: {
+    readonly city: City;
+    readonly camera: Camera;
+    readonly busy: Stretch;
+    readonly networkCuts: readonly Stretch[];
+    readonly appearances: readonly Appearance[];
+  },
+  dayFrom: number,
+): readonly number[] {
+  const { camera, busy, networkCuts, appearances } = of;
+  const { watermarkBusyMin, watermarkIdleMin, watermarkNightMin } = of.city.parameters.cameras;
+  const step = watermarkBusyMin * MINUTE_MS;
   const moments: number[] = [];
   let last = dayFrom;
-  for (let at = dayFrom + (phase % busyStep); at < dayFrom + DAY_MS; at += busyStep) {
-    const active = appearances.some(({ from, closedAt }) => from <= at && closedAt > last);
-    const quiet = (at >= busy.from && at < busy.to ? cameras.watermarkIdleMin : cameras.watermarkNightMin) * MINUTE_MS;
-    if (active || at - last >= quiet) {
-      moments.push(at);
-      last = at;
+  // Cameras do not report in step.
+  for (
+    let at = dayFrom + ((((cameraKey(camera) * 7919) % 300) * SECOND_MS) % step);
+    at < dayFrom + DAY_MS;
+    at += step
+  ) {
+    const quiet = (at >= busy.from && at < busy.to ? watermarkIdleMin : watermarkNightMin) * MINUTE_MS;
+    let due = at - last >= quiet;
+    for (let i = 0; !due && i < appearances.length; i++) {
+      const appearance = appearances[i];
+      due = appearance !== undefined && appearance.from <= at && appearance.closedAt > last;
     }
+    if (!due) continue;
+    moments.push(at);
+    last = at;
   }
   for (const cut of networkCuts) {
     const at = cut.to + 60 * SECOND_MS;
     if (at >= dayFrom && at < dayFrom + DAY_MS) moments.push(at);
   }
-  const tellings: Telling[] = [];
-  let highest = Number.NEGATIVE_INFINITY;
-  for (const at of moments.toSorted((a, b) => a - b)) {
-    if (networkCuts.some(({ from, to }) => from <= at && at < to + 60 * SECOND_MS)) continue;
-    let until = at - cameras.lagS * SECOND_MS;
-    for (const dark of blind) {
-      if (dark.from < until && of.tellBlind(dark.toldAt) >= at) until = dark.from;
-    }
-    for (const appearance of told) if (appearance.at >= at && appearance.from < until) until = appearance.from;
-    until = Math.floor(until / SECOND_MS) * SECOND_MS;
-    if (until <= highest || until < dayFrom - DAY_MS * 6) continue;
-    highest = until;
-    const limit = until;
-    tellings.push({
-      at,
-      text: () =>
-        `{"at":"${isoMs(at)}","kind":"watermark","camera":"${camera.id}","until":"${isoMs(Math.round(city.clock.device(camera, limit)))}"}`,
-    });
-  }
-  return tellings;
+  return networkCuts.length > 0 ? moments.sort((a, b) => a - b) : moments;
 }
 
-/** Lines of one appearance. `render` makes the template, from the quality of the shots so far. */
-export function appearanceTellings(city: City, day: number, appearance: Appearance): Telling[] {
-  const { camera, from, to, openAt, closedAt, revisedAt } = appearance;
-  const deviceFrom = isoSecondMs(city.clock.device(camera, from));
-  const deviceTo = isoSecondMs(city.clock.device(camera, to));
-  const id = (): string => uuidOf(city.random(STREAM.face, cameraKey(camera), day, appearance.number * 8));
-  const line = (at: number, state: 'open' | 'closed', phase: number): Telling => {
-    const soFar = phase === 0 ? 0.75 : 1;
-    const until = phase === 0 ? isoSecondMs(city.clock.device(camera, Math.min(to, from + 3 * SECOND_MS))) : deviceTo;
-    const quality = Math.round(appearance.quality * soFar * 1000) / 1000;
-    return {
-      at,
-      text: () => {
-        const { face } = appearance;
-        const picture = city.random(STREAM.face, cameraKey(camera), day, appearance.number * 8 + 1 + phase);
-        const template = face ? `"${city.faces.observe(face, quality, picture)}"` : 'null';
-        const faces = phase === 0 ? Math.min(1, appearance.faces) : appearance.faces;
-        return `{"at":"${isoMs(at)}","kind":"appearance","id":"${id()}","camera":"${camera.id}","state":"${state}","from":"${deviceFrom}","to":"${until}","template":${template},"quality":${quality},"faces":${faces}}`;
-      },
-    };
-  };
-  const tellings: Telling[] = [];
-  if (openAt !== null) tellings.push(line(openAt, 'open', 0));
-  tellings.push(line(closedAt, 'closed', 1));
-  if (revisedAt !== null) tellings.push(line(revisedAt, 'closed', 2));
-  return tellings;
+/** Lines of one appearance: while the person is there, when he has gone, and revised. */
+export function appearanceTellings(city: City, day: number, appearance: Appearance, tellings: Telling[]): void {
+  const { openAt, closedAt, revisedAt } = appearance;
+  if (openAt !== null) tellings.push(new Sighting(openAt, city, day, appearance, 0));
+  tellings.push(new Sighting(closedAt, city, day, appearance, 1));
+  if (revisedAt !== null) tellings.push(new Sighting(revisedAt, city, day, appearance, 2));
+}
+
+class Sighting extends Telling {
+  readonly kind = 'appearance';
+
+  constructor(
+    at: number,
+    readonly city: City,
+    readonly day: number,
+    readonly seen: Appearance,
+    /** 0: open, with what the first shots give · 1: closed · 2: closed, revised. */
+    readonly phase: 0 | 1 | 2,
+  ) {
+    super(at);
+  }
+
+  override text(): string {
+    const { city, day, seen, phase } = this;
+    const { camera, face, from } = seen;
+    const key = cameraKey(camera);
+    const last = phase === 0 ? Math.min(seen.to, from + 3 * SECOND_MS) : seen.to;
+    const quality = phase === 0 ? Math.round(seen.quality * 750) / 1000 : seen.quality;
+    const faces = phase === 0 ? Math.min(1, seen.faces) : seen.faces;
+    const picture = city.random(STREAM.face, key, day, seen.number * 8 + 1 + phase);
+    const template = face ? `"${city.faces.observe(face, quality, picture)}"` : 'null';
+    const id = uuidOf(city.random(STREAM.face, key, day, seen.number * 8));
+    const times = `"from":"${deviceTime(city, camera, from)}","to":"${deviceTime(city, camera, last)}"`;
+    return `{"at":"${isoMs(this.at)}","kind":"appearance","id":"${id}","camera":"${camera.id}","state":"${phase === 0 ? 'open' : 'closed'}",${times},"template":${template},"quality":${quality},"faces":${faces}}`;
+  }
 }
 
 /** Device clocks count milliseconds: cutting them off would move an appearance across a watermark. */
-const isoSecondMs = (at: number): string => {
-  const whole = Math.round(at);
+function deviceTime(city: City, camera: Camera, at: number): string {
+  const whole = Math.round(city.clock.device(camera, at));
   return whole % 1000 === 0 ? isoSecond(whole) : isoMs(whole);
-};
+}
 
 const HEX = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'));
 
 /** A UUID (version 4's form) from 122 bits of a stream. */
 export function uuidOf(draw: Draw): string {
   const [a, b, c, d] = [draw.bits(), draw.bits(), draw.bits(), draw.bits()];
-  const word = (value: number): string =>
-    `${HEX[value >>> 24]}${HEX[(value >>> 16) & 255]}${HEX[(value >>> 8) & 255]}${HEX[value & 255]}`;
   const second = word(((b & 0xffff0fff) | 0x4000) >>> 0);
   const third = word(((c & 0x3fffffff) | 0x80000000) >>> 0);
   return `${word(a)}-${second.slice(0, 4)}-${second.slice(4)}-${third.slice(0, 4)}-${third.slice(4)}${word(d)}`;
 }
+
+const word = (value: number): string =>
+  `${HEX[value >>> 24]}${HEX[(value >>> 16) & 255]}${HEX[(value >>> 8) & 255]}${HEX[value & 255]}`;

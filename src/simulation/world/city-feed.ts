@@ -68,9 +68,13 @@ export async function writeCity(
     const happened = clinicDay(city, clinic, day, stock);
     let order = index * PER_CLINIC + day * PER_DAY;
     for (const telling of enrol(city, clinic, day, happened.people, known)) {
-      timeline.push({ ...telling, order: order++ });
+      telling.order = order++;
+      timeline.push(telling);
     }
-    for (const telling of happened.tellings) timeline.push({ ...telling, order: order++ });
+    for (const telling of happened.tellings) {
+      telling.order = order++;
+      timeline.push(telling);
+    }
     for (const visit of happened.visits) {
       writer.truth(settlementTruth(visit));
       if (plan.from !== null && visit.settleAt < plan.from) continue;
@@ -84,8 +88,8 @@ export async function writeCity(
   }
 
   async function writeUntil(until: number): Promise<void> {
-    for (const { kind, text } of timeline.until(until)) {
-      writer.line(kind, text());
+    for (const telling of timeline.until(until)) {
+      writer.line(telling.kind, telling.text());
       if (writer.full) await writer.drain();
     }
   }

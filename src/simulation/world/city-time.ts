@@ -10,19 +10,21 @@ export const DAY_MS = 86_400_000;
 export const midnightOf = (date: string): number => Date.parse(`${date}T00:00:00+08:00`);
 
 const TWO = Array.from({ length: 100 }, (_, i) => String(i).padStart(2, '0'));
+const THREE = Array.from({ length: 1000 }, (_, i) => String(i).padStart(3, '0'));
 const two = (value: number): string => TWO[value] ?? '00';
 
-let cachedDay = Number.NaN;
-let cachedDate = '';
+const dates = new Map<number, string>();
 
 /** Local day `yyyy-mm-dd` of a moment. */
 export function dateOf(at: number): string {
   const day = Math.floor((at + OFFSET_MS) / DAY_MS);
-  if (day !== cachedDay) {
-    cachedDate = new Date(day * DAY_MS).toISOString().slice(0, 10);
-    cachedDay = day;
-  }
-  return cachedDate;
+  const known = dates.get(day);
+  if (known !== undefined) return known;
+  // Birthdays of a century are all there is.
+  if (dates.size > 60_000) dates.clear();
+  const date = new Date(day * DAY_MS).toISOString().slice(0, 10);
+  dates.set(day, date);
+  return date;
 }
 
 const inDay = (at: number): number => {
@@ -40,7 +42,7 @@ export const isoSecond = (at: number): string => `${dateOf(at)}T${clockOf(at)}+0
 
 /** `2026-03-02T08:15:30.250+08:00` */
 export const isoMs = (at: number): string =>
-  `${dateOf(at)}T${clockOf(at)}.${String(Math.floor(inDay(at)) % 1000).padStart(3, '0')}+08:00`;
+  `${dateOf(at)}T${clockOf(at)}.${THREE[Math.floor(inDay(at)) % 1000]}+08:00`;
 
 /** The interface's `dt`: `2026-03-02 08:15:30`. */
 export const interfaceTime = (at: number): string => `${dateOf(at)} ${clockOf(at)}`;
@@ -50,8 +52,7 @@ export const compactTime = (at: number): string =>
   `${dateOf(at).replaceAll('-', '')}${clockOf(at).replaceAll(':', '')}`;
 
 /** `20260302081530250` */
-export const compactMs = (at: number): string =>
-  `${compactTime(at)}${String(Math.floor(inDay(at)) % 1000).padStart(3, '0')}`;
+export const compactMs = (at: number): string => `${compactTime(at)}${THREE[Math.floor(inDay(at)) % 1000]}`;
 
 /** `260302` */
 export const shortDay = (at: number): string => dateOf(at).replaceAll('-', '').slice(2);

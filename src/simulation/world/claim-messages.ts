@@ -1,7 +1,7 @@
 import { interfaceTime, shortDay } from './city-time.ts';
 import type { Clinic } from './geography.ts';
 import { boxes4, msgidOf, yuan } from './message-writer.ts';
-import { certnoOf, nameOf, psnNoOf } from './people.ts';
+import { certnoOf, nameOf, psnNoOf } from './person-names.ts';
 import { type FeeLine, staffCode, staffName, type Visit } from './visit.ts';
 
 /** A visit's identifiers in the national platform. */
@@ -117,7 +117,7 @@ function settlementOutput(visit: Visit, at: number, setlId: string, sign: 1 | -1
   const fund = yuan(sign * visit.fundFen);
   return (
     `{"setlinfo":{"mdtrt_id":"${idsOf(visit).mdtrtId}","setl_id":"${setlId}","psn_no":"${psnNo(visit)}","psn_name":"${nameOf(person)}","psn_cert_type":"01",` +
-    `"certno":"${certnoOf(clinic, person)}","gend":"${person.male ? 1 : 2}","brdy":"${person.birth}","insutype":"390","psn_type":"1501","cvlserv_flag":"0",` +
+    `"certno":"${certnoOf(clinic, person)}","gend":"${person.male ? 1 : 2}","brdy":"${person.details.birth}","insutype":"390","psn_type":"1501","cvlserv_flag":"0",` +
     `"setl_time":"${interfaceTime(at)}","mdtrt_cert_type":"${certType(visit)}","med_type":"${medType(visit)}","medfee_sumamt":"${yuan(sign * visit.totalFen)}",${fundPart(visit)},` +
     `"hifp_pay":"${fund}","fund_pay_sumamt":"${fund}","psn_part_amt":"${own}","acct_pay":"0.00","psn_cash_pay":"${own}","hosp_part_amt":"0.00","balc":"0.00",` +
     `"clr_type":"11"${extra}},"setldetail":[{"fund_pay_type":"390100","inscp_scp_amt":"${yuan(sign * visit.inScopeFen)}","fund_payamt":"${fund}"}]}`

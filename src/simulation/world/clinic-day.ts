@@ -1,6 +1,6 @@
-import type { FeedKind, FiledLine, SignInLine } from '../feed/feed-line.ts';
+import type { FiledLine, SignInLine } from '../feed/feed-line.ts';
 import { bill } from './billing.ts';
-import { appearanceTellings, cameraDay, type Telling } from './camera-day.ts';
+import { appearanceTellings, cameraDay } from './camera-day.ts';
 import type { Camera } from './cameras.ts';
 import type { City } from './city.ts';
 import { DAY_MS, isoMs, isoSecond, MINUTE_MS } from './city-time.ts';
@@ -8,11 +8,13 @@ import type { FraudPlan } from './fraud-plan.ts';
 import type { Clinic } from './geography.ts';
 import { Mail } from './mail.ts';
 import { type Blind, blindByPower, type PowerCut, type Stretch } from './outages.ts';
-import { type Person, psnNoOf } from './people.ts';
+import type { Person } from './people.ts';
+import { psnNoOf } from './person-names.ts';
 import { type Appearance, appearancesOf, aroundOpening } from './presence.ts';
 import type { Draw } from './random.ts';
 import { type ClinicStock, stockStream } from './stock.ts';
 import { stockDay } from './stock-day.ts';
+import { type Telling, TellingOf } from './telling.ts';
 import { type PlannedVisit, staffCode, type Visit } from './visit.ts';
 import { claimMail } from './visit-mail.ts';
 import { blindByCover, burstOfFraud, fraudOfDay, unseenFrauds, walkInFraud } from './visits-fraud.ts';
@@ -30,7 +32,7 @@ export interface ClinicDay {
   readonly visits: readonly Visit[];
   /** False receipts: when, and what the fund loses by them. */
   readonly falseReceipts: readonly { readonly at: number; readonly lossFen: number }[];
-  readonly tellings: readonly (Telling & { readonly kind: FeedKind })[];
+  readonly tellings: readonly Telling[];
   /** Those who matter from this day on, with their households. */
   readonly people: readonly Person[];
 }
@@ -43,11 +45,7 @@ export function clinicDay(city: City, clinic: Clinic, day: number, stock: Clinic
   const kind = dayKind(city, clinic, day);
   const draw = dayStream(city.random, clinic, day);
   const { planned, covers, falseReceipts } = planVisits(city, clinic, plan, day, kind, draw);
-  const tellings: (Telling & { kind: FeedKind })[] = [];
-  const add = (kindOf: FeedKind, more: readonly Telling[]): void => {
-    for (const telling of more) tellings.push({ ...telling, kind: kindOf });
-  };
-
+  const tellings: Telling[] = [];
   const mail = new Mail(city, clinic, draw);
   const stocks = stockDay({
     city,
@@ -63,7 +61,7 @@ export function clinicDay(city: City, clinic: Clinic, day: number, stock: Clinic
   const visits = planned.map((visit, i) => bill({ city, clinic, stock, day, serial: i + 1, draw }, visit));
   for (const visit of visits) claimMail(mail, visit, stock, draw.chance(city.parameters.messages.errors.noDiagnosis));
   stocks.evening();
-  add('message', mail.tellings);
+  tellings.push(...mail.tellings);
 
   const power = city.outages.power(clinic, day);
   const network = city.outages.network(clinic, day);
@@ -91,7 +89,7 @@ export function clinicDay(city: City, clinic: Clinic, day: number, stock: Clinic
   const byCamera = new Map<Camera, Appearance[]>(cameras.map((camera) => [camera, []]));
   for (const appearance of appearances) {
     byCamera.get(appearance.camera)?.push(appearance);
-    add('appearance', appearanceTellings(city, day, appearance));
+    appearanceTellings(city, day, appearance, tellings);
   }
   for (const camera of cameras) {
     const told = cameraDay({
@@ -103,15 +101,11 @@ export function clinicDay(city: City, clinic: Clinic, day: number, stock: Clinic
       networkCuts: cuts,
       appearances: byCamera.get(camera) ?? [],
     });
-    add('device', told.states);
-    add('watermark', told.watermarks);
+    tellings.push(...told);
   }
-  add(
-    'auth',
-    visits.flatMap((visit) => authTelling(city, visit)),
-  );
-  add('filed', filings(city, clinic, kind, planned, power, draw));
-  if (kind.open) add('signIn', signIns(clinic, kind, draw));
+  for (const visit of visits) if (visit.auth) tellings.push(authTelling(city, visit, visit.auth));
+  tellings.push(...filings(city, clinic, kind, planned, power, draw));
+  if (kind.open) tellings.push(...signIns(clinic, kind, draw));
   const people = [...new Map(planned.map(({ person }) => [person.index, person])).values()];
   return { visits, falseReceipts: stocks.falseReceipts, tellings, people };
 }
@@ -146,16 +140,13 @@ function planVisits(city: City, clinic: Clinic, plan: FraudPlan, day: number, ki
   return { planned, covers: burst?.covers ?? [], falseReceipts: fraud.falseReceipts };
 }
 
-function authTelling(city: City, visit: Visit): Telling[] {
-  const { auth, clinic, person, serial } = visit;
-  if (!auth) return [];
-  return [
-    {
-      at: auth.at + 400,
-      text: () =>
-        `{"at":"${isoMs(auth.at + 400)}","kind":"auth","clinic":"${clinic.code}","psn_no":"${psnNoOf(clinic, person.index)}","authNo":"A${city.seed % 1000}${clinic.code.slice(1)}${Math.floor(auth.at / 1000)}${serial}","ok":${auth.ok}}`,
-    },
-  ];
+function authTelling(city: City, visit: Visit, auth: NonNullable<Visit['auth']>): Telling {
+  const { clinic, person, serial } = visit;
+  const at = auth.at + 400;
+  return new TellingOf(at, 'auth', () => {
+    const authNo = `A${city.seed % 1000}${clinic.code.slice(1)}${Math.floor(auth.at / 1000)}${serial}`;
+    return `{"at":"${isoMs(at)}","kind":"auth","clinic":"${clinic.code}","psn_no":"${psnNoOf(clinic, person.index)}","authNo":"${authNo}","ok":${auth.ok}}`;
+  });
 }
 
 function filings(
@@ -167,38 +158,39 @@ function filings(
   draw: Draw,
 ): Telling[] {
   const lines: Telling[] = [];
-  const file = (at: number, what: FiledLine['what'], from: number, to: number, psnNo: string | null): void => {
-    const filedAt = Math.round(Math.max(city.from, at));
-    const line: FiledLine = {
-      at: isoMs(filedAt),
-      kind: 'filed',
-      clinic: clinic.code,
-      psn_no: psnNo,
-      what,
-      from: isoSecond(from),
-      to: isoSecond(to),
-    };
-    lines.push({ at: filedAt, text: () => JSON.stringify(line) });
-  };
   for (const { settleAt, homeVisitFiledAt, person } of planned) {
     if (homeVisitFiledAt === null) continue;
-    // Never before this day is written; the visit is on the same day.
-    file(
-      Math.max(kind.dayFrom, homeVisitFiledAt),
-      'homeVisit',
-      homeVisitFiledAt,
-      settleAt + 30 * MINUTE_MS,
-      psnNoOf(clinic, person.index),
-    );
+    const until = settleAt + 30 * MINUTE_MS;
+    lines.push(filed(clinic, homeVisitFiledAt, 'homeVisit', homeVisitFiledAt, until, psnNoOf(clinic, person.index)));
   }
-  if (kind.special?.filed) file(kind.dayFrom, 'vaccinationDay', kind.opensAt, kind.closesAt, null);
+  if (kind.special?.filed) lines.push(filed(clinic, kind.dayFrom, 'vaccinationDay', kind.opensAt, kind.closesAt, null));
   for (const cut of power) {
     const files = draw.chance(city.parameters.outages.powerFiledShare);
     if (files && cut.from >= kind.dayFrom && cut.from < kind.dayFrom + DAY_MS) {
-      file(cut.filedAt, 'outage', cut.from, cut.to, null);
+      lines.push(filed(clinic, cut.filedAt, 'outage', cut.from, cut.to, null));
     }
   }
   return lines;
+}
+
+function filed(
+  clinic: Clinic,
+  at: number,
+  what: FiledLine['what'],
+  from: number,
+  to: number,
+  psnNo: string | null,
+): Telling {
+  const line: FiledLine = {
+    at: isoMs(at),
+    kind: 'filed',
+    clinic: clinic.code,
+    psn_no: psnNo,
+    what,
+    from: isoSecond(from),
+    to: isoSecond(to),
+  };
+  return new TellingOf(at, 'filed', () => JSON.stringify(line));
 }
 
 function signIns(clinic: Clinic, kind: DayKind, draw: Draw): Telling[] {
@@ -213,6 +205,6 @@ function signIns(clinic: Clinic, kind: DayKind, draw: Draw): Telling[] {
       from: isoSecond(from),
       to: isoSecond(to),
     };
-    return { at: from + 1000, text: () => JSON.stringify(line) };
+    return new TellingOf(from + 1000, 'signIn', () => JSON.stringify(line));
   });
 }

@@ -1,9 +1,10 @@
 import type { ProxyLine, StaffLine, StatusLine } from '../feed/feed-line.ts';
-import type { Telling } from './camera-day.ts';
 import type { City } from './city.ts';
 import { DAY_MS, isoMs, isoSecond, MINUTE_MS, SECOND_MS } from './city-time.ts';
 import type { Clinic } from './geography.ts';
-import { type Person, personLine, psnNoOf } from './people.ts';
+import { type Person, personLine } from './people.ts';
+import { psnNoOf } from './person-names.ts';
+import { type Telling, TellingOf } from './telling.ts';
 import { faceOf, staffCode, staffFace, staffName } from './visit.ts';
 
 /** Which households of a clinic the feed has told of already: a bit for each enrollee who may be a household's first. */
@@ -23,10 +24,6 @@ export class Told {
   }
 }
 
-export interface EnrolmentTelling extends Telling {
-  readonly kind: 'person' | 'proxy' | 'status';
-}
-
 /**
  * Those who matter from a day on, with their households: who is told of has nothing to do with who does what, since
  * everybody's household comes with him. Told in the night before; a list that knows only later tells later.
@@ -37,7 +34,7 @@ export function* enrol(
   day: number,
   people: readonly Person[],
   told: Told,
-): Generator<EnrolmentTelling> {
+): Generator<Telling> {
   const end = city.from + city.days * DAY_MS;
   // Spread over the night, so that no minute holds everybody.
   let at = city.from + day * DAY_MS + 2 * MINUTE_MS + ((clinic.index * 7919) % 10_000) * 600;
@@ -47,22 +44,13 @@ export function* enrol(
     for (const person of household) {
       at += 3;
       const lineAt = at;
-      yield {
-        at: lineAt,
-        kind: 'person',
-        text: () =>
-          JSON.stringify(
-            personLine(
-              clinic,
-              person,
-              lineAt,
-              person.portrait ? city.faces.portrait(faceOf(person, city.parameters)) : null,
-            ),
-          ),
-      };
+      yield new TellingOf(lineAt, 'person', () => {
+        const portrait = person.details.portrait ? city.faces.portrait(faceOf(person, city.parameters)) : null;
+        return JSON.stringify(personLine(clinic, person, lineAt, portrait));
+      });
     }
     for (const person of household) {
-      const { collector, status } = person;
+      const { collector, status } = person.details;
       if (collector?.registered) {
         at += 3;
         const lineAt = at;
@@ -75,7 +63,7 @@ export function* enrol(
           from: isoSecond(collector.from),
           to: collector.to === null ? null : isoSecond(collector.to),
         };
-        yield { at: lineAt, kind: 'proxy', text: () => JSON.stringify(line) };
+        yield new TellingOf(lineAt, 'proxy', () => JSON.stringify(line));
       }
       if (status && status.listedAt < end) {
         at += 3;
@@ -89,11 +77,11 @@ export function* enrol(
           // Nobody knows while it lasts when a stay will end.
           to: status.to !== null && (status.what !== 'inpatient' || status.to <= lineAt) ? isoSecond(status.to) : null,
         };
-        yield { at: lineAt, kind: 'status', text: () => JSON.stringify(line) };
+        yield new TellingOf(lineAt, 'status', () => JSON.stringify(line));
         if (status.what === 'inpatient' && status.to !== null && status.to > lineAt && status.to < end) {
           const leftAt = Math.round(status.to + 20 * SECOND_MS);
           const left: StatusLine = { ...line, at: isoMs(leftAt), to: isoSecond(status.to) };
-          yield { at: leftAt, kind: 'status', text: () => JSON.stringify(left) };
+          yield new TellingOf(leftAt, 'status', () => JSON.stringify(left));
         }
       }
     }

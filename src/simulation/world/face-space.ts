@@ -29,7 +29,7 @@ interface Identity {
   /** How this person's live pictures differ from the portrait, unit, among the same. */
   readonly live: Float64Array;
   /** The same for what has nothing to do with faces: signs. */
-  readonly noise: Float64Array;
+  readonly noise: Int8Array;
   /** How easily this person is recognised, standard normal. */
   readonly ease: number;
 }
@@ -65,12 +65,12 @@ export function createFaceSpace(model: FaceModel, parameters: CityParameters['fa
     const key = face.clinic * 100_000 + face.index;
     const known = identities.get(key);
     if (known) return known;
-    if (identities.size >= 6000) identities.clear();
+    if (identities.size >= 20_000) identities.clear();
     const draw = random(STREAM.own, face.clinic, face.index);
     const own = unit(draw, n);
     const live = unit(draw, n);
-    const noise = new Float64Array(dimension - noiseAt);
-    signs(draw, noise, 1);
+    const noise = new Int8Array(dimension - noiseAt);
+    signs(draw, noise);
     const ease = draw.normal();
     if (face.kin !== null) {
       const kin = unit(random(STREAM.kin, face.clinic, face.kin), n);
@@ -181,10 +181,10 @@ function normalise(vector: Float64Array): Float64Array {
   return vector;
 }
 
-function signs(draw: Draw, vector: Float64Array, each: number): void {
+function signs(draw: Draw, vector: Int8Array): void {
   let word = 0;
   for (let i = 0; i < vector.length; i++) {
     if ((i & 31) === 0) word = draw.bits();
-    vector[i] = (word >>> (i & 31)) & 1 ? each : -each;
+    vector[i] = (word >>> (i & 31)) & 1 ? 1 : -1;
   }
 }

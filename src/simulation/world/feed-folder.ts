@@ -11,7 +11,7 @@ const TRUTH = 'truth.ndjson';
 /** What a run writes until it is whole. */
 const part = (name: string): string => `${name}.part`;
 const OURS: ReadonlySet<string> = new Set([META, FEED, TRUTH, part(META), part(FEED), part(TRUTH)]);
-const FLUSH_CHARS = 1 << 18;
+const CHUNK_BYTES = 1 << 20;
 
 export interface FeedFolder extends FeedWriter {
   readonly counts: Readonly<Partial<Record<FeedKind, number>>>;
@@ -99,12 +99,13 @@ async function isFeedMeta(path: string): Promise<boolean> {
 /** Lines gathered into large writes, with the stream's backpressure. */
 class Chunked {
   readonly #stream: WriteStream;
-  #lines: string[] = [];
-  #chars = 0;
+  // Line by line into bytes: joined as text, one Chinese name would make all of it two bytes a letter.
+  #buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+  #used = 0;
   #failed: Error | null = null;
 
   constructor(path: string) {
-    this.#stream = createWriteStream(path, { highWaterMark: 1 << 22 });
+    this.#stream = createWriteStream(path, { highWaterMark: 4 * CHUNK_BYTES });
     this.#stream.on('error', (error) => {
       this.#failed = error;
     });
@@ -119,17 +120,21 @@ class Chunked {
   }
 
   line(text: string): void {
-    this.#lines.push(text);
-    this.#chars += text.length;
-    if (this.#chars >= FLUSH_CHARS) this.#flush();
+    // UTF-8 takes at most three bytes for what counts one in a string.
+    if (this.#used + 3 * text.length + 1 > CHUNK_BYTES) this.#flush();
+    if (3 * text.length + 1 > CHUNK_BYTES) {
+      this.#stream.write(`${text}\n`);
+      return;
+    }
+    this.#used += this.#buffer.write(text, this.#used);
+    this.#buffer[this.#used++] = 10;
   }
 
   #flush(): void {
-    if (this.#lines.length === 0) return;
-    this.#lines.push('');
-    this.#stream.write(this.#lines.join('\n'));
-    this.#lines = [];
-    this.#chars = 0;
+    if (this.#used === 0) return;
+    this.#stream.write(this.#buffer.subarray(0, this.#used));
+    this.#buffer = Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    this.#used = 0;
   }
 
   async drain(): Promise<void> {

@@ -1,4 +1,3 @@
-import type { Telling } from './camera-day.ts';
 import type { City } from './city.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from './city-time.ts';
 import type { Body } from './claim-messages.ts';
@@ -6,6 +5,7 @@ import type { Clinic } from './geography.ts';
 import { drawError, withError } from './message-errors.ts';
 import { messageLine } from './message-writer.ts';
 import type { Draw } from './random.ts';
+import { type Telling, TellingOf } from './telling.ts';
 
 /** A clinic's messages of one day: numbered as they are sent, told when they arrive, now and then late, twice or wrong. */
 export class Mail {
@@ -34,21 +34,18 @@ export class Mail {
     const other = this.#city.drugs[draw.below(this.#city.drugs.length)]?.code ?? '';
     const number = draw.below(1_000_000);
     const arrivesAt = asked ? sentAt + 150 + draw.below(500) : this.#arrival(sentAt);
-    const telling = (at: number): Telling => ({
-      at,
-      text: () => {
-        const { input, output } = body();
-        const line = messageLine(
-          clinic,
-          { infno, sentAt, sequence, operator, input, output: asked ? null : output },
-          at,
-        );
-        return error ? withError(line, error, { code: other, number }) : line;
-      },
-    });
-    this.tellings.push(telling(arrivesAt));
-    if (draw.chance(messages.twiceShare)) {
-      this.tellings.push(telling(arrivesAt + Math.round(draw.lognormal({ median: 90, sigma: 1.5 }) * SECOND_MS)));
+    const twice = draw.chance(messages.twiceShare)
+      ? arrivesAt + Math.round(draw.lognormal({ median: 90, sigma: 1.5 }) * SECOND_MS)
+      : null;
+    for (const at of twice === null ? [arrivesAt] : [arrivesAt, twice]) {
+      this.tellings.push(
+        new TellingOf(at, 'message', () => {
+          const { input, output } = body();
+          const message = { infno, sentAt, sequence, operator, input, output: asked ? null : output };
+          const line = messageLine(clinic, message, at);
+          return error ? withError(line, error, { code: other, number }) : line;
+        }),
+      );
     }
     return sequence;
   }

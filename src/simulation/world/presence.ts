@@ -32,20 +32,16 @@ interface Passage extends Stretch {
 /** Which cameras see an actor when: he enters before he consults before he settles before he leaves. */
 function passagesOf(actor: Actor, cameras: readonly Camera[], draw: Draw): Passage[] {
   const passages: Passage[] = [];
-  const see = (camera: Camera, from: number, to: number): void => {
-    const [start, end] = [Math.max(from, actor.arrive), Math.min(to, actor.leave)];
-    if (end - start >= 2 * SECOND_MS) passages.push({ camera, actor, from: Math.round(start), to: Math.round(end) });
-  };
   const hasCounter = cameras.some(({ point }) => point === 'counter');
   for (const camera of cameras) {
     if (camera.point === 'entrance') {
       if (actor.role === 'staff') continue;
-      see(camera, actor.arrive, actor.arrive + draw.between(4, 14) * SECOND_MS);
+      see(passages, actor, camera, actor.arrive, actor.arrive + draw.between(4, 14) * SECOND_MS);
       // Those who leave mostly show their backs.
-      if (draw.chance(0.3)) see(camera, actor.leave - draw.between(3, 9) * SECOND_MS, actor.leave);
+      if (draw.chance(0.3)) see(passages, actor, camera, actor.leave - draw.between(3, 9) * SECOND_MS, actor.leave);
     } else if (camera.point === 'counter') {
-      if (actor.counter) see(camera, actor.counter.from, actor.counter.to);
-      else if (actor.role !== 'companion' && draw.chance(0.5)) see(camera, actor.arrive, actor.leave);
+      if (actor.counter) see(passages, actor, camera, actor.counter.from, actor.counter.to);
+      else if (actor.role !== 'companion' && draw.chance(0.5)) see(passages, actor, camera, actor.arrive, actor.leave);
     } else if (camera.point === 'consulting') {
       const settles = actor.counter?.from ?? actor.leave;
       const from = actor.arrive + (actor.role === 'staff' ? 0 : draw.between(10, 90) * SECOND_MS);
@@ -53,14 +49,19 @@ function passagesOf(actor: Actor, cameras: readonly Camera[], draw: Draw): Passa
       const to = hasCounter ? settles - draw.between(0, 20) * SECOND_MS : (actor.counter?.to ?? actor.leave);
       const turns = to - from > 4 * MINUTE_MS && draw.chance(0.35);
       const middle = from + (to - from) * draw.between(0.35, 0.65);
-      if (turns) see(camera, from, middle);
-      see(camera, turns ? middle + draw.between(5, 40) * SECOND_MS : from, to);
+      if (turns) see(passages, actor, camera, from, middle);
+      see(passages, actor, camera, turns ? middle + draw.between(5, 40) * SECOND_MS : from, to);
     } else if (actor.role !== 'passer' && actor.counter) {
       const from = actor.counter.to + draw.between(2, 20) * SECOND_MS;
-      see(camera, from, from + draw.between(20, 90) * SECOND_MS);
+      see(passages, actor, camera, from, from + draw.between(20, 90) * SECOND_MS);
     }
   }
   return passages;
+}
+
+function see(passages: Passage[], actor: Actor, camera: Camera, from: number, to: number): void {
+  const [start, end] = [Math.max(from, actor.arrive), Math.min(to, actor.leave)];
+  if (end - start >= 2 * SECOND_MS) passages.push({ camera, actor, from: Math.round(start), to: Math.round(end) });
 }
 
 /** What a camera makes of whoever passes: nothing in the dark, nothing usable now and then. */
@@ -127,15 +128,17 @@ function told(
     readonly number: number;
   },
 ): Pick<Appearance, 'from' | 'to' | 'openAt' | 'closedAt' | 'revisedAt'> {
-  const through = (at: number): number => {
-    const end = endOf(networkCuts, at);
-    return Math.round(end > at ? end + 3 * SECOND_MS + (how.number % 40) * 400 : at);
-  };
-  const openAt = through(seen.from + how.delays[0] * SECOND_MS);
-  const closedAt = Math.max(through(seen.to + how.delays[1] * SECOND_MS), openAt + 100);
+  const openAt = through(networkCuts, seen.from + how.delays[0] * SECOND_MS, how.number);
+  const closedAt = Math.max(through(networkCuts, seen.to + how.delays[1] * SECOND_MS, how.number), openAt + 100);
   const useOpen = how.open && openAt < closedAt - 5 * SECOND_MS;
-  const revisedAt = Math.max(through(closedAt + how.delays[2] * MINUTE_MS), closedAt + 100);
+  const revisedAt = Math.max(through(networkCuts, closedAt + how.delays[2] * MINUTE_MS, how.number), closedAt + 100);
   return { ...seen, openAt: useOpen ? openAt : null, closedAt, revisedAt: how.revised ? revisedAt : null };
+}
+
+/** After a cut all that was kept is sent one after the other. */
+function through(networkCuts: readonly Stretch[], at: number, number: number): number {
+  const end = endOf(networkCuts, at);
+  return Math.round(end > at ? end + 3 * SECOND_MS + (number % 40) * 400 : at);
 }
 
 /** Opening hours, with the time around them in which somebody may still be before a camera. */

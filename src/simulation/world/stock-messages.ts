@@ -4,7 +4,7 @@ import type { Body } from './claim-messages.ts';
 import { idsOf, sellerOf } from './claim-messages.ts';
 import type { Clinic } from './geography.ts';
 import { boxes4, yuan } from './message-writer.ts';
-import { certnoOf, nameOf, psnNoOf } from './people.ts';
+import { certnoOf, nameOf, psnNoOf } from './person-names.ts';
 import { type Sale, staffName, type Visit } from './visit.ts';
 
 const OK = '{}';

@@ -83,7 +83,7 @@ export interface Visit extends PlannedVisit {
 
 /** The person's face, with what his portrait does to comparisons. */
 export function faceOf(person: Person, parameters: CityParameters): Face {
-  const { portrait } = person;
+  const { portrait } = person.details;
   const years = Math.max(0, (portrait?.years ?? 0) - parameters.people.portraitYearsFresh);
   return {
     clinic: person.clinic,

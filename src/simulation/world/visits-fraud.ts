@@ -128,7 +128,8 @@ function kinPair({ city, clinic, comers, draw }: Where, at: number): { visitor: 
     const others = city.population
       .household(visitor)
       .filter(
-        (other) => other.index !== visitor.index && other.index !== visitor.collector?.by && mayComeAt(other, at),
+        (other) =>
+          other.index !== visitor.index && other.index !== visitor.details.collector?.by && mayComeAt(other, at),
       );
     const blood = others.filter((other) => !other.marriedIn && other.age >= 12);
     const [first, ...rest] = visitor.marriedIn || blood.length === 0 ? others : blood;

@@ -2,7 +2,8 @@ import type { City } from './city.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, monthOf, SECOND_MS, weekdayOf } from './city-time.ts';
 import type { Clinic } from './geography.ts';
 import type { CityParameters, LongTailed } from './parameters.ts';
-import { COLLECTED_OF_COLLECTORS, mayComeAt, type Person } from './people.ts';
+import { mayComeAt, type Person } from './people.ts';
+import { COLLECTED_OF_COLLECTORS } from './person-details.ts';
 import { type Draw, type Randomness, STREAM } from './random.ts';
 import { type Actor, faceOf, type PlannedReversal, type PlannedVisit, staffFace } from './visit.ts';
 
@@ -50,13 +51,12 @@ export function waveOf({ visits, clinics }: CityParameters, at: number): number 
 export function settleTimes(city: City, kind: DayKind, count: number, draw: Draw): readonly number[] {
   const { opensAt, closesAt, dayFrom, special } = kind;
   const noon = dayFrom + 12 * HOUR_MS;
-  const hump = (from: number, to: number): number => from + ((draw.unit() + draw.unit()) / 2) * (to - from);
   const burstFrom = opensAt + draw.between(20, 60) * MINUTE_MS;
   const times = Array.from({ length: count }, () => {
-    if (special && draw.chance(0.8)) return hump(burstFrom, burstFrom + 2 * HOUR_MS);
+    if (special && draw.chance(0.8)) return hump(draw, burstFrom, burstFrom + 2 * HOUR_MS);
     return draw.chance(city.parameters.visits.morningShare)
-      ? hump(opensAt + 20 * MINUTE_MS, noon)
-      : hump(dayFrom + 14.25 * HOUR_MS, closesAt - 10 * MINUTE_MS);
+      ? hump(draw, opensAt + 20 * MINUTE_MS, noon)
+      : hump(draw, dayFrom + 14.25 * HOUR_MS, closesAt - 10 * MINUTE_MS);
   }).toSorted((a, b) => a - b);
   let last = Number.NEGATIVE_INFINITY;
   return times.map((time) => {
@@ -64,6 +64,8 @@ export function settleTimes(city: City, kind: DayKind, count: number, draw: Draw
     return last;
   });
 }
+
+const hump = (draw: Draw, from: number, to: number): number => from + ((draw.unit() + draw.unit()) / 2) * (to - from);
 
 /** Who comes on a day: each person at most once. */
 export interface Comers {
@@ -74,25 +76,39 @@ export interface Comers {
 export function createComers(city: City, clinic: Clinic, day: number, draw: Draw): Comers {
   const seen = new Set<number>();
   const phase = day % 28;
-  const find = (accept: (person: Person) => boolean, at: number): Person => {
-    let last = city.population.person(clinic.index, draw.below(clinic.enrollees));
-    for (let i = 0; i < 300; i++) {
-      last = city.population.person(clinic.index, draw.below(clinic.enrollees));
-      if (seen.has(last.index) || !mayComeAt(last, at) || !accept(last)) continue;
-      break;
+  const blocks = city.population.blocks(clinic.index);
+  const weights: number[] = [];
+  const find = (weigh: (person: Person, phase: number) => number, at: number): Person => {
+    let [first] = city.population.block(clinic.index, 0);
+    for (let i = 0; i < 60; i++) {
+      const neighbours = city.population.block(clinic.index, draw.below(blocks));
+      let total = 0;
+      weights.length = 0;
+      for (const person of neighbours) {
+        total += seen.has(person.index) ? 0 : weigh(person, phase);
+        weights.push(total);
+      }
+      // A block with few who might come is left as often as they are few.
+      if (total === 0 || draw.unit() * FULL_BLOCK >= total) continue;
+      const person = neighbours[draw.weighted(weights)];
+      if (!person) continue;
+      first = person;
+      if (mayComeAt(person, at)) break;
     }
-    seen.add(last.index);
-    return last;
+    if (!first) throw new RangeError('A clinic without enrollees.');
+    seen.add(first.index);
+    return first;
   };
-  return {
-    chronic: (at) =>
-      find(
-        (person) => person.chronic && Math.min((person.phase - phase + 28) % 28, (phase - person.phase + 28) % 28) <= 3,
-        at,
-      ),
-    acute: (at) => find(({ age }) => draw.chance(age < 14 ? 0.7 : age < 40 ? 0.25 : age < 60 ? 0.5 : 0.9), at),
-  };
+  return { chronic: (at) => find(chronicWeight, at), acute: (at) => find(acuteWeight, at) };
 }
+
+/** More than any block's weights: chronic patients whose days it is, or everybody by how often he falls ill. */
+const FULL_BLOCK = 10;
+
+const chronicWeight = (person: Person, phase: number): number =>
+  person.chronic && Math.min((person.phase - phase + 28) % 28, (phase - person.phase + 28) % 28) <= 3 ? 3 : 0;
+
+const acuteWeight = ({ age }: Person): number => (age < 14 ? 0.7 : age < 40 ? 0.25 : age < 60 ? 0.5 : 0.9);
 
 /** An honest settlement; where the wrong person was picked first, that one too. */
 export function honestVisit(
@@ -102,7 +118,7 @@ export function honestVisit(
   comers: Comers,
   draw: Draw,
 ): readonly PlannedVisit[] {
-  const { visits, messages } = city.parameters;
+  const { visits } = city.parameters;
   const chronic = draw.chance(visits.chronicShare);
   const person = chronic ? comers.chronic(settleAt) : comers.acute(settleAt);
   const doctor = draw.below(clinic.staff);
@@ -122,7 +138,8 @@ export function honestVisit(
       },
     ];
   }
-  const collector = chronic && person.collector ? city.population.person(clinic.index, person.collector.by) : null;
+  const collector =
+    chronic && person.details.collector ? city.population.person(clinic.index, person.details.collector.by) : null;
   const collected = collector !== null && mayComeAt(collector, settleAt) && draw.chance(COLLECTED_OF_COLLECTORS);
   const visitor = collected ? collector : person;
   const actors = cameWith(city, clinic, visitor, settleAt, doctor, draw);
@@ -169,18 +186,22 @@ export function honestVisit(
     return [{ ...visit, reversal: reversalOf(city.parameters, at, false, draw) }];
   }
   return [visit];
+}
 
-  function reversalOf(parameters: CityParameters, at: number, wrongPerson: boolean, of: Draw): PlannedReversal {
-    const kind = of.unit();
-    const refund = Math.min(1, messages.errors.refundRow * 10);
-    return {
-      at,
-      form:
-        kind < refund ? 'refundRow' : of.chance(parameters.visits.technicalReversalShare) ? 'technical' : 'reversal',
-      goodsReturned: !wrongPerson && of.chance(parameters.visits.goodsReturnedShare),
-      wrongPerson,
-    };
-  }
+function reversalOf(
+  { visits, messages }: CityParameters,
+  at: number,
+  wrongPerson: boolean,
+  draw: Draw,
+): PlannedReversal {
+  const refunded = draw.chance(Math.min(1, messages.errors.refundRow * 10));
+  const technical = draw.chance(visits.technicalReversalShare);
+  return {
+    at,
+    form: refunded ? 'refundRow' : technical ? 'technical' : 'reversal',
+    goodsReturned: !wrongPerson && draw.chance(visits.goodsReturnedShare),
+    wrongPerson,
+  };
 }
 
 /** The name next to it in the list, or somebody of the same household. */
