@@ -75,7 +75,7 @@ export function compileInterface(envelope: unknown, transactions: unknown): Inte
   const stored = new Map<string, Words>();
   for (const entry of (head.stored ?? []) as unknown[]) {
     const spec = record(entry, 'stored');
-    stored.set(String(spec.infno), words(spec, 'stored'));
+    for (const infno of numbersOf(spec)) stored.set(infno, words(spec, `stored ${infno}`));
   }
   return {
     request: compileNode('request', 'request', { fields: head.request }, aliases),
@@ -83,6 +83,18 @@ export function compileInterface(envelope: unknown, transactions: unknown): Inte
     transactions: byInfno,
     stored,
   };
+}
+
+const NUMBER_OF_TRANSACTION = /^\d{4}$/;
+
+/** One transaction, or a family of them, both ends included. */
+function numbersOf(spec: Record<string, unknown>): string[] {
+  if (spec.infno !== undefined) return [String(spec.infno)];
+  const [from, to] = [String(spec.from), String(spec.to)];
+  if (!NUMBER_OF_TRANSACTION.test(from) || !NUMBER_OF_TRANSACTION.test(to) || from > to) {
+    throw new Error(`stored: ${from} to ${to} is no family of transactions`);
+  }
+  return Array.from({ length: Number(to) - Number(from) + 1 }, (_, i) => String(Number(from) + i).padStart(4, '0'));
 }
 
 function compileNode(path: string, name: string, node: Record<string, unknown>, aliases: Aliases): NodeSpec {

@@ -19,8 +19,8 @@ import {
  * the working set's.
  */
 export function createMemoryClaimStore(deps: {
-  readonly workingSet: WorkingSet;
-  readonly agenda: Agenda;
+  readonly workingSet: Pick<WorkingSet, 'table'>;
+  readonly agenda: Pick<Agenda, 'addAll'>;
   /** Hears of every row that is put, so that it can be found again when it has left memory. */
   readonly onPut?: (table: TableDef<object>, row: object) => void;
 }): ClaimStore {

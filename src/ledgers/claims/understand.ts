@@ -92,13 +92,6 @@ export function createUnderstanding(deps: UnderstandingDeps): Understanding {
 
     asRefusal(error, heard) {
       if (error instanceof Refusal) return error;
-      console.log(
-        'DBG',
-        (error as Error).message,
-        (error as Error).stack?.slice(0, 600),
-        (error as { where?: string }).where,
-        (error as { detail?: string }).detail,
-      );
       log.error(
         { err: error, infno: peek(heard.pair?.request).infno },
         'a message could not be processed; it is in quarantine',

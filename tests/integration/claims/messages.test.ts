@@ -101,6 +101,22 @@ describe('one message', () => {
     expect((await getSettlement(harness.runtime.db, { setlId: setl }))?.fundFen).toBe(1742);
   });
 
+  it('of the drug shelf is kept, and tells no event', async () => {
+    const input = { selinfo: { med_list_codg: 'X', setl_id: 'S1', sel_retn_cnt: '1', psn_name: '张三' } };
+    const sale = { request: messages.request('3505', input), response: messages.response({}) };
+    const answers = [await harness.send(sale), await harness.send(sale)];
+    expect(answers.map((answer) => answer.output.outcome)).toEqual(['accepted', 'duplicate']);
+    const { rows } = await harness.runtime.db.query<{ kept: number; events: number }>(
+      `select (select count(*) from claim_messages where msgid = $1) as kept,
+         (select count(*) from claim_events where msgid = $1) as events`,
+      [sale.request.msgid],
+    );
+    expect(rows).toEqual([{ kept: 1, events: 0 }]);
+    expect(await toldOf(String(sale.request.msgid))).toEqual([]);
+    const broken = { ...sale, request: { ...sale.request, msgid: '', fixmedins_code: CLINIC } };
+    expect((await harness.send(broken)).output.quarantine?.reason).toBe('missing_field');
+  });
+
   it('keeps names and ID numbers encrypted', async () => {
     const { visit, setl } = fresh();
     const pair = messages.settlement(setl, visit);

@@ -273,6 +273,41 @@ describe('a clock that lies', () => {
   });
 });
 
+describe('what is known and not read yet', () => {
+  it.each([
+    ['3501', { invinfo: { med_list_codg: 'X', invdate: '2026-03-17', inv_cnt: '12.00', fixmedins_bchno: 'B1' } }],
+    ['3501A', { invinfoDetail: [{ med_list_codg: 'X', inv_cnt: '12.00', drugtracinfo: [{ drug_trac_codg: 'T1' }] }] }],
+    ['3502', { invinfo: { med_list_codg: 'X', inv_chg_type: '101', cnt: '4.0000' } }],
+    ['3503', { purcinfo: { med_list_codg: 'X', dynt_no: 'SH1', purc_retn_cnt: '10' } }],
+    ['3504', { purcinfo: { med_list_codg: 'X', purc_invo_no: 'I1', purc_retn_cnt: '-3' } }],
+    [
+      '3505',
+      { selinfo: { med_list_codg: 'X', setl_id: 'S1', sel_retn_cnt: '1', drug_trac_codg: 'T1', psn_name: '张三' } },
+    ],
+    ['3505A', { selinfoDetail: [{ med_list_codg: 'X', setl_id: 'S1', sel_retn_cnt: '1' }] }],
+    ['3506', { selinfo: { med_list_codg: 'X', medins_prod_sel_no: 'N1', sel_retn_cnt: '1' } }],
+    ['3507', { data: { fixmedins_bchno: 'B1', inv_data_type: '4' } }],
+    ['1301', { data: { ver: '1' } }],
+    ['2304', { data: { psn_no: 'P0001' } }],
+    ['4101A', { setlinfo: {} }],
+    ['7101', {}],
+  ])('%s is kept as a message, and tells no event', (infno, input) => {
+    const pair = { request: messages.request(infno, input), response: messages.response({}) };
+    const claim = understand(pair);
+    expect(claim).toMatchObject({ infno, kind: null, at: AT, setlId: null, reversal: null, feeLines: [] });
+    expect(claim.body).toMatchObject({ request: {}, response: {} });
+    expect(reasonOf({ ...pair, response: null })).toBe('understood');
+    expect(reasonOf({ ...pair, request: { ...pair.request, msgid: '' } })).toBe('missing_field');
+    expect(reasonOf({ ...pair, request: { ...pair.request, fixmedins_code: '12' } })).toBe('malformed_clinic');
+  });
+
+  it('a number of no family is unknown', () => {
+    for (const infno of ['1300', '1316', '3508A', '3514', '7200', '9999']) {
+      expect(reasonOf({ request: messages.request(infno, {}), response: null })).toBe('unknown_transaction');
+    }
+  });
+});
+
 describe('what cannot be understood', () => {
   const changed = (change: (pair: messages.Pair) => void, pair = messages.settlement()): messages.Pair => {
     change(pair);

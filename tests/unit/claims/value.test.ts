@@ -32,6 +32,26 @@ describe('money', () => {
     );
   });
 
+  it('is written in one way, however many zeros it is sent with', () => {
+    const Exact = Decimal.clone({ precision: 60, toExpNeg: -60, toExpPos: 60 });
+    const spec = fc.record({ size: fc.integer({ min: 4, max: 16 }), scale: fc.integer({ min: 0, max: 4 }) });
+    fc.assert(
+      fc.property(fc.stringMatching(/^-?0{0,3}\d{1,14}(\.\d{0,5}0{0,4})?$/), spec, (raw, { size, scale }) => {
+        const exact = new Exact(raw);
+        const rounded = exact.toDecimalPlaces(scale, Decimal.ROUND_HALF_UP);
+        const reading = readNumber(raw, { size, scale });
+        if (rounded.abs().gte(new Exact(10).pow(size - scale))) expect(reading).toEqual({ bad: 'out_of_range' });
+        else expect('value' in reading && reading.value).toBe(rounded.isZero() ? '0' : rounded.toFixed());
+        if (!('value' in reading)) return;
+        expect(reading.notes).toEqual(exact.eq(rounded) ? [] : ['rounded']);
+        const fen = rounded.times(100);
+        expect(fenOf(reading.value)).toBe(
+          fen.isInteger() && fen.abs().lte(Number.MAX_SAFE_INTEGER) ? fen.plus(0).toNumber() : null,
+        );
+      }),
+    );
+  });
+
   it('notes the rounding of what has more than two decimals', () => {
     expect(readNumber('29.045', MONEY)).toEqual({ value: '29.05', notes: ['rounded'] });
     expect(readNumber('1,234.00', MONEY)).toEqual({ bad: 'bad_number' });
