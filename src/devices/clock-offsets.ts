@@ -13,6 +13,9 @@ export interface MeasuredOffset {
   readonly since: number;
 }
 
+/** Clocks drift by seconds a day and are measured with noise: a smaller change says nothing new. */
+const SAME_MS = 1_000;
+
 /** Keeps a measurement of a camera's clock. One that says what the newest says adds nothing. @returns whether it was kept */
 export async function keepOffset(
   store: Pick<DeviceStore, 'newestOffset' | 'putOffset'>,
@@ -20,7 +23,9 @@ export async function keepOffset(
 ): Promise<boolean> {
   const newest = await store.newestOffset(measured.cameraId);
   const same =
-    newest !== null && newest.offset_ms === measured.offsetMs && newest.uncertainty_ms === measured.uncertaintyMs;
+    newest !== null &&
+    Math.abs(newest.offset_ms - measured.offsetMs) <= SAME_MS &&
+    newest.uncertainty_ms === measured.uncertaintyMs;
   if (same) return false;
   await store.putOffset({
     camera_id: measured.cameraId,

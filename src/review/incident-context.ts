@@ -38,7 +38,7 @@ const nearOf = (draft: AlertDraft): Near => ({
 });
 
 async function settlementsOf(store: ReviewStore, near: Near, draft: AlertDraft): Promise<readonly NamedSettlement[]> {
-  const numbered = await store.settlementsNumbered(near, draft.setlIds);
+  const numbered = await store.settlementsNumbered(draft.setlIds);
   if (numbered.length > 0) return numbered;
   // Its response, which brings the setl_id, may not have come yet.
   const key = incidentKeyParts(draft.incidentKey);

@@ -96,8 +96,7 @@ export async function openMemoryReviewStore(deps: {
       events.put({ ...event, seq });
     },
 
-    async settlementsNumbered(about, setlIds) {
-      await workingSet.ensure(about.clinicCode, about.from, about.to);
+    async settlementsNumbered(setlIds) {
       await bringNumbered(setlIds);
       return setlIds.flatMap((setlId) => {
         const key = keys.get(setlId);

@@ -76,7 +76,7 @@ const ledgersIn = (db: Queryable): Ledgers => {
       )
     ).rows;
   return {
-    async settlementsNumbered(_near, setlIds) {
+    async settlementsNumbered(setlIds) {
       if (setlIds.length === 0) return [];
       const { rows } = await db.query<NamedSettlement & Record<string, unknown>>(
         `select ${SETTLEMENT} from settlement_key k join settlements s on s.id = k.settlement_id and s.at = k.at

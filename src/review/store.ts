@@ -15,7 +15,7 @@ export interface ReviewStore {
   /** Appends to the history of all alerts. Last in its transaction: everyone waits for the number. */
   addEvent(event: Omit<AlertEventRow, 'seq'>): Promise<void>;
 
-  settlementsNumbered(near: Near, setlIds: readonly string[]): Promise<readonly NamedSettlement[]>;
+  settlementsNumbered(setlIds: readonly string[]): Promise<readonly NamedSettlement[]>;
   settlementsOfMessage(near: Near, msgid: string): Promise<readonly NamedSettlement[]>;
   settlementsOfVisit(near: Near, mdtrtId: string): Promise<readonly NamedSettlement[]>;
   /** When a visit (by its number or its message) was registered, tried or settled first at that clinic; null: never. */
