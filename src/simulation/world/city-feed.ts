@@ -26,12 +26,13 @@ const PER_DAY = 2 ** 15;
 
 /**
  * Writes a city's feed and truth, day by day: in memory are what does not change, each clinic's shelf, and what of the
- * days so far is still to arrive. `onDay` is told how many days are done.
+ * days so far is still to arrive. `onDay` is told how many days are done,
+ * and how many lines are still to arrive.
  */
 export async function writeCity(
   city: City,
   writer: FeedWriter,
-  onDay: (done: number) => void = () => {},
+  onDay: (done: number, waiting: number) => void = () => {},
 ): Promise<void> {
   const timeline = new Timeline();
   const stocks = city.clinics.map((clinic) => new ClinicStock(clinic, city.drugs, city.parameters, city.random));
@@ -43,11 +44,9 @@ export async function writeCity(
     if (writer.full) await writer.drain();
   }
   for (let day = 0; day < city.days; day++) {
-    for (const clinic of city.clinics) {
-      await planDay(clinic.index, day);
-    }
+    for (const clinic of city.clinics) await planDay(clinic.index, day);
     await writeUntil(city.from + (day + 1) * DAY_MS);
-    onDay(day + 1);
+    onDay(day + 1, timeline.waiting);
   }
   await writeUntil(city.from + (city.days + AFTER_DAYS) * DAY_MS);
   for (const clinic of city.clinics) {

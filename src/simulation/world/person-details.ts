@@ -8,6 +8,9 @@ export const COLLECTED_OF_COLLECTORS = 0.4;
 /** Chronic patients with another adult at home, relative to all. */
 const NOT_ALONE = 1.25;
 
+/** Lives are drawn so far ahead whatever the run's length: a shorter run is the beginning of a longer one. */
+const HORIZON_DAYS = 365;
+
 /** What is asked of a person only once he matters. */
 export interface PersonDetails {
   readonly birth: string;
@@ -83,19 +86,20 @@ function statusOf({ people }: CityParameters, span: Span, draw: Draw, age: numbe
   const when = draw.unit();
   const length = draw.exponential(people.inpatientDaysMean);
   const lag = draw.normal();
-  const end = span.from + span.days * DAY_MS;
+  const days = Math.max(HORIZON_DAYS, span.days);
+  const end = span.from + days * DAY_MS;
   // The dead of a year stay in the files that settlements are made from.
-  const years = 1 + (span.days * DAY_MS) / YEAR_MS;
+  const years = 1 + (days * DAY_MS) / YEAR_MS;
   const mortality = people.deathsPerYear * (age >= 60 ? 2.4 : 0.3);
   let bound = mortality * years;
   if (kind < bound) {
     const from = end - when * years * YEAR_MS;
     return { what: 'dead', from, to: null, listedAt: from + late(people.deathListLagDays, lag), mayVisit: false };
   }
-  const stays = people.inpatientPerYear * (age >= 60 ? 1.8 : 0.6) * ((span.days + 14) / 365.25);
-  bound += Math.min(0.5, stays);
+  const stays = people.inpatientPerYear * (age >= 60 ? 1.8 : 0.6) * ((days + 14) / 365.25);
+  bound += Math.min(0.6, stays);
   if (kind < bound) {
-    const from = end - when * (span.days + 14) * DAY_MS;
+    const from = end - when * (days + 14) * DAY_MS;
     const listedAt = from + late(people.inpatientListLagDays, lag);
     return { what: 'inpatient', from, to: from + Math.max(1, length) * DAY_MS, listedAt, mayVisit: false };
   }
