@@ -173,7 +173,19 @@ describe('a camera', () => {
       framesRead: 30,
       framesDropped: 3,
     });
-    expect(await waiting('presence.watermark')).toHaveLength(1);
+    expect(await waiting('presence.watermark')).toMatchObject([{ until: TEST_NOW + 20_000 }]);
+  });
+
+  it('is known to be stuck since its mark last moved, however often it tells the same', async () => {
+    const movedAt = async (): Promise<number | undefined> =>
+      (await runtime.db.query<{ updated_at: number }>('select updated_at from camera_watermarks')).rows[0]?.updated_at;
+    const before = await movedAt();
+    runtime.clock.advance(60_000);
+    const mark = { cameraId: 'cam', until: TEST_NOW + 20_000, framesRead: 0, framesDropped: 0 };
+    await runtime.db.transaction((tx) => advanceWatermark(tx, runtime, CLINIC, mark));
+    expect(await movedAt()).toBe(before);
+    await runtime.db.transaction((tx) => advanceWatermark(tx, runtime, CLINIC, { ...mark, until: mark.until + 1 }));
+    expect(await movedAt()).toBe(runtime.clock.now());
   });
 
   it('keeps its password to itself and to those who watch it', async () => {
