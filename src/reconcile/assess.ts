@@ -27,8 +27,11 @@ export interface AssessDeps extends DecisionDeps {
 }
 
 const HOUR_MS = 3_600_000;
-/** A clinic's day is counted again at most this often. */
+/** A clinic's day is counted again after a minute at the least, and then at most this often: a burst of changes is one count. */
 const DAY_PAUSE_MS = 60_000;
+const DAY_COUNT_EVERY_MS = 10 * 60_000;
+/** Moments at which footage must have been processed, or is given up. */
+const FOOTAGE_TIMERS: ReadonlySet<string> = new Set(['window_closed', 'footage_lost']);
 const THIRTY_DAYS_MS = 30 * 86_400_000;
 
 /** A number of a rule's parameters, for what must be scheduled by it. */
@@ -85,6 +88,8 @@ export async function assess(
   const visitKey = await lockSubject(store, subject);
   const standing = await store.standingOf({ subject, visitKey });
   const { head } = standing;
+  // The footage that this moment was kept for came in time.
+  if (head?.awaits_until === null && FOOTAGE_TIMERS.has(trigger)) return null;
   const context = gatherContextOf(store, deps, head);
   const facts = await gather(context, subject, standing);
   const unchanged = (): Assessed | null =>
@@ -216,19 +221,26 @@ function scheduleNext(store: ReconcileStore, deps: AssessDeps, subject: Subject,
   if (!lost) later(Math.max(until + deps.ruleSet.window.footageLostMs, now + HOUR_MS), 'footage_lost');
 }
 
-/** Clinics' days are counted again, a little later, so that a burst of changes is one count. */
+/** When a clinic's day is counted next: clinics take turns within the ten minutes. */
+function nextCountAt(clinicCode: string, now: number): number {
+  const turn = (Number.parseInt(clinicCode.slice(-4), 36) * 7_919) % DAY_COUNT_EVERY_MS || 0;
+  const earliest = now + DAY_PAUSE_MS;
+  return Math.ceil((earliest - turn) / DAY_COUNT_EVERY_MS) * DAY_COUNT_EVERY_MS + turn;
+}
+
+/** Clinics' days are counted again, a little later. */
 export function enqueueDays(
   store: ReconcileStore,
   deps: AssessDeps,
   days: readonly { readonly clinicCode: string; readonly day: string }[],
   trigger: string,
 ): void {
-  const availableAt = deps.clock.now() + DAY_PAUSE_MS;
+  const now = deps.clock.now();
   store.tell(
     subjectDue,
     days.map(({ clinicCode, day }) => ({
       payload: { subjectKind: 'clinic_day' as const, subjectId: `${clinicCode}:${day}`, trigger },
-      options: { dedupeKey: `clinic_day/${clinicCode}:${day}`, availableAt },
+      options: { dedupeKey: `clinic_day/${clinicCode}:${day}`, availableAt: nextCountAt(clinicCode, now) },
     })),
   );
 }

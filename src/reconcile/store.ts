@@ -103,7 +103,7 @@ export interface ReconcileStore {
   /** Which of these subjects of one kind have ever been assessed. */
   assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly string[]>;
   /** Heads of settlements and visits of a clinic with window_from <= to, window_to >= from and window_from >= from − LONGEST_WINDOW_MS. */
-  windowsOver(clinicCode: string, span: Span): Promise<readonly SubjectRef[]>;
+  windowsOver(clinicCode: string, span: Span): Promise<readonly WindowRef[]>;
   /**
    * For each place: heads of settlements and visits of its clinic with window_from <= at <= window_to and
    * window_from >= at − LONGEST_WINDOW_MS whose verdict is null or not `match`; none where no appearance of the clinic (of
@@ -187,6 +187,9 @@ export interface SubjectRef {
   readonly subject_id: string;
 }
 
+/** A subject with what its head says. */
+export type WindowRef = SubjectRef & Pick<AssessmentHeadRow, 'verdict' | 'awaits_until'>;
+
 export type SettlementRef = Pick<SettlementRow, 'id' | 'clinic_code' | 'mdtrt_id' | 'msgid' | 'at' | 'psn_no'>;
 
 export type SettlementBrief = Pick<
@@ -216,7 +219,7 @@ export type ClaimEventBrief = Pick<
 
 export interface StandingRows {
   /** Of the subject. */
-  readonly head: Pick<AssessmentHeadRow, 'assessment_id' | 'facts_hash' | 'rule_set'> | null;
+  readonly head: Pick<AssessmentHeadRow, 'assessment_id' | 'facts_hash' | 'rule_set' | 'awaits_until'> | null;
   /** Of the subject (`subjectBaseOf(subject_key)` = `<kind>/<id>`), and those whose incident_key is the visit key. Locked. */
   readonly findings: readonly FindingRow[];
   /** Of the visit, locked; null without a visit key. */

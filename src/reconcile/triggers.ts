@@ -11,7 +11,7 @@ import { outageSubjects, outagesDuring } from './gather-outage.ts';
 import { localDay } from './local-time.ts';
 import { clinicDayDue, decisionDeadline, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
-import type { ReconcileStore, TouchedRows } from './store.ts';
+import type { ReconcileStore, TouchedRows, WindowRef } from './store.ts';
 
 /** What this room does about a topic, in one transaction of a store: live through the outbox, or in bulk. */
 export interface Reaction<Schema extends TSchema = TSchema> {
@@ -27,6 +27,13 @@ const reaction = <Schema extends TSchema>(
 const DAY_MS = 86_400_000;
 /** Neighbours are looked at again a little later: many who settle together are one look, not one each. */
 const NEIGHBOUR_PAUSE_MS = 10_000;
+/** Cameras of a clinic tell together, and of a person many times: one look at them all. */
+const SIGHT_PAUSE_MS = 5_000;
+
+/** What cameras see may say something new: there is a window, and no match that is looked at again at its end anyway. */
+const isOpenToSight = ({ verdict, awaits_until: awaits }: WindowRef): boolean =>
+  verdict !== null && (verdict !== 'match' || awaits === null);
+
 /** A change touches no more settlements, and no more visits, than this. */
 const MOST_CLAIMS = 5000;
 
@@ -94,7 +101,8 @@ export function createReactions(deps: AssessDeps): Reaction[] {
     reaction(presenceAppearance, async (store, { cameraId, clinicCode, from, to }) => {
       const offset = await store.offsetAt(cameraId, from);
       const span = { from: from - offset, to: to - offset };
-      enqueueSubjects(store, deps, subjectsOf(await store.windowsOver(clinicCode, span)), 'appearance');
+      const open = (await store.windowsOver(clinicCode, span)).filter(isOpenToSight);
+      enqueueSubjects(store, deps, subjectsOf(open), 'appearance', SIGHT_PAUSE_MS);
       await enqueueKnownDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'appearance');
     }),
 
@@ -103,7 +111,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       const before = await store.raiseWatermarkSeen(cameraId, until);
       if (before !== null && before >= until) return;
       const waiting = await store.awaitingBetween(clinicCode, before, until);
-      enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark');
+      enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark', SIGHT_PAUSE_MS);
     }),
 
     reaction(presenceDevice, async (store, { cameraId, clinicCode, from, to: told }) => {
@@ -117,7 +125,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
         [
           ...outages(await outageSubjects(store, { clinicCode, cameraId, from, to: told })),
           ...subjectsOf(await store.knownOutages({ clinicCode, cameraId, ...known })),
-          ...subjectsOf(await store.windowsOver(clinicCode, span)),
+          ...subjectsOf((await store.windowsOver(clinicCode, span)).filter(isOpenToSight)),
         ],
         'device',
       );

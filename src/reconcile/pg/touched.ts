@@ -5,13 +5,14 @@ import {
   type ScheduleRows,
   type SubjectRef,
   type TouchedRows,
+  type WindowRef,
 } from '../store.ts';
 import { interval, list, object } from './columns.ts';
 import type { Read } from './reader.ts';
 
 const LONGEST_WINDOW = interval(String(LONGEST_WINDOW_MS));
 
-const WINDOWS_OVER = `select subject_kind, subject_id from assessment_heads
+const WINDOWS_OVER = `select subject_kind, subject_id, verdict, awaits_until from assessment_heads
   where clinic_code = $1 and window_from <= $3 and window_from >= $2::timestamptz - ${LONGEST_WINDOW}
     and window_to >= $2 and subject_kind in ('settlement', 'visit')`;
 
@@ -106,7 +107,7 @@ export const touchedReads = (read: Read): TouchedReads => ({
   },
 
   windowsOver: (clinicCode, span) =>
-    read<Row<SubjectRef>>('reconcile-windows-over', WINDOWS_OVER, [clinicCode, ts(span.from), ts(span.to)]),
+    read<Row<WindowRef>>('reconcile-windows-over', WINDOWS_OVER, [clinicCode, ts(span.from), ts(span.to)]),
 
   neighbours: (places) =>
     read<Row<SubjectRef>>('reconcile-neighbours', NEIGHBOURS, [

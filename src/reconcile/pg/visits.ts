@@ -32,7 +32,7 @@ const STANDING = `with found as (
   ), decided as (
     select ${DECISION_ROW_COLUMNS} from decisions where subject_key = $4 for update
   )
-  select h.assessment_id, h.facts_hash, h.rule_set,
+  select h.assessment_id, h.facts_hash, h.rule_set, h.awaits_until,
     ${list(rowObject('f', findingsTable), 'from found f')} as findings,
     (select ${rowObject('d', decisionsTable)} from decided d) as decision,
     ${list(
@@ -63,6 +63,7 @@ interface StandingAnswer {
   assessment_id: string | null;
   facts_hash: Buffer | null;
   rule_set: string | null;
+  awaits_until: number | null;
   findings: FindingRow[];
   decision: DecisionRow | null;
   events: StandingRows['events'];
@@ -112,11 +113,11 @@ export const visitReads = (read: Read): VisitReads => ({
       subject.kind === 'settlement' ? subject.id : null,
     ]);
     if (!row) return { head: null, findings: [], decision: null, events: [], settlements: [] };
-    const { assessment_id, facts_hash, rule_set, ...rest } = row;
+    const { assessment_id, facts_hash, rule_set, awaits_until, ...rest } = row;
     const head =
       assessment_id === null || facts_hash === null || rule_set === null
         ? null
-        : { assessment_id, facts_hash, rule_set };
+        : { assessment_id, facts_hash, rule_set, awaits_until };
     return { ...rest, head };
   },
 

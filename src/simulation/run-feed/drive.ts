@@ -83,7 +83,7 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
       counts.reactions += 1;
       const from = performance.now();
       await product.react(due.topic, due.payload).catch((error: unknown) => failed(due.topic, error));
-      stopwatch.add(due.topic, from);
+      stopwatch.add(labelOf(due.topic, due.payload), from);
     }
   };
 
@@ -140,15 +140,17 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
 
   const flush = async (): Promise<void> => {
     unflushed = 0;
-    await stopwatch.time('flush', () => workingSet.flush());
     const before = clock.now() - KEPT_MS;
-    if (before < evictedAt + EVICT_EVERY_MS) return;
-    evictedAt = before;
-    await stopwatch.time('evict', async () => {
-      store.leaving(before);
-      await workingSet.evict(before);
-      paging.evicted(before);
-    });
+    if (before >= evictedAt + EVICT_EVERY_MS) {
+      evictedAt = before;
+      await stopwatch.time('evict', async () => {
+        // What is handed to the writer next is not written yet, and stays.
+        store.leaving(before);
+        await workingSet.evict(before);
+        paging.evicted(before);
+      });
+    }
+    await stopwatch.time('flush', () => workingSet.flush());
   };
 
   for await (const batch of feed.batches()) {
@@ -190,6 +192,12 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
   await workingSet.written();
   return { counts, stopwatch };
 }
+
+/** An assessment's kind and trigger say more than its topic. */
+const labelOf = (topic: string, payload: unknown): string => {
+  const { subjectKind, trigger } = payload as { subjectKind?: string; trigger?: string };
+  return subjectKind === undefined ? topic : `assess ${subjectKind} (${trigger ?? ''})`;
+};
 
 /** Brings here what a batch's messages speak of: people, and visits of older days. */
 async function prefetch(batch: readonly NumberedLine[], product: BulkProduct): Promise<void> {

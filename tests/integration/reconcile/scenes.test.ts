@@ -200,6 +200,8 @@ it('answers not yet for somebody who has only just appeared, then matches', asyn
   await scene.drain();
   await scene.see({ person: 1, from: at('08:59'), to: at('09:01'), state: 'open' });
   await scene.drain();
+  // Cameras of a clinic tell together: a few seconds, then one look.
+  await scene.until(scene.runtime.clock.now() + 5_000);
   expect(await scene.verdict('V1')).toBe('match matched');
   expect(await scene.hits()).toEqual([]);
 });
