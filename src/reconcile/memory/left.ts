@@ -71,11 +71,15 @@ export function createLeft(workingSet: WorkingSet): Left {
   const noteHead = (row: AssessmentHeadRow, seen: SeenKeys): void => {
     const long = isLongHead(row);
     // A settlement's own is found by the settlement's moment.
-    if (row.subject_kind !== 'settlement' || long) seen.add(subjectKey(row.subject_kind, row.subject_id));
-    if (!long) return;
+    const key = subjectKey(row.subject_kind, row.subject_id);
+    if (row.subject_kind !== 'settlement' || long) seen.add(key);
+    if (!long) {
+      longHeads.get(row.clinic_code)?.delete(key);
+      return;
+    }
     const ofClinic = longHeads.get(row.clinic_code) ?? new Map<string, LongHead>();
     longHeads.set(row.clinic_code, ofClinic);
-    ofClinic.set(subjectKey(row.subject_kind, row.subject_id), row);
+    ofClinic.set(key, row);
   };
 
   const forgetEnded = (): void => {

@@ -63,7 +63,7 @@ export function randomOf(seed: number): Random {
     chance: (share) => next() < share,
     of: <T>(items: readonly T[]): T => items[int(items.length)] as T,
     moment: () =>
-      (int(12) === 0 ? START - int(100) * DAY : START + int(DAYS * 4) * 6 * HOUR) +
+      (int(6) === 0 ? START - int(100) * DAY : START + int(DAYS * 4) * 6 * HOUR) +
       ([0, 0, 0, 1, -1, 60_000][int(6)] ?? 0),
   };
 }
