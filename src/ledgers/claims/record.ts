@@ -19,9 +19,22 @@ export interface MessageRecord {
   readonly responseEnc: Buffer | null;
 }
 
-export const messageIdOf = (msgid: string): string => derivedId('claim-message', msgid);
-export const eventIdOf = (msgid: string): string => derivedId('claim-event', msgid);
-export const settlementIdOf = (msgid: string): string => derivedId('settlement', msgid);
+/** One id is asked for several times while its message is taken in. */
+function lastOf(idOf: (msgid: string) => string): (msgid: string) => string {
+  let last = '';
+  let id = '';
+  return (msgid) => {
+    if (msgid !== last) {
+      id = idOf(msgid);
+      last = msgid;
+    }
+    return id;
+  };
+}
+
+export const messageIdOf = lastOf((msgid) => derivedId('claim-message', msgid));
+export const eventIdOf = lastOf((msgid) => derivedId('claim-event', msgid));
+export const settlementIdOf = lastOf((msgid) => derivedId('settlement', msgid));
 
 export const seenMessageRow = ({ claim, receivedAt, requestHash, responseHash }: MessageRecord): SeenMessageRow => ({
   msgid: claim.msgid,

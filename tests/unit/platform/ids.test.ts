@@ -9,6 +9,7 @@ it('a derived id is a UUID of version 5, so that rows written by any version of 
       expect(derivedId(...parts)).toBe(v5(parts.join('\u0000'), '6f1f2b1e-4116-5c4e-9d52-000000004116'));
     }),
   );
+  expect(derivedId('x'.repeat(2_000))).toBe(v5('x'.repeat(2_000), '6f1f2b1e-4116-5c4e-9d52-000000004116'));
   expect(derivedId('claim-event', 'H41162400123202603170000000001')).toBe(
     v5('claim-event\u0000H41162400123202603170000000001', '6f1f2b1e-4116-5c4e-9d52-000000004116'),
   );
