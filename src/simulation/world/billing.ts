@@ -38,7 +38,8 @@ export function bill(counter: Counter, visit: PlannedVisit): Visit {
   const slots = new Set<number>();
   const count = 1 + draw.poisson(parameters.stock.drugLinesMean - 1);
   for (let i = 0; i < count; i++) {
-    const slot = stock.slotOf(draw, visit.chronic);
+    let slot = stock.slotOf(draw, visit.chronic);
+    for (let again = 0; slots.has(slot) && again < 5; again++) slot = stock.slotOf(draw, visit.chronic);
     const halves = draw.chance(parameters.stock.splitShare) ? 1 : draw.chance(parameters.stock.secondBoxShare) ? 4 : 2;
     if (slots.has(slot)) continue;
     slots.add(slot);

@@ -6,7 +6,7 @@ const YEAR_MS = 365.25 * DAY_MS;
 /** Of the chronic visits of those whose family collects for them, so many are collected. */
 export const COLLECTED_OF_COLLECTORS = 0.4;
 /** Chronic patients with another adult at home, relative to all. */
-const NOT_ALONE = 1.25;
+const NOT_ALONE = 1.45;
 
 /** Lives are drawn so far ahead whatever the run's length: a shorter run is the beginning of a longer one. */
 const HORIZON_DAYS = 365;

@@ -108,12 +108,10 @@ const missShare = (camera: Camera, age: number, parameters: CityParameters['came
 
 /** The first stretch of a passage that the camera could see; null where there is none worth telling. */
 function visible(passage: Stretch, blind: readonly Blind[]): Stretch | null {
-  let { from, to } = passage;
-  for (const dark of blind) {
-    if (dark.from <= from && dark.to > from) from = dark.to;
-  }
+  const from = endOf(blind, passage.from);
+  let to = passage.to;
   for (const dark of blind) if (dark.from > from && dark.from < to) to = dark.from;
-  const seen = { from: Math.round(from / SECOND_MS) * SECOND_MS, to: Math.round(to / SECOND_MS) * SECOND_MS };
+  const seen = { from: Math.ceil(from / SECOND_MS) * SECOND_MS, to: Math.floor(to / SECOND_MS) * SECOND_MS };
   return seen.to - seen.from >= SECOND_MS ? seen : null;
 }
 
