@@ -111,7 +111,7 @@ export function drawChecks(random: Random, world: World): Check[] {
       ask: async (store) => {
         const standing = await store.standingOf(known);
         return {
-          head: pickOrNull(standing.head, 'assessment_id facts_hash rule_set'),
+          head: pickOrNull(standing.head, 'assessment_id facts_hash rule_set awaits_until'),
           findings: bag(standing.findings, FINDING),
           decision: pickOrNull(standing.decision, DECISION),
           events: bag(standing.events, EVENT),
@@ -246,7 +246,7 @@ export function drawChecks(random: Random, world: World): Check[] {
     },
     {
       name: `windowsOver ${about({ clinicCode, span })}`,
-      ask: async (store) => bag(await store.windowsOver(clinicCode, span), SUBJECT),
+      ask: async (store) => bag(await store.windowsOver(clinicCode, span), `${SUBJECT} verdict awaits_until`),
     },
     {
       name: `neighbours ${about(places)}`,
