@@ -44,7 +44,7 @@ const DAY_MS = 86_400_000;
 const KEPT_MS = 4 * DAY_MS;
 const EVICT_EVERY_MS = DAY_MS / 4;
 /** After the last line time goes on, until windows have closed and lost footage is given up. */
-const AFTER_END_MS = 2 * DAY_MS + 2 * 3_600_000;
+export const AFTER_END_MS = 2 * DAY_MS + 2 * 3_600_000;
 /** Lines between two flushes: enough to write in bulk, few enough to hold. */
 const FLUSH_LINES = 8_000;
 const SUBMITTER = { name: 'feed', regionCode: null, clinicCode: null };
