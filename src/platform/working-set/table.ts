@@ -10,8 +10,8 @@ export interface TableDef<Row extends object> {
   /** Its unique key in the database (the primary key's columns). */
   readonly key: readonly (keyof Row & string)[];
   /**
-   * What leaves memory when. `{clinic, at}`: the columns under which a row lies on the page of a clinic's UTC day, which is
-   * brought back when it is asked for · `never`: stays · `once_written`: leaves as soon as it is written, and is not read again.
+   * What leaves memory when. `{clinic, at}`: the columns (`at`: a timestamptz or a date) under which a row lies on the page of
+   * a clinic's UTC day, which is brought back when it is asked for · `never`: stays · `once_written`: leaves as soon as it is written, and is not read again.
    */
   readonly page: { readonly clinic: keyof Row & string; readonly at: keyof Row & string } | 'never' | 'once_written';
   /** Secondary indexes: a row's value in it; null: it is not in this index. */
@@ -29,6 +29,9 @@ export const defineTable =
 
 export const DAY_MS = 86_400_000;
 export const pageDay = (ms: number): number => Math.floor(ms / DAY_MS);
+
+/** Of a timestamptz, or of a date: its beginning in UTC. */
+const momentOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : (value as number));
 
 /** A row with where it lies and what of it the database has not heard yet. */
 interface Entry<Row> {
@@ -98,7 +101,7 @@ export class Table<Row extends object> {
     const found: Row[] = [];
     for (let day = pageDay(from); day <= pageDay(to); day++) {
       for (const { row } of this.#pages.get(`${clinic}|${day}`) ?? []) {
-        const at = row[page.at] as number;
+        const at = momentOf(row[page.at]);
         if (at >= from && at <= to) found.push(row);
       }
     }
@@ -204,7 +207,7 @@ export class Table<Row extends object> {
 
   #pageKeyOf(row: Row): string | null {
     const { page } = this.def;
-    return typeof page === 'string' ? null : `${row[page.clinic] as string}|${pageDay(row[page.at] as number)}`;
+    return typeof page === 'string' ? null : `${row[page.clinic] as string}|${pageDay(momentOf(row[page.at]))}`;
   }
 
   #add(key: string, row: Row, stored: boolean, dirty: boolean): Entry<Row> {

@@ -120,10 +120,12 @@ export async function openWorkingSet(options: {
         return changes === null ? [] : [prepareWrite(changes)];
       });
       const before = writing;
+      if (writes.length > 0) {
+        // Set before anything is waited for: whoever reads the database meanwhile waits for these rows too.
+        writing = before.then(() => write(writes));
+        writing.catch(() => undefined); // told to whoever waits for it
+      }
       await before;
-      if (writes.length === 0) return;
-      writing = write(writes);
-      writing.catch(() => undefined); // told to whoever waits for it
     },
 
     written,
