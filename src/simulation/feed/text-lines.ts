@@ -19,9 +19,10 @@ export async function* textLines(stream: Readable): AsyncGenerator<TextBatch> {
       continue;
     }
     const head = chunk.subarray(0, end);
-    const text = rest.length > 0 ? Buffer.concat([...rest, head]).toString('utf8') : head.toString('utf8');
+    const whole = rest.length > 0 ? Buffer.concat([...rest, head]) : head;
     rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
-    const lines = (number === 1 ? withoutMark(text) : text).split('\n');
+    const lines = linesOf(whole);
+    if (number === 1) lines[0] = withoutMark(lines[0] ?? '');
     yield { first: number, lines };
     number += lines.length;
   }
@@ -32,3 +33,15 @@ export async function* textLines(stream: Readable): AsyncGenerator<TextBatch> {
 }
 
 const withoutMark = (text: string): string => (text.charCodeAt(0) === 0xfeff ? text.slice(1) : text);
+
+/** Line by line, not the piece as a whole: one Chinese name would make every character of the piece take two bytes. */
+function linesOf(piece: Buffer): string[] {
+  const lines: string[] = [];
+  let from = 0;
+  for (let to = piece.indexOf(NEWLINE); to >= 0; to = piece.indexOf(NEWLINE, from)) {
+    lines.push(piece.toString('utf8', from, to));
+    from = to + 1;
+  }
+  lines.push(piece.toString('utf8', from));
+  return lines;
+}

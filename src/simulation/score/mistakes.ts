@@ -73,7 +73,7 @@ export function worstMistakes(
         kind: 'falseAlert',
         title: {
           zh: `误报：点名 ${judged.settlements.length} 笔，其中诚实结算基金 ${yuan(honestFen)} 元`,
-          en: `False alert: names ${judged.settlements.length} settlements, ${yuan(honestFen)} yuan of honest fund money`,
+          en: `False alert: ${judged.settlements.length} named, ${yuan(honestFen)} yuan of honest fund money`,
         },
         clinic: alert.clinic,
         at: truth.at[honest[0] ?? -1] ?? alert.shownAt,

@@ -56,7 +56,7 @@ export function headlineCards(result: Score): string {
     const state = goal === null || goal.met === null ? '' : goal.met ? 'met' : 'missed';
     const verdict = goal === null ? '' : goal.met === null ? '目标 goal' : goal.met ? '✓ 达标 met' : '✗ 未达 missed';
     const range = interval(figure, words);
-    return `<div class="card ${state}"><div class="name">${both(words.name)}</div><div class="value">${shown(figure.value, words)}</div><div class="more">${range === '' ? '' : `95 % ${range}`} ${counts(figure)}${figure.why === undefined ? '' : ` ${esc(figure.why)}`}</div>${goal === null ? '' : `<div class="verdict">${verdict} · ${esc(goal.text)}</div>`}</div>`;
+    return `<div class="card ${state}"><div class="name">${both(words.name)}</div><div class="value">${shown(figure.value, words)}</div><div class="more">${[range === '' ? '' : `[${range}]`, counts(figure), figure.why === undefined ? '' : esc(figure.why)].filter((part) => part !== '').join(' · ')}</div>${goal === null ? '' : `<div class="verdict">${verdict} · ${esc(goal.text)}</div>`}</div>`;
   }).join('')}</div>`;
 }
 

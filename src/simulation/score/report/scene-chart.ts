@@ -1,6 +1,6 @@
 import { WINDOW } from '../camera-coverage.ts';
 import type { CityCalendar } from '../city-calendar.ts';
-import type { Scene, SceneAppearance } from '../scenes.ts';
+import type { Scene, SceneAppearance, SceneMessage } from '../scenes.ts';
 import { COLOUR, drawing, legend, line, rect, text } from './svg.ts';
 
 const WIDTH = 1000;
@@ -51,21 +51,26 @@ export function sceneChart(
   let y = 26;
   const title = (words: string): string => text(LEFT - 8, y + 12, words, { 'text-anchor': 'end', 'font-size': 11.5 });
 
-  lanes.push(title('报文 messages'));
-  let row = 0;
-  let lastX = -100;
-  for (const message of scene.messages) {
-    if (message.arrivedAt < scene.from || message.arrivedAt > scene.to) continue;
-    const at = x(message.arrivedAt);
-    row = at - lastX < 34 ? (row + 1) % 3 : 0;
-    lastX = at;
-    const colour = MESSAGE[message.infno] ?? COLOUR.soft;
-    lanes.push(
-      line(at, y, at, y + 3 + row * 12, colour),
-      text(at + 2, y + 11 + row * 12, message.infno, { 'font-size': 10.5, fill: colour }),
-    );
+  const visits = visitsOf(scene, new Set(focal.map(({ label }) => label)));
+  if (visits.length > 0) lanes.push(title('报文 messages'));
+  for (const visit of visits) {
+    const weight = visit.focal ? 650 : 400;
+    const colour = visit.focal ? COLOUR.accent : COLOUR.soft;
+    const [first, last] = [x(visit.from), x(visit.to)];
+    lanes.push(line(first, y + 8, last, y + 8, colour, { 'stroke-width': visit.focal ? 2 : 1 }));
+    for (const message of visit.messages) {
+      const at = x(message.arrivedAt);
+      const said = `${message.infno} ${message.msgid ?? ''} ${message.answered ? '' : '(no response)'}`;
+      lanes.push(rect(at - 2, y + 3, 4, 10, MESSAGE[message.infno] ?? COLOUR.soft, {}, said));
+    }
+    const infnos = [...new Set(visit.messages.map(({ infno }) => infno))].join(' ');
+    const words = `${visit.who} · ${infnos}`;
+    const attributes = { 'font-size': 10.5, fill: colour, 'font-weight': weight };
+    if (last > WIDTH - 400) lanes.push(text(first - 6, y + 12, words, { ...attributes, 'text-anchor': 'end' }));
+    else lanes.push(text(last + 6, y + 12, words, attributes));
+    y += 15;
   }
-  y += 42;
+  y += 6;
   if (scene.auths.length > 0) {
     lanes.push(title('终端核验 terminal'));
     for (const auth of scene.auths)
@@ -154,6 +159,37 @@ export function sceneChart(
     )
     .join('');
   return drawing(WIDTH, height, window + ticks.join('') + lanes.join('') + marks, 'The hour around it');
+}
+
+interface VisitLane {
+  readonly who: string;
+  readonly focal: boolean;
+  readonly from: number;
+  readonly to: number;
+  readonly messages: readonly SceneMessage[];
+}
+
+const MOST_VISITS = 9;
+
+/** Messages of one visit belong together; what names no visit stands by itself. Those that are told about come first. */
+function visitsOf(scene: Scene, focalIds: ReadonlySet<string>): VisitLane[] {
+  const groups = new Map<string, SceneMessage[]>();
+  for (const message of scene.messages) {
+    if (message.arrivedAt < scene.from || message.arrivedAt > scene.to) continue;
+    const key = message.visit ?? message.psnNo ?? message.msgid ?? '';
+    groups.set(key, [...(groups.get(key) ?? []), message]);
+  }
+  return [...groups.values()]
+    .map((messages): VisitLane => {
+      const moments = messages.map(({ arrivedAt }) => arrivedAt);
+      return {
+        who: messages.find(({ psnNo }) => psnNo !== null)?.psnNo ?? '',
+        focal: messages.some(({ setlId, msgid }) => focalIds.has(setlId ?? '') || focalIds.has(msgid ?? '')),
+        ...{ from: Math.min(...moments), to: Math.max(...moments), messages },
+      };
+    })
+    .toSorted((a, b) => Number(b.focal) - Number(a.focal) || a.from - b.from)
+    .slice(0, MOST_VISITS);
 }
 
 export const sceneLegend = (): string =>

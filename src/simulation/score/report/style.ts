@@ -26,7 +26,8 @@ details { margin:4px 0; } summary { cursor:pointer; color:var(--accent); font-si
 @media print {
   @page { size:A4; margin:13mm 12mm; }
   body { font-size:10.5px; } main { max-width:none; padding:0; } nav { display:none; } h2 { break-after:avoid; font-size:15px; margin-top:22px; } h3 { break-after:avoid; }
-  .cards { grid-template-columns:repeat(4,1fr); gap:6px; } .card { padding:6px 8px; } .card .value { font-size:18px; } table, dl { font-size:9.5px; } pre { font-size:8px; }
+  .cards { grid-template-columns:repeat(5,1fr); gap:5px; } .card { padding:5px 7px; border-left-width:4px; } .card .value { font-size:16px; } .card .name, .card .more, .card .verdict { font-size:8.6px; } table, dl, .legend, summary { font-size:9.5px; } .note, .facts { font-size:9.5px; } pre { font-size:7.6px; }
+  article { padding:6px 9px; margin:8px 0; } article h4 { font-size:10.5px; } article .where { font-size:9.5px; }
   article > header, figure { break-inside:avoid; } .scroll { overflow:visible; } table.heat { font-size:7.6px; } table.heat th { font-size:7.2px; } table.heat td { padding:2px 3px; }
   details::details-content { content-visibility:visible; block-size:auto; } summary { list-style:none; color:var(--soft); }
   * { print-color-adjust:exact; -webkit-print-color-adjust:exact; }
