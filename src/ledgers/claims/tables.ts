@@ -217,6 +217,6 @@ export const claimIntakeCountsTable = defineTable<ClaimIntakeCountRow>()({
   name: 'claim_intake_counts',
   columns: { clinic_code: 'text', region_code: 'text', day: 'date', outcome: 'text', n: 'bigint' },
   key: ['clinic_code', 'region_code', 'day', 'outcome'],
-  page: 'never',
+  page: { clinic: 'clinic_code', at: 'day' },
   indexes: {},
 });

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Queryable } from '../db.ts';
+import type { ColumnType } from './column.ts';
 import { pageDay, Table, type TableDef, type Undo } from './table.ts';
 import { deleteRows, prepareWrite, rankByReference, type TableWrite, writeRows } from './write-behind.ts';
 
@@ -68,9 +69,12 @@ export async function openWorkingSet(options: {
     for (const table of tables.values()) {
       const { page, columns, name } = table.def;
       if (typeof page === 'string') continue;
+      const at = pg.escapeIdentifier(page.at);
+      // A date begins with its day in UTC, whatever the session's time zone.
+      const utc = (columns as Readonly<Record<string, ColumnType>>)[page.at] === 'date' ? ` at time zone 'UTC'` : '';
       const { rows } = await db.query(
         `select ${Object.keys(columns).map(pg.escapeIdentifier).join(', ')} from ${name.split('.').map(pg.escapeIdentifier).join('.')}
-         where ${pg.escapeIdentifier(page.clinic)} = $1 and ${pg.escapeIdentifier(page.at)} >= to_timestamp($2) and ${pg.escapeIdentifier(page.at)} < to_timestamp($3)`,
+         where ${pg.escapeIdentifier(page.clinic)} = $1 and ${at} >= to_timestamp($2)${utc} and ${at} < to_timestamp($3)${utc}`,
         [clinic, day * 86_400, (day + 1) * 86_400],
       );
       table.restore(rows);
