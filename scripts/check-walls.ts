@@ -39,7 +39,7 @@ const PURE = [
   /^src\/reconcile\/(gather-\w+|(assessment|decision|finding)-rows)\.ts$/,
   /^src\/faces\/(verdict|compare|template|geometry|nms|quality|align|score-histogram)\.ts$/,
   /^src\/ledgers\/presence\/coverage\.ts$/,
-  /^src\/ledgers\/claims\/(interpret|amounts|event-time)\.ts$/,
+  /^src\/ledgers\/claims\/(interpret|amounts|event-time|netting|circle|record|rows|local-time|value|shape)\.ts$/,
   /^src\/review\/(alert|favour|who)\.ts$/,
   /^src\/review\/words\//,
   /^src\/vision\/(tracker|assignment|health|motion-gate|camera-session)\.ts$/,
