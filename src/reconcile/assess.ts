@@ -29,9 +29,7 @@ export interface AssessDeps extends DecisionDeps {
 const HOUR_MS = 3_600_000;
 /** A clinic's day is counted again after a minute at the least, and then at most this often: a burst of changes is one count. */
 const DAY_PAUSE_MS = 60_000;
-const DAY_COUNT_EVERY_MS = 10 * 60_000;
-/** Moments at which footage must have been processed, or is given up. */
-const FOOTAGE_TIMERS: ReadonlySet<string> = new Set(['window_closed', 'footage_lost']);
+const DAY_COUNT_EVERY_MS = 30 * 60_000;
 const THIRTY_DAYS_MS = 30 * 86_400_000;
 
 /** A number of a rule's parameters, for what must be scheduled by it. */
@@ -89,7 +87,7 @@ export async function assess(
   const standing = await store.standingOf({ subject, visitKey });
   const { head } = standing;
   // The footage that this moment was kept for came in time.
-  if (head?.awaits_until === null && FOOTAGE_TIMERS.has(trigger)) return null;
+  if (head?.awaits_until === null && trigger === 'footage_lost') return null;
   const context = gatherContextOf(store, deps, head);
   const facts = await gather(context, subject, standing);
   const unchanged = (): Assessed | null =>
@@ -213,15 +211,12 @@ function scheduleNext(store: ReconcileStore, deps: AssessDeps, subject: Subject,
   if (facts.kind === 'clinic_day' && now < facts.closesAt) later(facts.closesAt, 'day_closed');
   const until = awaitsUntil(facts);
   if (until === null) return;
-  if (now < until) {
-    later(until + 1, 'window_closed');
-    return;
-  }
-  const lost = facts.kind === 'clinic_day' ? facts.closed : facts.presence?.footageLost === true;
+  // The cameras' marks tell when the window is seen to its end; only time tells when it never will be.
+  const lost = now >= until && (facts.kind === 'clinic_day' ? facts.closed : facts.presence?.footageLost === true);
   if (!lost) later(Math.max(until + deps.ruleSet.window.footageLostMs, now + HOUR_MS), 'footage_lost');
 }
 
-/** When a clinic's day is counted next: clinics take turns within the ten minutes. */
+/** When a clinic's day is counted next: clinics take turns within the half hour. */
 function nextCountAt(clinicCode: string, now: number): number {
   const turn = (Number.parseInt(clinicCode.slice(-4), 36) * 7_919) % DAY_COUNT_EVERY_MS || 0;
   const earliest = now + DAY_PAUSE_MS;

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import type { Audit } from '../access/audit.ts';
 import type { Scope } from '../access/principal.ts';
 import { loadModelCard } from '../faces/load-model-card.ts';
+import type { ClaimEventRef } from '../ledgers/claims/claims.topics.ts';
 import type { Decide } from '../ledgers/claims/decision-answer.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Config, PROGRAM_DIR } from '../platform/config.ts';
@@ -24,7 +25,8 @@ import { createPgStores } from './pg-store.ts';
 import { reconcileTopics } from './reconcile.topics.ts';
 import { ruleRoutes } from './rules.routes.ts';
 import { type OnStore, scheduleDueClinics } from './schedule.ts';
-import { createReactions, type Reaction } from './triggers.ts';
+import type { ReconcileStore } from './store.ts';
+import { claimTouches, createReactions, type Reaction } from './triggers.ts';
 
 export interface ReconcileDeps {
   readonly db: Db;
@@ -45,6 +47,8 @@ export interface Reconcile {
   readonly decide: Decide;
   /** The same on a store, in the caller's transaction: for bulk work. */
   readonly decideOn: DecideOn;
+  /** What a claim event touches beside its own subject, once that is decided: the rest of the event's reaction. */
+  readonly touchOn: (store: ReconcileStore, event: ClaimEventRef) => Promise<void>;
   /** Of the reconcile worker. */
   readonly handlers: readonly Handler[];
   /** What the handlers do, on any store. */
@@ -94,6 +98,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     ruleSet,
     decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event)) : null),
     decideOn,
+    touchOn: (store, event) => claimTouches(store, room, event),
     handlers: reactions.map(({ topic, react }) =>
       defineHandler(topic, ({ payload, once }) => once((tx) => storeOn(tx, (store) => react(store, payload)))),
     ),

@@ -122,6 +122,8 @@ export interface ReconcileStore {
   awaitingBetween(clinicCode: string, after: number | null, until: number): Promise<readonly SubjectRef[]>;
   /** Raises a camera's mark to at least `until` (true time). @returns what it was; null: it had none */
   raiseWatermarkSeen(cameraId: string, until: number): Promise<number | null>;
+  /** The least mark (true time) of a clinic's cameras that are enabled, asked for by every claim type, and have one; null: none. */
+  leastWatermarkSeen(clinicCode: string): Promise<number | null>;
   /**
    * Settlements and (registration, trial_settlement) events of people with from <= at <= to (null: no end): of each the
    * first `limit` by (at, id). The people: `psnNo`; `withRelated` also who ever named him a proxy (proxies.proxy_psn_no,

@@ -62,7 +62,7 @@ const visitOf = (event: ClaimEventRef): Subject => ({
 const outages = (ids: readonly string[]): Subject[] => ids.map((id) => ({ kind: 'camera', id }));
 
 /** Everything else that a claim event touches: its visit, its neighbours, an outage it fell into, its day. */
-async function claimTouches(store: ReconcileStore, deps: AssessDeps, event: ClaimEventRef): Promise<void> {
+export async function claimTouches(store: ReconcileStore, deps: AssessDeps, event: ClaimEventRef): Promise<void> {
   const trigger = `claim:${event.kind}`;
   const subjects: Subject[] = [];
   if (event.mdtrtId !== null && event.kind === 'registration') {
@@ -110,7 +110,10 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       const until = untilDeviceMs - (await store.offsetAt(cameraId, untilDeviceMs));
       const before = await store.raiseWatermarkSeen(cameraId, until);
       if (before !== null && before >= until) return;
-      const waiting = await store.awaitingBetween(clinicCode, before, until);
+      // While a camera that every claim needs lags behind, windows stay open; its own mark will come.
+      const seen = Math.min(until, (await store.leastWatermarkSeen(clinicCode)) ?? until);
+      if (before !== null && before >= seen) return;
+      const waiting = await store.awaitingBetween(clinicCode, before, seen);
       enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark', SIGHT_PAUSE_MS);
     }),
 

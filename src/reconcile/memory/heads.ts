@@ -1,3 +1,4 @@
+import { camerasTable } from '../../devices/tables.ts';
 import { appearancesTable } from '../../ledgers/presence/tables.ts';
 import { DAY_MS, pageDay } from '../../platform/working-set/table.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
@@ -14,7 +15,13 @@ import { HEAD_REACH_MS, type Left, type LongHead, subjectKey } from './left.ts';
 
 type Heads = Pick<
   ReconcileStore,
-  'assessed' | 'windowsOver' | 'neighbours' | 'knownOutages' | 'awaitingBetween' | 'raiseWatermarkSeen'
+  | 'assessed'
+  | 'windowsOver'
+  | 'neighbours'
+  | 'knownOutages'
+  | 'awaitingBetween'
+  | 'raiseWatermarkSeen'
+  | 'leastWatermarkSeen'
 >;
 
 /**
@@ -31,6 +38,7 @@ export function headsIn(deps: {
   const heads = workingSet.table(assessmentHeadsTable);
   const appearances = workingSet.table(appearancesTable);
   const seen = workingSet.table(watermarksSeenTable);
+  const cameras = workingSet.table(camerasTable);
 
   const isHere = (head: SubjectRef): boolean => heads.get(head.subject_kind, head.subject_id) !== undefined;
 
@@ -127,6 +135,15 @@ export function headsIn(deps: {
       const before = seen.get(cameraId)?.until_at ?? null;
       if (before === null || before < until) seen.put({ camera_id: cameraId, until_at: until });
       return before;
+    },
+
+    async leastWatermarkSeen(clinicCode) {
+      let least: number | null = null;
+      for (const { id, enabled, required_med_types: types } of cameras.by('clinic', clinicCode)) {
+        const mark = enabled && types.length === 0 ? seen.get(id)?.until_at : undefined;
+        if (mark !== undefined && (least === null || mark < least)) least = mark;
+      }
+      return least;
     },
   };
 

@@ -78,6 +78,7 @@ export type TouchedReads = Pick<
   | 'knownOutages'
   | 'awaitingBetween'
   | 'raiseWatermarkSeen'
+  | 'leastWatermarkSeen'
   | 'claimsOfPeople'
   | 'claimsOfClinic'
   | 'clinicOfStaff'
@@ -127,6 +128,16 @@ export const touchedReads = (read: Read): TouchedReads => ({
       ts(until),
     ]);
     return row?.before ?? null;
+  },
+
+  async leastWatermarkSeen(clinicCode) {
+    const [row] = await read<{ least: number | null }>(
+      'reconcile-least-watermark',
+      `select min(seen.until_at) as least from cameras c join watermarks_seen seen on seen.camera_id = c.id
+       where c.clinic_code = $1 and c.enabled and c.required_med_types = '{}'`,
+      [clinicCode],
+    );
+    return row?.least ?? null;
   },
 
   async claimsOfPeople({ psnNo, withRelated, from, to, limit }) {

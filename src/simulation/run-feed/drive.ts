@@ -106,12 +106,10 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
     if (event.kind === 'settlement' && result.outcome === 'accepted') counts.settlements += 1;
     const repeat = result.outcome === 'duplicate';
     const answer = await stopwatch.time('decide', () =>
-      workingSet
-        .transaction(() => product.reconcile.decideOn(store, { ...event, repeat }))
-        .catch((error: unknown) => {
-          failed('decide', error);
-          return null;
-        }),
+      product.decide({ ...event, repeat }).catch((error: unknown) => {
+        failed('decide', error);
+        return null;
+      }),
     );
     if (answer === null || answer.id === null) return;
     deps.onAnswer({

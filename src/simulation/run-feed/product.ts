@@ -3,7 +3,9 @@ import { createMemoryAccessStore } from '../../access/memory-store.ts';
 import { createMemoryDeviceStore } from '../../devices/memory-store.ts';
 import type { ModelCard } from '../../faces/model-card.ts';
 import { type BulkIntake, createBulkIntake } from '../../ledgers/claims/bulk-intake.ts';
+import { type ClaimEventRef, claimEventTopic } from '../../ledgers/claims/claims.topics.ts';
 import type { ClinicDirectory } from '../../ledgers/claims/clinic-directory.ts';
+import type { Decide, DecisionAnswer } from '../../ledgers/claims/decision-answer.ts';
 import { loadInterfaceTable } from '../../ledgers/claims/interface-table.load.ts';
 import { type ClaimPaging, createClaimPaging } from '../../ledgers/claims/paging.ts';
 import { createMemoryPresenceStore } from '../../ledgers/presence/memory-store.ts';
@@ -35,6 +37,8 @@ export interface BulkProduct {
   readonly workingSet: WorkingSet;
   /** What a topic of the agenda sets in motion. */
   react(topic: string, payload: unknown): Promise<void>;
+  /** Decides, and remembers that the event's reaction need not do it again at the same moment. */
+  decide(event: Parameters<Decide>[0]): Promise<DecisionAnswer | null>;
   close(): Promise<void>;
 }
 
@@ -107,6 +111,13 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
   );
   reactions.set(alerts.topic.name, (payload) => alerts.react(review, payload as { incidentKey: string }));
 
+  const decided = new Set<string>();
+  const reactToClaim = reactions.get(claimEventTopic.name);
+  reactions.set(claimEventTopic.name, async (payload) => {
+    const event = payload as ClaimEventRef;
+    await (decided.delete(event.eventId) ? reconcile.touchOn(store, event) : reactToClaim?.(event));
+  });
+
   return {
     stores: {
       access,
@@ -122,6 +133,11 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
     paging,
     agenda,
     workingSet,
+    decide: async (event) => {
+      const answer = await workingSet.transaction(() => reconcile.decideOn(store, event));
+      if (answer !== null && !event.repeat) decided.add(event.eventId);
+      return answer;
+    },
     react: async (topic, payload) => workingSet.transaction(async () => reactions.get(topic)?.(payload)),
     close: () => workingSet.close(),
   };
