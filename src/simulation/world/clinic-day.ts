@@ -105,6 +105,7 @@ export function clinicDay(city: City, clinic: Clinic, day: number, stock: Clinic
   }
   for (const visit of visits) if (visit.auth) tellings.push(authTelling(city, visit, visit.auth));
   tellings.push(...filings(city, clinic, kind, planned, power, draw));
+  for (const dark of blind.values()) tellings.push(...layouts(city, clinic, kind, dark, draw));
   if (kind.open) tellings.push(...signIns(clinic, kind, draw));
   const people = [...new Map(planned.map(({ person }) => [person.index, person])).values()];
   return { visits, falseReceipts: stocks.falseReceipts, tellings, people };
@@ -171,6 +172,14 @@ function filings(
     }
   }
   return lines;
+}
+
+/** A camera that was moved on purpose is filed as another layout. */
+function layouts(city: City, clinic: Clinic, kind: DayKind, blind: readonly Blind[], draw: Draw): Telling[] {
+  return blind
+    .filter(({ state, from }) => state === 'moved' && from >= kind.dayFrom && from < kind.dayFrom + DAY_MS)
+    .filter(() => draw.chance(city.parameters.outages.movedFiledShare))
+    .map(({ from, to }) => filed(clinic, from, 'layout', from, to, null));
 }
 
 function filed(

@@ -38,7 +38,8 @@ const MONTH_DAYS = 30.4;
 const FAILURES: readonly (readonly [BlindState, number])[] = [
   ['offline', 0.6],
   ['dark', 0.75],
-  ['frozen', 0.9],
+  ['frozen', 0.85],
+  ['covered', 0.9],
   ['moved', 1],
 ];
 
@@ -68,14 +69,20 @@ export function createOutages(parameters: CityParameters['outages'], from: numbe
         }));
       }),
     network: (clinic, day) =>
-      begun(day, (start) =>
-        stretches(
+      begun(day, (start) => [
+        ...stretches(
           random(STREAM.network, clinic.index, start),
           start,
           parameters.networkPerClinicMonth,
           parameters.networkMin,
         ),
-      ),
+        ...stretches(
+          random(STREAM.network, clinic.township, start, 1),
+          start,
+          parameters.networkPerTownshipMonth,
+          parameters.networkMin,
+        ),
+      ]),
     camera: (camera, day) =>
       begun(day, (start) => {
         const draw = random(STREAM.cameraOutage, cameraKey(camera), start);

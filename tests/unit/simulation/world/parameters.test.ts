@@ -22,7 +22,16 @@ describe('parameters of the city', () => {
     const text = await readFile(join(PROGRAM_DIR, CITY_FILE), 'utf8');
     const silent = text.split('\n').filter((line) => /^\s+\w+: [^{]/.test(line) && !line.includes('#'));
     const told = ['elderCouple', 'elderAlone', 'threeGenerations', 'grandparentsAndChildren', 'parentsAndChild'];
-    const grouped = [...told, 'middleAgedCouple', 'powerPer', 'networkPer', 'cameraPer', 'longestDays', 'dimension'];
+    const grouped = [
+      ...told,
+      'middleAgedCouple',
+      'powerPer',
+      'networkPer',
+      'movedFiled',
+      'cameraPer',
+      'longestDays',
+      'dimension',
+    ];
     const schemes = Object.keys((await loadCityParameters()).fraud.schemes);
     expect(silent.filter((line) => ![...grouped, ...schemes].some((name) => line.includes(name)))).toEqual([]);
   });
