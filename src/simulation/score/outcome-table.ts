@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { FeedClock } from '../feed/feed-time.ts';
 import {
   AlertRowSchema,
@@ -7,7 +8,7 @@ import {
   type RawVerdictRow,
   VerdictRowSchema,
 } from '../feed/outcome-schema.ts';
-import { readRows } from './rows.ts';
+import { momentReader, readRows } from './rows.ts';
 import type { TruthTable } from './truth-table.ts';
 
 /** One row of an alert: a stretch of time in which it stood open. */
@@ -94,7 +95,8 @@ export async function readOutcome(path: string, clock: FeedClock, truth: TruthTa
     map.set(key, Math.min(at, map.get(key) ?? Infinity));
   };
 
-  const takeAlert = (row: RawAlertRow): void => {
+  const moment = momentReader(clock, basename(path));
+  const takeAlert = (row: RawAlertRow, line: number): void => {
     rows.alert++;
     const known = new Set<number>();
     const strange = new Set<string>();
@@ -111,17 +113,18 @@ export async function readOutcome(path: string, clock: FeedClock, truth: TruthTa
       settlements: [...known].sort((a, b) => a - b),
       unknown: strange.size,
       basis: row.basis ?? [],
-      shownAt: clock.msOf(row.shownAt),
-      withdrawnAt: row.withdrawnAt === null || row.withdrawnAt === undefined ? null : clock.msOf(row.withdrawnAt),
+      shownAt: moment(line, 'shownAt', row.shownAt),
+      withdrawnAt:
+        row.withdrawnAt === null || row.withdrawnAt === undefined ? null : moment(line, 'withdrawnAt', row.withdrawnAt),
     });
   };
-  const takeDecision = (row: RawDecisionRow): void => {
+  const takeDecision = (row: RawDecisionRow, line: number): void => {
     rows.decision++;
     if (row.decision === 'allow') return;
     const setlId = textOf(row.setl_id);
     const msgid = textOf(row.msgid);
     const visit = textOf(row.mdtrt_id);
-    const at = clock.msOf(row.at);
+    const at = moment(line, 'at', row.at);
     if (msgid !== null) earliest(cautionByMessage, msgid, at);
     else if (visit !== null) earliest(cautionByVisit, visit, at);
     if (row.decision !== 'hold') return;
@@ -133,14 +136,14 @@ export async function readOutcome(path: string, clock: FeedClock, truth: TruthTa
       else if (msgid !== null) heldMessages.add(msgid);
     }
   };
-  const takeVerdict = (row: RawVerdictRow): void => {
+  const takeVerdict = (row: RawVerdictRow, line: number): void => {
     rows.verdict++;
     const i = truth.indexOf.get(String(row.setl_id));
     if (i === undefined) {
       unknownSettlements++;
       return;
     }
-    const at = clock.msOf(row.at);
+    const at = moment(line, 'at', row.at);
     const code = verdictCodes.get(row.verdict) ?? VERDICTS.indexOf('cannot_tell');
     const before = verdictAt[i] ?? -Infinity;
     if (at < before || (at === before && (WEIGHT[code] ?? 0) < (WEIGHT[verdict[i] ?? 0] ?? 0))) return;
@@ -156,19 +159,19 @@ export async function readOutcome(path: string, clock: FeedClock, truth: TruthTa
       name: 'verdict',
       is: ({ kind }) => kind === 'verdict',
       schema: VerdictRowSchema,
-      take: (row) => takeVerdict(row as RawVerdictRow),
+      take: (row, line) => takeVerdict(row as RawVerdictRow, line),
     },
     {
       name: 'decision',
       is: ({ kind }) => kind === 'decision',
       schema: DecisionRowSchema,
-      take: (row) => takeDecision(row as RawDecisionRow),
+      take: (row, line) => takeDecision(row as RawDecisionRow, line),
     },
     {
       name: 'alert',
       is: ({ kind }) => kind === 'alert',
       schema: AlertRowSchema,
-      take: (row) => takeAlert(row as RawAlertRow),
+      take: (row, line) => takeAlert(row as RawAlertRow, line),
     },
   ]);
   return {

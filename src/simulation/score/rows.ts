@@ -1,6 +1,8 @@
 import { basename } from 'node:path';
 import type { TObject } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
+import { DomainError } from '../../platform/errors.ts';
+import type { FeedClock } from '../feed/feed-time.ts';
 import { openPacked } from '../feed/packed-file.ts';
 import { textLines } from '../feed/text-lines.ts';
 import { badLine, whatIsWrong } from '../feed/wrong-line.ts';
@@ -13,12 +15,18 @@ export interface RowKind {
   readonly take: (fields: Record<string, unknown>, line: number) => void;
 }
 
-/** A time of a row that was checked before. */
-export type RowTime = (field: string, value: string | number | null | undefined) => number | null;
+/** Reads a time of a row; one that no calendar has is refused with its line. */
+export const momentReader =
+  (clock: FeedClock, file: string) =>
+  (line: number, field: string, value: string | number): number => {
+    const ms = clock.msOf(value);
+    if (Number.isNaN(ms)) throw badLine(file, line, null, `"${field}" must be a moment that exists`);
+    return ms;
+  };
 
 /**
  * Reads an NDJSON file row by row. A row that none of the kinds knows is counted, not refused.
- * @throws DomainError `invalid_input` naming the line
+ * @throws DomainError `not_found`, `invalid_input` naming the line
  */
 export async function readRows(path: string, kinds: readonly RowKind[]): Promise<{ readonly unknown: number }> {
   const name = basename(path);
@@ -56,6 +64,16 @@ export async function readRows(path: string, kinds: readonly RowKind[]): Promise
         kind.take(fields, number);
       }
     }
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    const said = error instanceof Error ? error.message : String(error);
+    throw new DomainError(
+      missing ? 'not_found' : 'invalid_input',
+      missing ? `There is no ${path}.` : `${name} cannot be read: ${said}.`,
+      { remedy: 'claimsight score DIR FILE: DIR holds feed and truth, FILE is what run-feed wrote about it.' },
+      { cause: error },
+    );
   } finally {
     stream.destroy();
     stream.source.destroy();

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DomainError } from '../../platform/errors.ts';
 import { isTruthFile } from '../feed/feed-files.ts';
 import type { FeedClock } from '../feed/feed-time.ts';
@@ -12,7 +12,7 @@ import {
   SettlementTruthSchema,
 } from '../feed/truth-schema.ts';
 import { badLine } from '../feed/wrong-line.ts';
-import { readRows } from './rows.ts';
+import { momentReader, readRows } from './rows.ts';
 import { schemeOf } from './schemes.ts';
 
 export const CAME = ['unknown', 'self', 'proxy', 'staff', 'other', 'nobody'] as const;
@@ -132,21 +132,21 @@ export async function readTruth(path: string, clock: FeedClock): Promise<TruthTa
     const known = schemes.indexOf(name);
     return known >= 0 ? known : schemes.push(name) - 1;
   };
-  const time = (value: string | number | null | undefined): number | null => {
-    const ms = value === null || value === undefined ? Number.NaN : clock.msOf(value);
-    return Number.isNaN(ms) ? null : ms;
-  };
+  const moment = momentReader(clock, basename(path));
+  const maybeMoment = (line: number, field: string, value: string | number | null | undefined): number | null =>
+    value === null || value === undefined ? null : moment(line, field, value);
   const hasId = (fields: Readonly<Record<string, unknown>>): boolean =>
     fields.setl_id !== undefined && fields.setl_id !== null;
 
   const takeSettlement = (row: RawSettlementTruth, line: number): void => {
     const id = String(row.setl_id);
-    if (indexOf.has(id)) throw badLine('truth', line, 'settlement', `"setl_id" ${id} stands there a second time`);
+    if (indexOf.has(id))
+      throw badLine(basename(path), line, 'settlement', `"setl_id" ${id} stands there a second time`);
     const i = columns.next();
     indexOf.set(id, i);
     setlIds.push(id);
     columns.clinic[i] = clinicOf(row.clinic);
-    columns.at[i] = clock.msOf(row.at);
+    columns.at[i] = moment(line, 'at', row.at);
     columns.fraud[i] = row.kind === 'fraud' ? 1 : 0;
     columns.concentrated[i] = isSet(row.concentrated);
     columns.reversed[i] = isSet(row.reversed);
@@ -154,25 +154,25 @@ export async function readTruth(path: string, clock: FeedClock): Promise<TruthTa
     columns.scheme[i] = row.kind === 'fraud' ? schemeCode(row.scheme ?? 'unnamed') : 0;
     columns.lossFen[i] = row.kind === 'fraud' ? (row.loss_fen ?? 0) : 0;
   };
-  const takeReceipt = (row: RawReceiptTruth): void => {
+  const takeReceipt = (row: RawReceiptTruth, line: number): void => {
     if (row.kind !== 'fraud') return;
     const scheme = schemeOf(row.scheme ?? 'false_receipts');
     schemeCode(scheme);
     receipts.push({
       clinic: clinicOf(row.clinic),
-      at: time(row.at),
+      at: maybeMoment(line, 'at', row.at),
       scheme,
       concentrated: isSet(row.concentrated) === 1,
       lossFen: row.loss_fen ?? 0,
     });
   };
-  const takeClinic = (row: RawClinicTruth): void => {
+  const takeClinic = (row: RawClinicTruth, line: number): void => {
     clinicRows++;
     const i = clinicOf(row.clinic);
     clinics[i] = {
       code: String(row.clinic),
       ghostShare: row.ghostShare ?? 0,
-      fraudFrom: time(row.fraudFrom),
+      fraudFrom: maybeMoment(line, 'fraudFrom', row.fraudFrom),
       mainScheme: row.mainScheme ? schemeOf(row.mainScheme) : null,
     };
   };
@@ -188,13 +188,13 @@ export async function readTruth(path: string, clock: FeedClock): Promise<TruthTa
       name: 'receipt',
       is: (fields) => typeof fields.kind === 'string' && fields.ghostShare === undefined,
       schema: ReceiptTruthSchema,
-      take: (row) => takeReceipt(row as RawReceiptTruth),
+      take: (row, line) => takeReceipt(row as RawReceiptTruth, line),
     },
     {
       name: 'clinic',
       is: (fields) => fields.clinic !== undefined,
       schema: ClinicTruthSchema,
-      take: (row) => takeClinic(row as RawClinicTruth),
+      take: (row, line) => takeClinic(row as RawClinicTruth, line),
     },
   ]);
   if (columns.size === 0)
