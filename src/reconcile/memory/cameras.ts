@@ -11,7 +11,8 @@ import {
   type ReconcileStore,
 } from '../store.ts';
 import type { Left } from './left.ts';
-import type { Told, ToldState } from './told.ts';
+import type { Told } from './told.ts';
+import type { ToldState } from './trail.ts';
 
 type Cameras = Pick<ReconcileStore, 'presence' | 'camera' | 'deviceStates' | 'outageStates' | 'offsetAt'>;
 

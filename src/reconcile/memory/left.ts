@@ -1,7 +1,7 @@
-import { type ClockOffsetRow, clockOffsetsTable } from '../../devices/tables.ts';
+import { clockOffsetsTable } from '../../devices/tables.ts';
 import type { SettlementRow } from '../../ledgers/claims/rows.ts';
 import { claimEventsTable, settlementsTable } from '../../ledgers/claims/tables.ts';
-import { type DeviceStateRow, deviceStatesTable } from '../../ledgers/presence/tables.ts';
+import { deviceStatesTable } from '../../ledgers/presence/tables.ts';
 import { SeenKeys } from '../../platform/seen-keys.ts';
 import { DAY_MS, pageDay, type Table } from '../../platform/working-set/table.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
@@ -14,7 +14,7 @@ import {
   isLongHead,
   subjectBaseOf,
 } from '../tables.ts';
-import { Trail } from './trail.ts';
+import { type ToldOffset, type ToldState, Trail } from './trail.ts';
 
 /** A head that has left memory although its window may still be asked for. */
 export type LongHead = Pick<
@@ -36,8 +36,8 @@ export interface Left {
   /** Long heads (`isLongHead`) that have left, as long as their windows reach beyond the horizon. */
   longHeads(clinicCode: string): Iterable<LongHead>;
   /** A camera's states and clock offsets that have left. */
-  readonly states: Trail<DeviceStateRow>;
-  readonly offsets: Trail<ClockOffsetRow>;
+  readonly states: Trail<ToldState>;
+  readonly offsets: Trail<ToldOffset>;
   /** Takes note of everything older that is here: it is about to leave. */
   note(beforeMs: number): void;
 }
@@ -50,8 +50,8 @@ export const subjectKey = (kind: SubjectKind, id: string): string => (kind === '
 
 /** 2^27 bits are 16 MB: a year of a city's visits leaves one wrong "yes" in fifty. */
 const LOG2_BITS = 27;
-/** Outages are looked back for by 30 days. */
-const TRAIL_MS = 40 * DAY_MS;
+/** Outages are looked back for by 30 days from what is here. */
+const TRAIL_MS = 31 * DAY_MS;
 
 export function createLeft(workingSet: WorkingSet): Left {
   const heads = workingSet.table(assessmentHeadsTable);
@@ -61,8 +61,8 @@ export function createLeft(workingSet: WorkingSet): Left {
   const events = workingSet.table(claimEventsTable);
   const deviceStates = workingSet.table(deviceStatesTable);
   const clockOffsets = workingSet.table(clockOffsetsTable);
-  const states = new Trail<DeviceStateRow>((row) => row.from_at);
-  const offsets = new Trail<ClockOffsetRow>((row) => row.measured_at);
+  const states = new Trail<ToldState>((row) => row.from_at);
+  const offsets = new Trail<ToldOffset>((row) => row.measured_at);
   const longHeads = new Map<string, Map<string, LongHead>>();
   let horizon = Number.NEGATIVE_INFINITY;
   let keys: SeenKeys | null = null;
@@ -124,8 +124,14 @@ export function createLeft(workingSet: WorkingSet): Left {
       };
       for (const row of leaving(settlements, day)) noteClaim(row);
       for (const row of leaving(events, day)) noteClaim(row);
-      for (const row of leaving(deviceStates, day)) states.add(row.camera_id, row);
-      for (const row of leaving(clockOffsets, day)) offsets.add(row.camera_id, row);
+      for (const { camera_id, state, from_at, to_at } of leaving(deviceStates, day)) {
+        // One text of the camera's name for all its states: there are many.
+        const name = states.of(camera_id)[0]?.camera_id ?? camera_id;
+        states.add(name, { camera_id: name, state, from_at, to_at });
+      }
+      for (const { camera_id, measured_at, offset_ms, uncertainty_ms } of leaving(clockOffsets, day)) {
+        offsets.add(camera_id, { measured_at, offset_ms, uncertainty_ms });
+      }
       horizon = Math.max(horizon, day * DAY_MS);
       forgetEnded();
       states.forget(horizon - TRAIL_MS);

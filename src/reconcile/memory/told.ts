@@ -1,19 +1,9 @@
 import { clockOffsetsTable } from '../../devices/tables.ts';
 import { deviceStatesTable } from '../../ledgers/presence/tables.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
-import type { DeviceStateBrief } from '../store.ts';
 import type { Behind } from './behind.ts';
 import type { Left } from './left.ts';
-
-export interface ToldState extends DeviceStateBrief {
-  readonly camera_id: string;
-}
-
-export interface ToldOffset {
-  readonly measured_at: number;
-  readonly offset_ms: number;
-  readonly uncertainty_ms: number;
-}
+import type { ToldOffset, ToldState } from './trail.ts';
 
 /** What cameras told of themselves, in memory or left; in device time. Promises only where the database must be asked. */
 export interface Told {

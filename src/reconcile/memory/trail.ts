@@ -1,3 +1,17 @@
+import type { DeviceStateBrief } from '../store.ts';
+
+/** A camera's state, device time. */
+export interface ToldState extends DeviceStateBrief {
+  readonly camera_id: string;
+}
+
+/** A camera's clock offset. */
+export interface ToldOffset {
+  readonly measured_at: number;
+  readonly offset_ms: number;
+  readonly uncertainty_ms: number;
+}
+
 /**
  * What one camera after another told and what has left memory since: by camera, in order of time. Everything from `floor`
  * on, and of each camera the newest before it, since that still holds.
