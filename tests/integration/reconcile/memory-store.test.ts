@@ -131,7 +131,7 @@ describe('what bulk work reads and writes in memory is what the database would h
   it.each([1, 2])('while everything is in memory (world %i)', async (seed) => {
     const scene = await createScene(seed);
     await scene.work(150);
-    await scene.compare(25);
+    await scene.compare(15);
     await scene.workingSet.flush();
     await scene.workingSet.written();
     expect(await rowsOf(scene.behind)).toEqual(await rowsOf(scene.live));
