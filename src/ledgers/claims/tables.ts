@@ -131,7 +131,6 @@ export const settlementsTable = defineTable<SettlementRow>()({
   indexes: {
     id: (row) => row.id,
     msgid: (row) => row.msgid,
-    setl_id: (row) => row.setl_id,
     visit: visitOf,
     psn_no: (row) => row.psn_no,
   },
