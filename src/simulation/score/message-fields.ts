@@ -14,31 +14,43 @@ const opened = (value: unknown): unknown => {
 
 const squash = (key: string): string => key.toLowerCase().replaceAll('_', '');
 
+const valueOf = (value: unknown): string | null =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
+
 /**
  * The first value under a name in a message, however deep and in whatever spelling. The scorer reads messages by itself: a
  * field that the product misread must not be misread here in the same way.
  */
 export function fieldOf(message: unknown, name: string, depth = 5): string | null {
+  return exactField(message, name, depth) ?? similarField(message, squash(name), depth);
+}
+
+/** As nearly every message has it. */
+function exactField(node: unknown, name: string, depth: number): string | null {
+  if (typeof node !== 'object' || node === null) return null;
+  const direct = Array.isArray(node) ? null : valueOf((node as Fields)[name]);
+  if (direct !== null || depth === 0) return direct;
+  for (const value of Object.values(node)) {
+    const found = typeof value === 'object' ? exactField(value, name, depth - 1) : null;
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** With other spellings of the name, and JSON in texts. */
+function similarField(message: unknown, wanted: string, depth: number): string | null {
   const node = opened(message);
-  if (Array.isArray(node)) {
-    for (const item of depth > 0 ? node.slice(0, 50) : []) {
-      const found = fieldOf(item, name, depth - 1);
+  if (typeof node !== 'object' || node === null) return null;
+  if (isFields(node)) {
+    for (const [key, value] of Object.entries(node)) {
+      const found = squash(key) === wanted ? valueOf(value) : null;
       if (found !== null) return found;
     }
-    return null;
   }
-  if (!isFields(node)) return null;
-  const direct = node[name];
-  if (typeof direct === 'string' && direct !== '') return direct;
-  if (typeof direct === 'number') return String(direct);
-  const wanted = squash(name);
-  for (const [key, value] of Object.entries(node))
-    if ((typeof value === 'string' || typeof value === 'number') && value !== '' && squash(key) === wanted)
-      return String(value);
   if (depth === 0) return null;
   for (const value of Object.values(node)) {
-    if (typeof value !== 'object' && typeof value !== 'string') continue;
-    const found = fieldOf(value, name, depth - 1);
+    const found =
+      typeof value === 'object' || typeof value === 'string' ? similarField(value, wanted, depth - 1) : null;
     if (found !== null) return found;
   }
   return null;
