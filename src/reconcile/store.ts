@@ -101,7 +101,7 @@ export interface ReconcileStore {
   /** device − true of the newest offset measured at or before a device time; 0: none. */
   offsetAt(cameraId: string, deviceMs: number): Promise<number>;
   /** Which of these subjects of one kind have ever been assessed. */
-  assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly string[]>;
+  assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly AssessedRef[]>;
   /** Heads of settlements and visits of a clinic with window_from <= to, window_to >= from and window_from >= from − LONGEST_WINDOW_MS. */
   windowsOver(clinicCode: string, span: Span): Promise<readonly WindowRef[]>;
   /**
@@ -188,6 +188,8 @@ export interface SubjectRef {
   readonly subject_kind: SubjectKind;
   readonly subject_id: string;
 }
+
+export type AssessedRef = Pick<AssessmentHeadRow, 'subject_id' | 'awaits_until'>;
 
 /** A subject with what its head says. */
 export type WindowRef = SubjectRef & Pick<AssessmentHeadRow, 'verdict' | 'awaits_until'>;

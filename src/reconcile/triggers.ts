@@ -30,9 +30,15 @@ const NEIGHBOUR_PAUSE_MS = 10_000;
 /** Cameras of a clinic tell together, and of a person many times: one look at them all. */
 const SIGHT_PAUSE_MS = 5_000;
 
-/** What cameras see may say something new: there is a window, and no match that is looked at again at its end anyway. */
-const isOpenToSight = ({ verdict, awaits_until: awaits }: WindowRef): boolean =>
-  verdict !== null && (verdict !== 'match' || awaits === null);
+/**
+ * Whether what cameras tell may say something new of a window. Of one that was seen to its end, always: it came late. One
+ * that still waits for its end is looked at again then: before, only somebody who has left may make it a match, and
+ * somebody who has just come only for a trial, on which a clinic waits.
+ */
+const isOpenToSight =
+  (told: { readonly closed: boolean }) =>
+  ({ subject_kind: kind, verdict, awaits_until: awaits }: WindowRef): boolean =>
+    verdict !== null && (awaits === null || (verdict !== 'match' && (told.closed || kind === 'visit')));
 
 /** A change touches no more settlements, and no more visits, than this. */
 const MOST_CLAIMS = 5000;
@@ -68,7 +74,7 @@ export async function claimTouches(store: ReconcileStore, deps: AssessDeps, even
   if (event.mdtrtId !== null && event.kind === 'registration') {
     // It may have been known by its message before its response gave it a visit number.
     const known = await store.assessed('visit', [`message:${event.msgid}`]);
-    subjects.push(...known.map((id): Subject => ({ kind: 'visit', id })));
+    subjects.push(...known.map(({ subject_id }): Subject => ({ kind: 'visit', id: subject_id })));
   }
   const settlement = event.settlementId === null ? null : await store.settlementRef(event.settlementId);
   if (settlement !== null) {
@@ -98,12 +104,12 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       await assess(store, deps, { kind: subjectKind, id: subjectId }, trigger);
     }),
 
-    reaction(presenceAppearance, async (store, { cameraId, clinicCode, from, to }) => {
+    reaction(presenceAppearance, async (store, { cameraId, clinicCode, from, to, state }) => {
       const offset = await store.offsetAt(cameraId, from);
       const span = { from: from - offset, to: to - offset };
-      const open = (await store.windowsOver(clinicCode, span)).filter(isOpenToSight);
+      const open = (await store.windowsOver(clinicCode, span)).filter(isOpenToSight({ closed: state === 'closed' }));
       enqueueSubjects(store, deps, subjectsOf(open), 'appearance', SIGHT_PAUSE_MS);
-      await enqueueKnownDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'appearance');
+      await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'appearance');
     }),
 
     reaction(presenceWatermark, async (store, { cameraId, clinicCode, until: untilDeviceMs }) => {
@@ -128,11 +134,11 @@ export function createReactions(deps: AssessDeps): Reaction[] {
         [
           ...outages(await outageSubjects(store, { clinicCode, cameraId, from, to: told })),
           ...subjectsOf(await store.knownOutages({ clinicCode, cameraId, ...known })),
-          ...subjectsOf((await store.windowsOver(clinicCode, span)).filter(isOpenToSight)),
+          ...subjectsOf((await store.windowsOver(clinicCode, span)).filter(isOpenToSight({ closed: false }))),
         ],
         'device',
       );
-      await enqueueKnownDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
+      await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
     }),
 
     reaction(peopleChanged, (store, change) => reactToPeople(store, deps, change)),
@@ -144,7 +150,9 @@ export function createReactions(deps: AssessDeps): Reaction[] {
         enqueueSubjects(store, deps, outages(near), 'opening');
         return;
       }
-      enqueueSubjects(store, deps, [{ kind: 'clinic_day', id: `${clinicCode}:${day}` }], 'day_closed');
+      // A day that was counted before closes by its own last window.
+      if ((await daysAssessed(store, clinicCode, [day])).length === 0)
+        enqueueSubjects(store, deps, [{ kind: 'clinic_day', id: `${clinicCode}:${day}` }], 'day_closed');
       await scheduleClinic(store, deps, clinicCode);
     }),
 
@@ -207,16 +215,40 @@ async function enqueueKnownDays(
   days: readonly string[],
   trigger: string,
 ): Promise<void> {
-  if (days.length === 0) return;
+  enqueueDays(store, deps, await daysAssessed(store, clinicCode, days), trigger);
+}
+
+/** Days that were seen to their end: one that still waits for its end is counted then. */
+async function enqueueSeenDays(
+  store: ReconcileStore,
+  deps: AssessDeps,
+  clinicCode: string,
+  days: readonly string[],
+  trigger: string,
+): Promise<void> {
+  const known = await daysAssessed(store, clinicCode, days);
+  enqueueDays(
+    store,
+    deps,
+    known.filter(({ awaits }) => awaits === null),
+    trigger,
+  );
+}
+
+async function daysAssessed(
+  store: ReconcileStore,
+  clinicCode: string,
+  days: readonly string[],
+): Promise<{ readonly clinicCode: string; readonly day: string; readonly awaits: number | null }[]> {
+  if (days.length === 0) return [];
   const prefix = `${clinicCode}:`;
   const known = await store.assessed(
     'clinic_day',
     days.map((day) => `${prefix}${day}`),
   );
-  enqueueDays(
-    store,
-    deps,
-    known.map((id) => ({ clinicCode, day: id.slice(prefix.length) })),
-    trigger,
-  );
+  return known.map(({ subject_id: id, awaits_until: awaits }) => ({
+    clinicCode,
+    day: id.slice(prefix.length),
+    awaits,
+  }));
 }

@@ -3,7 +3,7 @@ import { type Queryable, ts } from '../../platform/db.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Subject, SubjectKind } from '../facts.ts';
 import type { Span } from '../intervals.ts';
-import type { SettlementBrief, TouchedRow } from '../store.ts';
+import type { AssessedRef, SettlementBrief, TouchedRow } from '../store.ts';
 import { parseVisitKey } from '../visit-key.ts';
 import type { LongHead } from './left.ts';
 
@@ -32,7 +32,7 @@ export interface Behind {
   /** Everything of a subject and its visit. */
   placesOf(subject: Subject, visitKey: string | null): Promise<readonly Place[]>;
   incident(incidentKey: string): Promise<readonly Place[]>;
-  assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly string[]>;
+  assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly AssessedRef[]>;
   /** Heads of settlements and visits with began <= window_from <= to and window_to >= from. */
   windows(clinicCode: string, span: Span & { readonly began: number }): Promise<readonly LongHead[]>;
   /** Heads of cameras with window_from <= to and window_to >= from. */
@@ -117,13 +117,11 @@ export function createBehind(workingSet: WorkingSet, db: Queryable): Behind {
     incident: (incidentKey) =>
       ask<Place>('select clinic_code, first_at as at from findings where incident_key = $1', [incidentKey]),
 
-    async assessed(kind, ids) {
-      const rows = await ask<{ subject_id: string }>(
-        'select subject_id from assessment_heads where subject_kind = $1 and subject_id = any($2::text[])',
+    assessed: (kind, ids) =>
+      ask<AssessedRef>(
+        'select subject_id, awaits_until from assessment_heads where subject_kind = $1 and subject_id = any($2::text[])',
         [kind, ids],
-      );
-      return rows.map((row) => row.subject_id);
-    },
+      ),
 
     windows: (clinicCode, { from, to, began }) =>
       ask<LongHead>(

@@ -2,7 +2,7 @@ import { camerasTable } from '../../devices/tables.ts';
 import { appearancesTable } from '../../ledgers/presence/tables.ts';
 import { DAY_MS, pageDay } from '../../platform/working-set/table.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
-import { LONGEST_WINDOW_MS, type ReconcileStore, type SubjectRef } from '../store.ts';
+import { type AssessedRef, LONGEST_WINDOW_MS, type ReconcileStore, type SubjectRef } from '../store.ts';
 import {
   type AssessmentHeadRow,
   assessmentHeadsTable,
@@ -79,10 +79,11 @@ export function headsIn(deps: {
 
   return {
     async assessed(kind, ids) {
-      const found: string[] = [];
+      const found: AssessedRef[] = [];
       const gone: string[] = [];
       for (const id of ids) {
-        if (heads.get(kind, id) !== undefined) found.push(id);
+        const head = heads.get(kind, id);
+        if (head !== undefined) found.push(head);
         else if (mayHaveLeft(kind, id)) gone.push(id);
       }
       if (gone.length > 0) found.push(...(await behind.assessed(kind, gone)));

@@ -1,5 +1,6 @@
 import { ts, tsOrNull } from '../../platform/db.ts';
 import {
+  type AssessedRef,
   LONGEST_WINDOW_MS,
   type ReconcileStore,
   type ScheduleRows,
@@ -98,13 +99,12 @@ export const touchedReads = (read: Read): TouchedReads => ({
     return row?.offset_ms ?? 0;
   },
 
-  async assessed(kind, ids) {
-    const rows = await read<{ subject_id: string }>(
+  assessed(kind, ids) {
+    return read<Row<AssessedRef>>(
       'reconcile-assessed',
-      'select subject_id from assessment_heads where subject_kind = $1 and subject_id = any($2::text[])',
+      'select subject_id, awaits_until from assessment_heads where subject_kind = $1 and subject_id = any($2::text[])',
       [kind, ids],
     );
-    return rows.map(({ subject_id }) => subject_id);
   },
 
   windowsOver: (clinicCode, span) =>

@@ -239,7 +239,11 @@ export function drawChecks(random: Random, world: World): Check[] {
         const found: string[] = [];
         for (const kind of ['settlement', 'visit', 'clinic_day', 'camera'] as const) {
           const wanted = new Set(subjects.filter((subject) => subject.kind === kind).map(({ id }) => id));
-          found.push(...(await store.assessed(kind, [...wanted])));
+          found.push(
+            ...(await store.assessed(kind, [...wanted])).map(
+              ({ subject_id, awaits_until }) => `${subject_id} ${awaits_until}`,
+            ),
+          );
         }
         return found.sort();
       },

@@ -54,7 +54,7 @@ async function play(order: readonly (typeof pieces)[number][]): Promise<{ scene:
     await piece(scene);
     await scene.drain();
   }
-  await scene.until(at('17:00') + 15 * MINUTE);
+  await scene.until(at('17:00') + 40 * MINUTE);
   const verdicts = await Promise.all([0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map((n) => scene.verdict(`V${n}`)));
   const decisions = await Promise.all(
     [0, 1, 2, 3, 4, 5, 6, 7, 8, 9].map(async (n) => {

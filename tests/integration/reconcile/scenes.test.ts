@@ -198,7 +198,7 @@ it('answers not yet for somebody who has only just appeared, then matches', asyn
   expect(answer).toMatchObject({ decision: 'allow', reasons: [{ code: 'not_yet' }] });
   expect(await scene.verdict('V1')).toBe('cannot_tell not_yet');
   await scene.drain();
-  await scene.see({ person: 1, from: at('08:59'), to: at('09:01'), state: 'open' });
+  await scene.see({ person: 1, from: at('08:59'), to: at('09:01') });
   await scene.drain();
   // Cameras of a clinic tell together: a few seconds, then one look.
   await scene.until(scene.runtime.clock.now() + 5_000);
