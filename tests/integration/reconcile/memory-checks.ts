@@ -232,6 +232,7 @@ export function drawChecks(random: Random, world: World): Check[] {
           `camera_id offset_ms ${STATE}`,
         ),
     },
+    { name: `leastWatermarkSeen ${clinicCode}`, ask: (store) => store.leastWatermarkSeen(clinicCode) },
     { name: `offsetAt ${camera.id} ${at}`, ask: (store) => store.offsetAt(camera.id, at) },
     {
       name: `assessed ${about(subjects)}`,
