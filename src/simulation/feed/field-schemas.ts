@@ -36,7 +36,8 @@ export const Word = <const W extends readonly string[]>(words: W, description: s
   Type.Enum([...words] as W[number][], { description });
 
 export const Day = Type.Union([TimeText, Type.Number()]);
-export const Share = Type.Number({ minimum: 0, maximum: 1 });
+/** A little beyond its ends is rounding, and is brought back. */
+export const Share = Type.Number({ minimum: -0.01, maximum: 1.01 });
 export const Template = Type.Union([Type.String(), Type.Array(Type.Number())]);
 export const TEMPLATE_WORDS =
   'a template: base64 of little-endian float32, meta.dimension numbers, unit length (or those numbers as an array)';

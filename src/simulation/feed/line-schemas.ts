@@ -19,15 +19,6 @@ import {
 const NAME = 'a name (invented)';
 const open = { additionalProperties: true } as const;
 
-const Clock = Type.String({ pattern: '^\\d{1,2}:\\d{2}(:\\d{2})?$' });
-const Weekday = Type.Union([Type.Integer({ minimum: 0, maximum: 7 }), Type.String({ minLength: 2, maxLength: 9 })]);
-const HoursText = Type.String({
-  pattern: '^\\s*\\d{1,2}:\\d{2}(:\\d{2})?\\s*[-–—~至到]+\\s*\\d{1,2}:\\d{2}(:\\d{2})?\\s*$',
-});
-const Hours = Type.Union([
-  Type.Object({ days: maybe(Type.Array(Weekday), 'days of the week'), from: Clock, to: Clock }, open),
-  HoursText,
-]);
 const HOURS_WORDS =
   'opening hours: [{days: [1..7, Monday is 1], from: "08:00", to: "18:00"}], {from, to} or "08:00-18:00" for every day; local time of meta.timeZone';
 
@@ -55,11 +46,7 @@ export const LINE_SCHEMAS = {
       fixmedins_code: FixmedinsCode,
       name: maybe(Type.String(), NAME),
       region: RegionCode('the code of the region in which it lies'),
-      openHours: Type.Optional(
-        Type.Union([Type.Array(Hours), Hours, Type.Null()], {
-          description: `${HOURS_WORDS}, null or absent: not known`,
-        }),
-      ),
+      openHours: Type.Optional(Type.Unknown({ description: `${HOURS_WORDS}, null or absent: not known` })),
       mode: maybe(
         Word(['mirror', 'hook'], ''),
         'mirror (its messages are copied afterwards; the default) or hook (its HIS asks before it settles)',
@@ -195,7 +182,7 @@ export const LINE_SCHEMAS = {
       to: MaybeTime('last seen so far, device time'),
       template: maybe(Template, TEMPLATE_WORDS),
       quality: maybe(Share, '0 to 1 (0 where it is absent: nothing is judged by it)'),
-      faces: maybe(Type.Integer({ minimum: 0 }), 'how many shots were pooled'),
+      faces: maybe(Type.Number({ minimum: 0 }), 'how many shots were pooled'),
     },
     { ...open, description: 'One person before one camera for one stretch of time.' },
   ),

@@ -1,3 +1,4 @@
+import type { OpenHours } from '../../access/open-hours.ts';
 import type { FeedKind } from './feed-line.ts';
 import type { FeedClock } from './feed-time.ts';
 import { FieldError } from './field-error.ts';
@@ -18,6 +19,7 @@ type Normalisers = { readonly [Kind in FeedKind]: (raw: RawLine<Kind>, at: numbe
 type Id = string | number;
 
 const idOf = (value: Id): string => (typeof value === 'string' ? value : String(value));
+const share = (value: number): number => Math.min(1, Math.max(0, value));
 const maybeId = (value: Id | null | undefined): string | null =>
   value === null || value === undefined || value === '' ? null : idOf(value);
 const maybeText = (value: string | null | undefined): string | null =>
@@ -53,6 +55,12 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
     return null;
   };
 
+  const openHours = (clinic: string, value: unknown): readonly OpenHours[] => {
+    const hours = readOpenHours(value);
+    if (hours === null) warn(`opening hours such as those of ${clinic} are not understood: taken as not known`);
+    return hours ?? [];
+  };
+
   return {
     region(raw, at) {
       const code = regionCodeOf(raw.code);
@@ -71,7 +79,7 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
       code: raw.fixmedins_code,
       name: maybeText(raw.name) ?? raw.fixmedins_code,
       region: regionCodeOf(raw.region),
-      openHours: readOpenHours(raw.openHours),
+      openHours: openHours(raw.fixmedins_code, raw.openHours),
       mode: raw.mode ?? 'mirror',
     }),
     camera(raw, at) {
@@ -104,7 +112,7 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
             ? null
             : {
                 taken: taken === null || taken === undefined ? null : day('portrait/taken', taken),
-                quality: raw.portrait?.quality ?? 1,
+                quality: share(raw.portrait?.quality ?? 1),
                 template,
               },
       };
@@ -172,8 +180,8 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
         from,
         to,
         template,
-        quality: raw.quality ?? 0,
-        faces: raw.faces ?? (template === null ? 0 : 1),
+        quality: share(raw.quality ?? 0),
+        faces: Math.round(raw.faces ?? (template === null ? 0 : 1)),
       };
     },
     watermark: (raw, at) => ({ at, kind: 'watermark', camera: idOf(raw.camera), until: time('until', raw.until) }),
