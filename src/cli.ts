@@ -124,6 +124,7 @@ program
   .requiredOption('--emit <dir>', 'folder for meta.json, feed.ndjson and truth.ndjson')
   .option('--fraud <share>', 'share of settlements that is fraud', Number)
   .option('--params <file>', 'parameters that differ from config/simulation/city.yaml, in its form')
+  .option('--threads <count>', 'threads to share the clinics; default: the processors', Number)
   .description('a city with known truth, as a feed')
   .action(async (options) => printResult(await (await import('./simulation/world/simulate.ts')).runSimulate(options)));
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { DomainError } from '../../platform/errors.ts';
 import type { FeedKind, FeedMeta, TruthRow } from '../feed/feed-line.ts';
-import type { FeedWriter } from './city-feed.ts';
+import type { BytesWriter } from './city-threads.ts';
 
 const META = 'meta.json';
 const FEED = 'feed.ndjson';
@@ -13,7 +13,7 @@ const part = (name: string): string => `${name}.part`;
 const OURS: ReadonlySet<string> = new Set([META, FEED, TRUTH, part(META), part(FEED), part(TRUTH)]);
 const CHUNK_BYTES = 1 << 20;
 
-export interface FeedFolder extends FeedWriter {
+export interface FeedFolder extends BytesWriter {
   readonly counts: Readonly<Partial<Record<FeedKind, number>>>;
   readonly bytes: () => number;
   /** Puts the feed in place, `meta.json` last: without it a folder is no feed. */
@@ -42,6 +42,10 @@ export async function openFeedFolder(dir: string): Promise<FeedFolder> {
     line(kind, text) {
       counts[kind] = (counts[kind] ?? 0) + 1;
       feed.line(text);
+    },
+    lineBytes(kind, bytes) {
+      counts[kind] = (counts[kind] ?? 0) + 1;
+      feed.lineBytes(bytes);
     },
     truth: (row: TruthRow) => truth.line(JSON.stringify(row)),
     get full() {
@@ -128,6 +132,17 @@ class Chunked {
     }
     this.#used += this.#buffer.write(text, this.#used);
     this.#buffer[this.#used++] = 10;
+  }
+
+  /** A line with its end. */
+  lineBytes(bytes: Uint8Array): void {
+    if (this.#used + bytes.length > CHUNK_BYTES) this.#flush();
+    if (bytes.length > CHUNK_BYTES) {
+      this.#stream.write(Uint8Array.from(bytes));
+      return;
+    }
+    this.#buffer.set(bytes, this.#used);
+    this.#used += bytes.length;
   }
 
   #flush(): void {

@@ -1,14 +1,17 @@
 import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import cliProgress from 'cli-progress';
 import { type ModelCard, parseModelCard } from '../../faces/model-card.ts';
 import { PROGRAM_DIR } from '../../platform/config.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { FeedKind, FeedMeta, FraudScheme, TruthRow } from '../feed/feed-line.ts';
-import { endOfFeed, writeCity } from './city-feed.ts';
+import { writeCity } from './city-feed.ts';
+import { endOfFeed } from './city-shard.ts';
+import { writeCityInThreads } from './city-threads.ts';
 import { isoMs, TIME_ZONE } from './city-time.ts';
 import { openFeedFolder } from './feed-folder.ts';
-import { makeCity } from './make-city.ts';
+import { type CityOptions, makeCity } from './make-city.ts';
 import { type CityOverrides, loadCityParameters } from './parameters.ts';
 
 export interface SimulateOptions {
@@ -23,6 +26,8 @@ export interface SimulateOptions {
   readonly params?: string;
   /** Parameters that differ, over both files. */
   readonly overrides?: CityOverrides;
+  /** How many threads share the clinics; the bytes are the same. Default: as many as there are processors. */
+  readonly threads?: number;
   readonly quiet?: boolean;
 }
 
@@ -42,6 +47,9 @@ export interface SimulateResult {
   readonly settlementsPerSecond: number;
 }
 
+/** Clinic-days below which starting threads takes longer than they save. */
+const WORTH_THREADS = 6000;
+const MOST_THREADS = 8;
 const CARD = 'models/cards/faceapi-dlib-128.json';
 
 /** Writes a city as a feed. The same options give the same bytes. */
@@ -63,7 +71,11 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
   const card = await readCard();
   const { calibration } = card;
   if (!calibration) throw uncalibrated();
-  const city = await makeCity({ seed, clinics, days, parameters, calibration });
+  const cityOptions: CityOptions = { seed, clinics, days, parameters, calibration };
+  const city = await makeCity(cityOptions);
+  const threads =
+    options.threads ?? (clinics * days < WORTH_THREADS ? 1 : Math.min(MOST_THREADS, availableParallelism()));
+  assertWhole('--threads', threads, 1, 64);
   const folder = await openFeedFolder(options.emit);
   const bar = progressBar(days, options.quiet ?? false);
   const fraudByScheme: Partial<Record<FraudScheme, number>> = {};
@@ -78,6 +90,7 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
   try {
     const writer = {
       line: folder.line,
+      lineBytes: folder.lineBytes,
       truth: (row: TruthRow) => {
         count(row);
         folder.truth(row);
@@ -87,7 +100,9 @@ export async function runSimulate(options: SimulateOptions): Promise<SimulateRes
       },
       drain: folder.drain,
     };
-    await writeCity(city, writer, (done) => bar.update(done, { settlements }));
+    const onDay = (done: number): void => bar.update(done, { settlements });
+    if (threads === 1) await writeCity(city, writer, onDay);
+    else await writeCityInThreads(city, cityOptions, Math.min(threads, clinics), writer, onDay);
     await folder.finish({
       format: 'claimsight-feed/1',
       seed,
