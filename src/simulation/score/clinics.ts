@@ -20,7 +20,7 @@ export type CameraQuality = 'good' | 'fair' | 'poor' | 'unknown';
 export function qualityOf(miss: CameraMiss | undefined): CameraQuality {
   if (miss === undefined || miss.visits < 10) return 'unknown';
   const share = miss.missed / miss.visits;
-  return share <= 0.08 ? 'good' : share <= 0.15 ? 'fair' : 'poor';
+  return share <= 0.1 ? 'good' : share <= 0.2 ? 'fair' : 'poor';
 }
 
 export interface GhostClinic {
