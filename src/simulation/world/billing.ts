@@ -1,10 +1,11 @@
 import type { Drug } from './catalogue.ts';
 import type { City } from './city.ts';
-import { MINUTE_MS, SECOND_MS } from './city-time.ts';
+import { MINUTE_MS, SECOND_MS, shortDay } from './city-time.ts';
 import type { Clinic } from './geography.ts';
+import { psnNoOf } from './person-names.ts';
 import type { Draw } from './random.ts';
 import { type ClinicStock, earlyBoxOf } from './stock.ts';
-import type { DrugTrick, FeeLine, PlannedVisit, Sale, Visit } from './visit.ts';
+import type { DrugTrick, FeeLine, PlannedVisit, Sale, Visit, VisitIds } from './visit.ts';
 
 /** Days after which a neighbour's first boxes have been sold. */
 const NEIGHBOUR_SOLD_DAYS = 5;
@@ -63,6 +64,8 @@ export function bill(counter: Counter, visit: PlannedVisit): Visit {
     concentrated: visit.concentrated && scheme !== null,
     clinic,
     serial,
+    ids: idsOf(clinic, visit.settleAt, serial),
+    psnNo: psnNoOf(clinic, visit.person.index),
     trialAt: clinic.mode === 'hook' ? askedAt : null,
     feesAt,
     registerAt: feesAt - Math.round(draw.between(0.5, 4) * MINUTE_MS),
@@ -72,6 +75,11 @@ export function bill(counter: Counter, visit: PlannedVisit): Visit {
     fundFen,
     lossFen: scheme === null ? 0 : lost,
   };
+}
+
+function idsOf(clinic: Clinic, settleAt: number, serial: number): VisitIds {
+  const number = `${shortDay(settleAt)}${String(serial).padStart(5, '0')}`;
+  return { mdtrtId: `M${clinic.code}${number}`, setlId: `S${clinic.code}${number}`, batch: `B${number}` };
 }
 
 function feeOf(drug: Drug, halves: number, sale: Sale | null): FeeLine {

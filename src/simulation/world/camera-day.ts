@@ -171,7 +171,7 @@ function watermarkMoments(
   ) {
     const quiet = (at >= busy.from && at < busy.to ? watermarkIdleMin : watermarkNightMin) * MINUTE_MS;
     let due = at - last >= quiet;
-    for (let i = 0; !due && i < appearances.length; i++) {
+    for (let i = 0; !due && at > busy.from && last < busy.to && i < appearances.length; i++) {
       const appearance = appearances[i];
       due = appearance !== undefined && appearance.from <= at && appearance.closedAt > last;
     }

@@ -142,11 +142,11 @@ function planVisits(city: City, clinic: Clinic, plan: FraudPlan, day: number, ki
 }
 
 function authTelling(city: City, visit: Visit, auth: NonNullable<Visit['auth']>): Telling {
-  const { clinic, person, serial } = visit;
+  const { clinic, psnNo, serial } = visit;
   const at = auth.at + 400;
   return new TellingOf(at, 'auth', () => {
     const authNo = `A${city.seed % 1000}${clinic.code.slice(1)}${Math.floor(auth.at / 1000)}${serial}`;
-    return `{"at":"${isoMs(at)}","kind":"auth","clinic":"${clinic.code}","psn_no":"${psnNoOf(clinic, person.index)}","authNo":"${authNo}","ok":${auth.ok}}`;
+    return `{"at":"${isoMs(at)}","kind":"auth","clinic":"${clinic.code}","psn_no":"${psnNo}","authNo":"${authNo}","ok":${auth.ok}}`;
   });
 }
 

@@ -2,10 +2,10 @@ import type { City } from './city.ts';
 import { DAY_MS, HOUR_MS, SECOND_MS } from './city-time.ts';
 import type { Body } from './claim-messages.ts';
 import type { Clinic } from './geography.ts';
-import { drawError, withError } from './message-errors.ts';
+import { drawError, type MessageError, withError } from './message-errors.ts';
 import { messageLine } from './message-writer.ts';
 import type { Draw } from './random.ts';
-import { type Telling, TellingOf } from './telling.ts';
+import { Telling } from './telling.ts';
 
 /** A clinic's messages of one day: numbered as they are sent, told when they arrive, now and then late, twice or wrong. */
 export class Mail {
@@ -37,15 +37,10 @@ export class Mail {
     const twice = draw.chance(messages.twiceShare)
       ? arrivesAt + Math.round(draw.lognormal({ median: 90, sigma: 1.5 }) * SECOND_MS)
       : null;
-    for (const at of twice === null ? [arrivesAt] : [arrivesAt, twice]) {
-      this.tellings.push(
-        new TellingOf(at, 'message', () => {
-          const { input, output } = body();
-          const message = { infno, sentAt, sequence, operator, input, output: asked ? null : output };
-          const line = messageLine(clinic, message, at);
-          return error ? withError(line, error, { code: other, number }) : line;
-        }),
-      );
+    const mistake = error === null ? null : { error, code: other, number };
+    this.tellings.push(new Letter(arrivesAt, clinic, infno, sentAt, sequence, operator, asked, body, mistake));
+    if (twice !== null) {
+      this.tellings.push(new Letter(twice, clinic, infno, sentAt, sequence, operator, asked, body, mistake));
     }
     return sequence;
   }
@@ -60,5 +55,31 @@ export class Mail {
     }
     const late = this.#clinic.mode === 'hook' ? 0.2 : 1;
     return Math.round(sentAt + 300 + Math.min(7200, draw.lognormal(messages.lateS) * late) * SECOND_MS);
+  }
+}
+
+class Letter extends Telling {
+  readonly kind = 'message';
+
+  constructor(
+    at: number,
+    readonly clinic: Clinic,
+    readonly infno: string,
+    readonly sentAt: number,
+    readonly sequence: number,
+    readonly operator: number,
+    readonly asked: boolean,
+    readonly body: () => Body,
+    readonly mistake: { readonly error: MessageError; readonly code: string; readonly number: number } | null,
+  ) {
+    super(at);
+  }
+
+  override text(): string {
+    const { clinic, infno, sentAt, sequence, operator, mistake } = this;
+    const { input, output } = this.body();
+    const message = { infno, sentAt, sequence, operator, input, output: this.asked ? null : output };
+    const line = messageLine(clinic, message, this.at);
+    return mistake ? withError(line, mistake.error, mistake) : line;
   }
 }

@@ -48,7 +48,7 @@ export interface SimulateResult {
 }
 
 /** Clinic-days below which starting threads takes longer than they save. */
-const WORTH_THREADS = 6000;
+const WORTH_THREADS = 30_000;
 const MOST_THREADS = 8;
 const CARD = 'models/cards/faceapi-dlib-128.json';
 

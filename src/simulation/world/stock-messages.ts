@@ -1,10 +1,10 @@
 import type { Drug } from './catalogue.ts';
 import { DAY_MS, dateOf, interfaceTime } from './city-time.ts';
 import type { Body } from './claim-messages.ts';
-import { idsOf, sellerOf } from './claim-messages.ts';
+import { sellerOf } from './claim-messages.ts';
 import type { Clinic } from './geography.ts';
 import { boxes4, yuan } from './message-writer.ts';
-import { certnoOf, nameOf, psnNoOf } from './person-names.ts';
+import { certnoOf, nameOf } from './person-names.ts';
 import { type Sale, staffName, type Visit } from './visit.ts';
 
 const OK = '{}';
@@ -79,16 +79,16 @@ export const sale = (visit: Visit, sold: Sale, line: number): Body => saleBody(v
 
 /** 3506 商品销售退货: brought back after a reversal. */
 export const saleReturn = (visit: Visit, sold: Sale, line: number, at: number): Body =>
-  saleBody(visit, sold, line, at, `"medins_prod_sel_no":"${idsOf(visit).batch}-${line}",`);
+  saleBody(visit, sold, line, at, `"medins_prod_sel_no":"${visit.ids.batch}-${line}",`);
 
 function saleBody(visit: Visit, sold: Sale, line: number, at: number, extra: string): Body {
   const { clinic, doctor, person } = visit;
-  const { setlId, mdtrtId, batch } = idsOf(visit);
+  const { setlId, mdtrtId, batch } = visit.ids;
   const split = sold.halves % 2 === 1;
   return {
     input:
       `{"selinfo":{${drugPart(sold.drug, sold.batch)},"prsc_dr_name":"${staffName(clinic, doctor)}","phar_name":"${sellerOf(clinic)}","phar_prac_cert_no":"Z${clinic.code.slice(1)}",` +
-      `"hi_feesetl_type":"1","setl_id":"${setlId}","mdtrt_sn":"${mdtrtId}","psn_no":"${psnNoOf(clinic, person.index)}","psn_cert_type":"01","certno":"${certnoOf(clinic, person)}","psn_name":"${nameOf(person)}",` +
+      `"hi_feesetl_type":"1","setl_id":"${setlId}","mdtrt_sn":"${mdtrtId}","psn_no":"${visit.psnNo}","psn_cert_type":"01","certno":"${certnoOf(clinic, person)}","psn_name":"${nameOf(person)}",` +
       `${lotPart(sold.drug, at, clinic)},"rx_flag":"1","trdn_flag":"${split ? 1 : 0}","finl_trns_pric":"${yuan(sold.drug.priceFen)}0000","rxno":"R${batch}","rx_circ_flag":"0",` +
       `"rtal_docno":"${batch}-${line}",${extra}"drug_trac_codg":"${sold.codes[0] ?? ''}",${codesPart(sold.codes)},"sel_retn_cnt":"${boxes4(sold.halves)}","sel_retn_time":"${interfaceTime(at)}","sel_retn_opter_name":"${sellerOf(clinic)}","memo":""}}`,
     output: OK,

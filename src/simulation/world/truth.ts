@@ -1,13 +1,12 @@
 import type { ClinicTruth, FraudScheme, ReceiptTruth, SettlementTruth } from '../feed/feed-line.ts';
 import { isoSecond } from './city-time.ts';
-import { idsOf } from './claim-messages.ts';
 import type { FraudPlan } from './fraud-plan.ts';
 import type { Clinic } from './geography.ts';
 import type { Visit } from './visit.ts';
 
 export const settlementTruth = (visit: Visit): SettlementTruth => ({
   row: 'settlement',
-  setl_id: idsOf(visit).setlId,
+  setl_id: visit.ids.setlId,
   clinic: visit.clinic.code,
   at: isoSecond(visit.settleAt),
   kind: visit.scheme === null ? 'honest' : 'fraud',

@@ -65,11 +65,20 @@ export interface FeeLine {
   readonly sale: Sale | null;
 }
 
+/** A visit's identifiers in the national platform. */
+export interface VisitIds {
+  readonly mdtrtId: string;
+  readonly setlId: string;
+  readonly batch: string;
+}
+
 /** A visit with its number, its money and its drugs. */
 export interface Visit extends PlannedVisit {
   readonly clinic: Clinic;
   /** Of the clinic's day, from 1. */
   readonly serial: number;
+  readonly ids: VisitIds;
+  readonly psnNo: string;
   readonly registerAt: number;
   readonly feesAt: number;
   /** A hook clinic's question; null: mirrored. */

@@ -54,6 +54,19 @@ describe('claimsight simulate', () => {
     expect(last).toEqual(first);
   });
 
+  it('writes the same bytes with several threads', async () => {
+    const [one, two] = [join(dir, 'one'), join(dir, 'two')];
+    const options = { seed: 4, clinics: 7, days: 2, quiet: true };
+    const [a, b] = [
+      await runSimulate({ ...options, emit: one }),
+      await runSimulate({ ...options, emit: two, threads: 2 }),
+    ];
+    expect(b.counts).toEqual(a.counts);
+    for (const name of ['feed.ndjson', 'truth.ndjson', 'meta.json']) {
+      expect(await sha(join(two, name)), name).toBe(await sha(join(one, name)));
+    }
+  }, 60_000);
+
   it('touches no folder that holds something else', async () => {
     const emit = join(dir, 'photos');
     await mkdir(emit);
