@@ -112,6 +112,8 @@ function watermarks(
   tellings: Telling[],
 ): void {
   const { city, camera, blind, networkCuts, appearances } = of;
+  const moments: number[] = [];
+  const untils: number[] = [];
   let highest = Number.NEGATIVE_INFINITY;
   for (const at of watermarkMoments(of, dayFrom)) {
     if (networkCuts.some(({ from, to }) => from <= at && at < to + 60 * SECOND_MS)) continue;
@@ -125,25 +127,45 @@ function watermarks(
     until = Math.floor(until / SECOND_MS) * SECOND_MS;
     if (until <= highest) continue;
     highest = until;
-    tellings.push(new Watermark(at, city.clock, camera, until));
+    // A series moves on by at least a minute: of two in one minute the later says all.
+    if (moments.length > 0 && Math.floor(at / MINUTE_MS) === Math.floor((moments.at(-1) ?? 0) / MINUTE_MS)) {
+      moments.pop();
+      untils.pop();
+    }
+    moments.push(at);
+    untils.push(until);
+  }
+  const [first] = moments;
+  if (first !== undefined) {
+    tellings.push(new Watermarks(first, city.clock, camera, Float64Array.from(moments), Float64Array.from(untils)));
   }
 }
 
-class Watermark extends Telling {
+/** A camera's watermarks of a day: half of all lines, so they share one object. */
+class Watermarks extends Telling {
   readonly kind = 'watermark';
+  #at = 0;
 
   constructor(
     at: number,
     readonly clock: CameraClock,
     readonly camera: Camera,
-    readonly until: number,
+    readonly moments: Float64Array,
+    readonly untils: Float64Array,
   ) {
     super(at);
   }
 
   override text(): string {
-    const device = isoMs(Math.round(this.clock.device(this.camera, this.until)));
+    const device = isoMs(Math.round(this.clock.device(this.camera, this.untils[this.#at] ?? this.at)));
     return `{"at":"${isoMs(this.at)}","kind":"watermark","camera":"${this.camera.id}","until":"${device}"}`;
+  }
+
+  override advance(): boolean {
+    const next = this.moments[++this.#at];
+    if (next === undefined) return false;
+    this.at = next;
+    return true;
   }
 }
 

@@ -8,10 +8,15 @@ export abstract class Telling {
 
   constructor(
     /** Arrival, true time, whole milliseconds. */
-    readonly at: number,
+    public at: number,
   ) {}
 
   abstract text(): string;
+
+  /** Moves on to its next line, in a later minute; false: that was the last. Only a series has several. */
+  advance(): boolean {
+    return false;
+  }
 }
 
 /** Whatever there is little of. */

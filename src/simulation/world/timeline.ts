@@ -8,6 +8,8 @@ const BUCKET_MS = 60_000;
  */
 export class Timeline {
   readonly #buckets = new Map<number, Telling[]>();
+  /** No bucket before this one holds anything. */
+  #first = Number.POSITIVE_INFINITY;
   #next = Number.NEGATIVE_INFINITY;
   #waiting = 0;
 
@@ -19,6 +21,7 @@ export class Timeline {
   push(telling: Telling): void {
     const bucket = Math.floor(telling.at / BUCKET_MS);
     if (bucket < this.#next) throw new RangeError('A line arrives before lines that have been written.');
+    this.#first = Math.min(this.#first, bucket);
     const there = this.#buckets.get(bucket);
     if (there) there.push(telling);
     else this.#buckets.set(bucket, [telling]);
@@ -28,12 +31,16 @@ export class Timeline {
   /** Everything that arrives before `until` (a whole minute), in order. */
   *until(until: number): Generator<Telling> {
     const last = Math.floor(until / BUCKET_MS);
-    const due = [...this.#buckets.keys()].filter((bucket) => bucket < last).sort((a, b) => a - b);
-    for (const bucket of due) {
-      const tellings = this.#buckets.get(bucket) ?? [];
+    for (let bucket = Math.max(this.#next, this.#first); bucket < last; bucket++) {
+      const tellings = this.#buckets.get(bucket);
+      if (!tellings) continue;
       this.#buckets.delete(bucket);
       this.#waiting -= tellings.length;
-      yield* tellings.sort((a, b) => a.at - b.at || a.order - b.order);
+      this.#next = bucket + 1;
+      for (const telling of tellings.sort((a, b) => a.at - b.at || a.order - b.order)) {
+        yield telling;
+        if (telling.advance()) this.push(telling);
+      }
     }
     this.#next = Math.max(this.#next, last);
   }

@@ -7,8 +7,8 @@ import { ClinicStock } from '../../../../src/simulation/world/stock.ts';
 import type { Visit } from '../../../../src/simulation/world/visit.ts';
 import { smallCity } from './small-city.ts';
 
-const CLINICS = 250;
-const DAYS = 14;
+const CLINICS = 200;
+const DAYS = 12;
 let city: City;
 let visits: Visit[];
 let falseReceipts = 0;
