@@ -19,6 +19,7 @@ export const VERDICT_REASONS = [
   'no_face_quality',
   'between',
   'staff_portrait_missing',
+  'may_have_been_missed',
   'face_recognition_off',
   'uncalibrated_model',
 ] as const;
@@ -60,6 +61,8 @@ export interface VerdictInput {
   readonly at: number;
   readonly coverage: number;
   readonly minCoverage: number;
+  /** How likely it is that somebody who was there was seen by no camera; absent: not reckoned with. */
+  readonly missed?: number;
   readonly complete: boolean;
   readonly footageLost: boolean;
   readonly faceRecognition: boolean;
@@ -77,6 +80,8 @@ export interface VerdictInput {
     readonly portraitMaxAgeYears: number;
     readonly minAgeYears: number;
     readonly unjudgedMinStayMs: number;
+    /** What `missed` may be for a mismatch. */
+    readonly missedMax?: number;
     readonly explainedMarginLlr: number;
     readonly llrCap: number;
   };
@@ -194,8 +199,16 @@ export function verdictOf(input: VerdictInput): Verdict {
   ) {
     return cannotTell('staff_portrait_missing', witness.face.id);
   }
+  if (mayHaveBeenMissed(input)) return cannotTell('may_have_been_missed', witness.face.id);
   return answer('mismatch', 'every_face_differs', witness.face.id);
 }
+
+/**
+ * Whether cameras that miss people now and then leave it open that the insured person was there unseen: of a companion at
+ * the counter nothing follows then.
+ */
+export const mayHaveBeenMissed = ({ missed, limits }: Pick<VerdictInput, 'missed' | 'limits'>): boolean =>
+  missed !== undefined && limits.missedMax !== undefined && missed > limits.missedMax;
 
 const YEAR_MS = 365.25 * 86_400_000;
 

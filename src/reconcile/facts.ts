@@ -153,6 +153,8 @@ export interface PresenceFacts {
   /** Share of the window in which at least one required camera was ok and below its watermark. */
   readonly coverage: number;
   readonly minCoverage: number;
+  /** How likely it is that somebody who was there was missed by every camera that covered the window. Absent in older facts. */
+  readonly missed?: number;
   /** Parts of the window that no required camera covered. */
   readonly gaps: readonly Interval[];
   /** Every required camera's watermark has passed the end of the window. */
@@ -180,6 +182,8 @@ export interface VerdictLimits {
   /** Someone without a usable face counts as somebody when he stayed this long. */
   readonly unjudgedMinStayMs: number;
   /** By how much (log10) another identity must fit better before an appearance counts as that person. */
+  /** What `missed` may be for a conclusion from not having been seen. Absent in older facts. */
+  readonly missedMax?: number;
   readonly explainedMarginLlr: number;
   readonly llrCap: number;
 }

@@ -141,6 +141,7 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
       portraitMaxAgeYears: parameters.portraitMaxAgeYears,
       minAgeYears: parameters.minAgeYears,
       unjudgedMinStayMs: parameters.unjudgedMinStayMs,
+      missedMax: parameters.missedMax,
       explainedMarginLlr: parameters.explainedMarginLlr,
       llrCap: parameters.llrCap,
     },

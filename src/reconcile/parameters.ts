@@ -24,6 +24,18 @@ export const WindowSchema = Type.Object(
     defaultUncertaintyS: Amount('seconds', 600, 30, 'Uncertainty of a camera clock that was never measured'),
     maxUncertaintyMin: Amount('minutes', 60, 10, 'Windows are widened by no more than this'),
     footageLostHours: Amount('hours', 720, 48, 'After so long without advance the footage is taken for lost'),
+    missRate: Amount(
+      'share',
+      1,
+      0.05,
+      'How often a camera that sees well misses a person who is there; assumed of each',
+    ),
+    missedMax: Amount(
+      'share',
+      1,
+      0.001,
+      'Somebody who was not seen may have been missed this rarely, or nothing follows',
+    ),
     portraitQualityMin: Amount('quality', 1, 0.3, 'A poorer portrait proves no mismatch'),
     portraitMaxAgeYears: Amount('years', 100, 15, 'An older portrait proves no mismatch'),
     minAgeYears: Amount('years', 18, 3, 'A younger face proves no mismatch'),
@@ -46,6 +58,8 @@ export interface WindowParameters {
   readonly defaultUncertaintyMs: number;
   readonly maxUncertaintyMs: number;
   readonly footageLostMs: number;
+  readonly missRate: number;
+  readonly missedMax: number;
   readonly portraitQualityMin: number;
   readonly portraitMaxAgeYears: number;
   readonly minAgeYears: number;
@@ -66,6 +80,8 @@ const windowOf = (file: WindowFile): WindowParameters => ({
   defaultUncertaintyMs: file.defaultUncertaintyS * 1000,
   maxUncertaintyMs: file.maxUncertaintyMin * MINUTE_MS,
   footageLostMs: file.footageLostHours * 60 * MINUTE_MS,
+  missRate: file.missRate,
+  missedMax: file.missedMax,
   portraitQualityMin: file.portraitQualityMin,
   portraitMaxAgeYears: file.portraitMaxAgeYears,
   minAgeYears: file.minAgeYears,

@@ -9,6 +9,7 @@ import { releaseAtDeadline } from './decisions.ts';
 import { type Subject, visitKeyOf } from './facts.ts';
 import { outageSubjects, outagesDuring } from './gather-outage.ts';
 import { localDay } from './local-time.ts';
+import { mayMatch } from './may-match.ts';
 import { clinicDayDue, decisionDeadline, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
 import type { ReconcileStore, TouchedRows, WindowRef } from './store.ts';
@@ -27,7 +28,7 @@ const reaction = <Schema extends TSchema>(
 const DAY_MS = 86_400_000;
 /** Neighbours are looked at again a little later: many who settle together are one look, not one each. */
 const NEIGHBOUR_PAUSE_MS = 10_000;
-/** Cameras of a clinic tell together, and of a person many times: one look at them all. */
+/** Several cameras tell of one person, and more than once: one look at them all. */
 const SIGHT_PAUSE_MS = 5_000;
 
 /**
@@ -39,6 +40,13 @@ const isOpenToSight =
   (told: { readonly closed: boolean }) =>
   ({ subject_kind: kind, verdict, awaits_until: awaits }: WindowRef): boolean =>
     verdict !== null && (awaits === null || (verdict !== 'match' && (told.closed || kind === 'visit')));
+
+/** A settlement's window that will surely be looked at again: at its end, or when its footage counts as lost. */
+const waitsForEnd = (deps: AssessDeps, { subject_kind: kind, verdict, awaits_until: awaits }: WindowRef): boolean =>
+  kind === 'settlement' &&
+  verdict !== null &&
+  awaits !== null &&
+  deps.clock.now() < awaits + deps.ruleSet.window.footageLostMs;
 
 /** A change touches no more settlements, and no more visits, than this. */
 const MOST_CLAIMS = 5000;
@@ -80,14 +88,30 @@ export async function claimTouches(store: ReconcileStore, deps: AssessDeps, even
   if (settlement !== null) {
     const { at, mdtrt_id, msgid } = settlement;
     const { clinicCode } = event;
-    if (mdtrt_id !== null) subjects.push({ kind: 'visit', id: visitKeyOf(clinicCode, mdtrt_id, msgid) });
-    const near = subjectsOf(await store.neighbours([{ clinicCode, at }]));
-    const others = near.filter((subject) => subject.id !== event.settlementId);
+    if (mdtrt_id !== null) {
+      const visit: Subject = { kind: 'visit', id: visitKeyOf(clinicCode, mdtrt_id, msgid) };
+      if (event.kind !== 'settlement' || (await concernsVisit(store, visit))) subjects.push(visit);
+    }
+    const near = (await store.neighbours([{ clinicCode, at }])).filter((head) => !waitsForEnd(deps, head));
+    const others = subjectsOf(near).filter((subject) => subject.id !== event.settlementId);
     enqueueSubjects(store, deps, others, trigger, NEIGHBOUR_PAUSE_MS);
     subjects.push(...outages(await outagesDuring(store, clinicCode, at)));
     enqueueDays(store, deps, [{ clinicCode, day: localDay(at, deps.timeZone) }], 'claim');
   }
   enqueueSubjects(store, deps, subjects, trigger);
+}
+
+/**
+ * Whether a settlement that stands may change what the rules say of its visit: they look at when a registration or a trial
+ * was, at who was there while nothing was settled, and whether all that was settled was taken back.
+ */
+async function concernsVisit(store: ReconcileStore, visit: Subject): Promise<boolean> {
+  const { head, events } = await store.standingOf({ subject: visit, visitKey: visit.id });
+  if (head === null) return false;
+  return (
+    head.verdict !== null ||
+    events.some((row) => row.kind === 'settlement' && (row.reversed_at !== null || row.refused))
+  );
 }
 
 /** All that this room reacts to. What fans out goes through the outbox. */
@@ -104,11 +128,15 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       await assess(store, deps, { kind: subjectKind, id: subjectId }, trigger);
     }),
 
-    reaction(presenceAppearance, async (store, { cameraId, clinicCode, from, to, state }) => {
+    reaction(presenceAppearance, async (store, { appearanceId, cameraId, clinicCode, from, to, state }) => {
       const offset = await store.offsetAt(cameraId, from);
       const span = { from: from - offset, to: to - offset };
       const open = (await store.windowsOver(clinicCode, span)).filter(isOpenToSight({ closed: state === 'closed' }));
-      enqueueSubjects(store, deps, subjectsOf(open), 'appearance', SIGHT_PAUSE_MS);
+      const waiting = new Set(open.filter((head) => waitsForEnd(deps, head)).map(({ subject_id }) => subject_id));
+      const of = { judge: deps.judge, window: deps.ruleSet.window };
+      const matching = await mayMatch(store, of, { appearanceId, clinicCode, span }, waiting);
+      const telling = open.filter(({ subject_id: id }) => !waiting.has(id) || matching.has(id));
+      enqueueSubjects(store, deps, subjectsOf(telling), 'appearance', SIGHT_PAUSE_MS);
       await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'appearance');
     }),
 
@@ -120,7 +148,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       const seen = Math.min(until, (await store.leastWatermarkSeen(clinicCode)) ?? until);
       if (before !== null && before >= seen) return;
       const waiting = await store.awaitingBetween(clinicCode, before, seen);
-      enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark', SIGHT_PAUSE_MS);
+      enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark');
     }),
 
     reaction(presenceDevice, async (store, { cameraId, clinicCode, from, to: told }) => {
@@ -204,7 +232,8 @@ async function enqueueNeighbours(
 ): Promise<void> {
   if (settlements.length === 0) return;
   const near = await store.neighbours(settlements.map((row) => ({ clinicCode: row.clinic_code, at: row.at })));
-  enqueueSubjects(store, deps, subjectsOf(near), 'portrait', NEIGHBOUR_PAUSE_MS);
+  const asking = near.filter((head) => !waitsForEnd(deps, head));
+  enqueueSubjects(store, deps, subjectsOf(asking), 'portrait', NEIGHBOUR_PAUSE_MS);
 }
 
 /** Days of which something was said already; a day without settlements says nothing yet. */

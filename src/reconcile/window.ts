@@ -22,6 +22,7 @@ export interface WindowFacts {
   readonly counterMoment: Span;
   readonly uncertaintyMs: number;
   readonly coverage: number;
+  readonly missed: number;
   readonly gaps: readonly Span[];
   readonly complete: boolean;
   readonly footageLost: boolean;
@@ -117,6 +118,16 @@ export function coverageOver(options: {
   };
 }
 
+/** How likely all cameras that covered a window miss somebody who is there: each for itself. 1: none covered it. */
+function missedByAll(
+  cameras: readonly CameraTelling[],
+  shares: readonly number[],
+  { missRate, minCoverage }: WindowParameters,
+): number {
+  const looking = cameras.filter((camera, i) => camera.enabled && (shares[i] ?? 0) >= minCoverage);
+  return Number((missRate ** looking.length).toPrecision(6));
+}
+
 /** Window, counter moment and coverage around a claim at true time `at`. */
 export function windowAround(options: {
   readonly at: number;
@@ -135,14 +146,16 @@ export function windowAround(options: {
   // Parameters may reach beyond the window with it; what is not asked of the cameras is not held against them.
   const asked = clip(counterMoment, window) ?? window;
   const counterShare = shareOf([asked], union(atCounter.flatMap((camera) => coveredBy(camera, asked))));
+  const shares = cameras.map((camera) => shareOf([window], coveredBy(camera, window)));
   return {
     ...over,
+    missed: missedByAll(cameras, shares, parameters),
     // A window that was seen but for the moment that counts is blind.
     coverage: atCounter.length > 0 ? Math.min(over.coverage, counterShare) : over.coverage,
     window,
     counterMoment,
     uncertaintyMs: u,
-    cameras: cameras.map((camera) => ({
+    cameras: cameras.map((camera, i) => ({
       cameraId: camera.id,
       scenePoint: camera.scenePoint,
       required: isRequired(camera, options.medType),
@@ -151,7 +164,7 @@ export function windowAround(options: {
       uncertaintyMs: uncertaintyOf(camera, parameters),
       complete: camera.untilAt !== null && camera.untilAt - offsetOf(camera) >= window.to,
       states: statesWithin(camera, window),
-      coverage: shareOf([window], coveredBy(camera, window)),
+      coverage: shares[i] ?? 0,
     })),
   };
 }

@@ -48,6 +48,10 @@ export const VERDICT_WORDS: Readonly<Record<VerdictReason, Words>> = {
     en: 'Somebody was there whose face could not be judged.',
   },
   between: { zh: '相似度介于两者之间，无法判定。', en: 'The likeness lies between the cuts: cannot tell.' },
+  may_have_been_missed: {
+    zh: '未见到参保人，但现有摄像机有漏拍的可能，不能据此认定。',
+    en: 'The insured person was not seen, but cameras like these miss people now and then: nothing follows.',
+  },
   staff_portrait_missing: {
     zh: '本机构有医务人员没有照片，柜台前可能是该医务人员。',
     en: 'A member of staff has no portrait, and may be the person at the counter.',

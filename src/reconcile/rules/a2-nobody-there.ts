@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { mayHaveBeenMissed } from '../../faces/verdict.ts';
 import { VERDICT_WORDS } from '../words.ts';
 import { seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
@@ -38,12 +39,14 @@ export const nobodyThere = defineRule({
     if (presence.coverage < presence.minCoverage) return undetermined('blind_window');
 
     const seen = seenOn(presence);
+    const missed = mayHaveBeenMissed(presence);
     const evidence = {
       coverage: presence.coverage,
       peopleInWindow: seen.length,
       atCounter: seen.filter(({ face }) => face.atCounter).length,
     };
     // By head count alone: needs no face model at all.
+    if (seen.length === 0 && missed) return undetermined('may_have_been_missed');
     if (seen.length === 0) return { outcome: 'hit', reason: 'nobody_seen', ...VERDICT_WORDS.nobody_seen, evidence };
     if (!presence.faceRecognition)
       return clear('somebody_seen', '时段内有人到场。', 'Somebody was there in the window.');
@@ -61,6 +64,7 @@ export const nobodyThere = defineRule({
       return clear('household_member_seen', '时段内见到参保人的家庭成员。', 'A member of the household was seen.');
     }
     if (seen.some(({ role }) => role === 'unjudged')) return undetermined('no_face_quality');
+    if (missed) return undetermined('may_have_been_missed');
     return {
       outcome: 'hit',
       reason: 'claimed_not_seen',

@@ -24,6 +24,8 @@ import {
 } from './facts.ts';
 
 const DAY = 86_400_000;
+/** One camera, which misses one person in twenty. */
+const oneCamera = { missed: 0.05, limits: { ...presence({}).limits, missedMax: 0.001 } };
 const uncalibrated = { card: { modelVersion: 'm', calibrated: false, siteCalibrated: false } };
 const FR_OFF = { code: 'H41162400123', regionCode: '4116', faceRecognition: false, mode: 'mirror' } as const;
 const stranger = appearance();
@@ -72,6 +74,19 @@ const table: [rule: string, name: string, facts: Facts, expected: string][] = [
   ['A1', 'no person named', settlement({ appearances: [stranger] }, { person: null }), 'clear no_person'],
 
   ['A2', 'nobody at all', settlement(), 'hit nobody_seen'],
+  ['A2', 'nobody, but cameras that miss people', settlement(oneCamera), 'undetermined may_have_been_missed'],
+  [
+    'A2',
+    'others earlier, but cameras that miss people',
+    settlement({ appearances: [appearance(somewhereElse)], ...oneCamera }),
+    'undetermined may_have_been_missed',
+  ],
+  [
+    'A1',
+    'a stranger, but cameras that miss people',
+    settlement({ appearances: [stranger], ...oneCamera }),
+    'undetermined may_have_been_missed',
+  ],
   ['A2', 'nobody at all, face recognition off', settlement({ faceRecognition: false }), 'hit nobody_seen'],
   ['A2', 'nobody at all, no portrait', settlement({ claimedPortrait: null }), 'hit nobody_seen'],
   ['A2', 'others earlier', settlement({ appearances: [appearance(somewhereElse)] }), 'hit claimed_not_seen'],

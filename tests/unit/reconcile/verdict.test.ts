@@ -124,6 +124,18 @@ it.each(table)('%s', (_name, around, expected) => {
   expect(`${verdict.verdict} ${verdict.reason}`).toBe(expected);
 });
 
+it('concludes nothing from a stranger where the cameras may have missed the insured person', () => {
+  const around = (missed: number) => presence({ appearances: [stranger], missed });
+  const limits = { ...presence({}).limits, missedMax: 0.001 };
+  expect(verdictOf({ ...around(0.05), limits })).toMatchObject({
+    verdict: 'cannot_tell',
+    reason: 'may_have_been_missed',
+  });
+  expect(verdictOf({ ...around(0.001), limits }).verdict).toBe('mismatch');
+  // Facts from before it was reckoned with say what they said.
+  expect(verdictOf(presence({ appearances: [stranger] })).verdict).toBe('mismatch');
+});
+
 it('reports the best appearance and caps its likelihood ratio, so that no single number convicts or acquits', () => {
   const weak = appearance({ id: 'weak', claimed: compared('match', 2) });
   const strong = appearance({ id: 'strong', claimed: compared('match', 40) });

@@ -150,3 +150,12 @@ it('asks no more of the cameras than the window, however wide the counter moment
   const facts = windowAround({ at: AT, medType: '11', now: AT + HOUR, cameras: [camera], parameters: short });
   expect(facts).toMatchObject({ coverage: 1, complete: true });
 });
+
+it('reckons how likely all cameras that saw the window miss somebody, each for itself', () => {
+  const missed = (...cameras: CameraTelling[]): number => around(cameras).missed;
+  const second = telling({ id: 'c2' });
+  expect(missed(telling())).toBe(0.05);
+  expect(missed(telling(), second, telling({ id: 'c3', scenePoint: 'entrance' }))).toBeCloseTo(0.000125, 9);
+  expect(missed(telling(), telling({ id: 'c2', enabled: false }), telling({ id: 'c3', untilAt: null }))).toBe(0.05);
+  expect(missed(telling({ untilAt: null }))).toBe(1);
+});
