@@ -33,11 +33,24 @@ export const pageDay = (ms: number): number => Math.floor(ms / DAY_MS);
 /** Of a timestamptz, or of a date: its beginning in UTC. */
 const momentOf = (value: unknown): number => (typeof value === 'string' ? Date.parse(value) : (value as number));
 
+/** A clinic's day. Few rows each, so they lie in a plain list, in order of arrival. */
+interface Page<Row> {
+  readonly clinic: string;
+  readonly day: number;
+  readonly entries: Entry<Row>[];
+  /** The last flush that took rows of it. */
+  flush: number;
+}
+
 /** A row with where it lies and what of it the database has not heard yet. */
 interface Entry<Row> {
   row: Row;
   readonly key: string;
-  pageKey: string | null;
+  page: Page<Row> | null;
+  /** The moment under which it lies on its page. */
+  at: number;
+  /** Its values in the indexes, in their order. */
+  values: readonly (string | null)[];
   /** The database has a row of this key. */
   stored: boolean;
   dirty: boolean;
@@ -52,8 +65,17 @@ export interface TableChanges<Row extends object = object> {
   readonly deletes: readonly Row[];
 }
 
-/** Undoes one change; kept while a transaction runs. */
-export type Undo = () => void;
+/** One change of a transaction, and how to undo it. */
+export interface Change {
+  readonly table: { undo(change: Change): void };
+  readonly kind: 'insert' | 'replace' | 'delete';
+  readonly entry: unknown;
+  /** The row before; of an insert: the deleted row in whose place it came. */
+  readonly row: object | undefined;
+  readonly dirty: boolean;
+}
+
+const NO_VALUES: readonly (string | null)[] = [];
 
 /**
  * A table in memory. Rows are values: put a new object, never change one in place. Keys and index values are compared as
@@ -62,19 +84,22 @@ export type Undo = () => void;
 export class Table<Row extends object> {
   readonly def: TableDef<Row>;
   readonly #entries = new Map<string, Entry<Row>>();
-  readonly #indexes: { readonly of: (row: Row) => string | null; readonly lists: Map<string, Entry<Row>[]> }[];
-  readonly #indexByName = new Map<string, number>();
-  readonly #pages = new Map<string, Set<Entry<Row>>>();
-  #dirty = new Set<Entry<Row>>();
+  readonly #indexes: readonly Index<Row>[];
+  readonly #indexByName = new Map<string, Index<Row>>();
+  readonly #pages = new Map<string, Map<number, Page<Row>>>();
+  /** In the order in which they became dirty; some may be clean or gone again. */
+  #dirty: Entry<Row>[] = [];
   #deleted = new Map<string, Row>();
-  readonly #journal: () => Undo[] | null;
+  readonly #journal: () => Change[] | null;
 
-  constructor(def: TableDef<Row>, journal: () => Undo[] | null) {
+  /** @param journal where changes are noted while a transaction runs */
+  constructor(def: TableDef<Row>, journal: () => Change[] | null) {
     this.def = def;
     this.#journal = journal;
-    this.#indexes = Object.entries(def.indexes).map(([name, of], i) => {
-      this.#indexByName.set(name, i);
-      return { of, lists: new Map() };
+    this.#indexes = Object.entries(def.indexes).map(([name, of]) => {
+      const index: Index<Row> = { of, lists: new Map() };
+      this.#indexByName.set(name, index);
+      return index;
     });
   }
 
@@ -89,21 +114,26 @@ export class Table<Row extends object> {
 
   /** Rows of one value of an index, in order of insertion. */
   by(index: string, value: string): Row[] {
-    const at = this.#indexByName.get(index);
-    if (at === undefined) throw new Error(`${this.def.name} has no index ${index}`);
-    return this.#indexes[at]?.lists.get(value)?.map(({ row }) => row) ?? [];
+    const found = this.#indexByName.get(index);
+    if (found === undefined) throw new Error(`${this.def.name} has no index ${index}`);
+    const list = found.lists.get(value);
+    if (list === undefined) return [];
+    if (!Array.isArray(list)) return [list.row];
+    const rows: Row[] = [];
+    for (const entry of list) rows.push(entry.row);
+    return rows;
   }
 
   /** Rows of a clinic whose moment lies in [from, to], in no order. Only of pages that are here: see `ensure`. */
   within(clinic: string, from: number, to: number): Row[] {
-    const { page } = this.def;
-    if (typeof page === 'string') throw new Error(`${this.def.name} has no pages`);
+    if (typeof this.def.page === 'string') throw new Error(`${this.def.name} has no pages`);
     const found: Row[] = [];
-    for (let day = pageDay(from); day <= pageDay(to); day++) {
-      for (const { row } of this.#pages.get(`${clinic}|${day}`) ?? []) {
-        const at = momentOf(row[page.at]);
-        if (at >= from && at <= to) found.push(row);
-      }
+    const days = this.#pages.get(clinic);
+    if (days === undefined) return found;
+    for (let day = pageDay(from), last = pageDay(to); day <= last; day++) {
+      const page = days.get(day);
+      if (page === undefined) continue;
+      for (const entry of page.entries) if (entry.at >= from && entry.at <= to) found.push(entry.row);
     }
     return found;
   }
@@ -117,25 +147,16 @@ export class Table<Row extends object> {
     const key = this.#keyOf(row);
     const before = this.#entries.get(key);
     if (before) {
-      const old = { row: before.row, dirty: before.dirty };
+      this.#journal()?.push({ table: this, kind: 'replace', entry: before, row: before.row, dirty: before.dirty });
       this.#replace(before, row);
-      before.dirty = true;
-      this.#dirty.add(before);
-      this.#journal()?.push(() => {
-        this.#replace(before, old.row);
-        before.dirty = old.dirty;
-        if (!old.dirty) this.#dirty.delete(before);
-      });
+      this.#soil(before);
       return;
     }
-    const wasDeleted = this.#deleted.get(key);
-    this.#deleted.delete(key);
-    const entry = this.#add(key, row, wasDeleted !== undefined, true);
-    this.#dirty.add(entry);
-    this.#journal()?.push(() => {
-      this.#remove(entry);
-      if (wasDeleted !== undefined) this.#deleted.set(key, wasDeleted);
-    });
+    const wasDeleted = this.#deleted.size === 0 ? undefined : this.#deleted.get(key);
+    if (wasDeleted !== undefined) this.#deleted.delete(key);
+    const entry = this.#add(key, row, wasDeleted !== undefined);
+    this.#soil(entry);
+    this.#journal()?.push({ table: this, kind: 'insert', entry, row: wasDeleted, dirty: false });
   }
 
   delete(row: Row): void {
@@ -145,146 +166,201 @@ export class Table<Row extends object> {
     const { row: old, dirty } = entry;
     this.#remove(entry);
     if (entry.stored) this.#deleted.set(key, old);
-    this.#journal()?.push(() => {
-      this.#deleted.delete(key);
-      entry.gone = false;
-      this.#place(entry);
-      entry.dirty = dirty;
-      if (dirty) this.#dirty.add(entry);
-    });
+    this.#journal()?.push({ table: this, kind: 'delete', entry, row: old, dirty });
+  }
+
+  /** Undoes the latest change that is not undone yet. */
+  undo(change: Change): void {
+    const entry = change.entry as Entry<Row>;
+    switch (change.kind) {
+      case 'replace':
+        this.#replace(entry, change.row as Row);
+        entry.dirty = change.dirty;
+        return;
+      case 'insert':
+        this.#remove(entry);
+        if (change.row !== undefined) this.#deleted.set(entry.key, change.row as Row);
+        return;
+      case 'delete':
+        this.#deleted.delete(entry.key);
+        entry.gone = false;
+        entry.dirty = false;
+        this.#place(entry);
+        if (change.dirty) this.#soil(entry);
+    }
   }
 
   /** Rows that came back from the database. */
   restore(rows: readonly Row[]): void {
     for (const row of rows) {
       const key = this.#keyOf(row);
-      if (!this.#entries.has(key)) this.#add(key, row, true, false);
+      // A row whose deletion is not written yet is still to be found in the database.
+      if (!this.#entries.has(key) && !this.#deleted.has(key)) this.#add(key, row, true);
     }
   }
 
-  /** Everything not written yet, and forgets that it was not. */
-  takeChanges(): TableChanges<Row> | null {
-    if (this.#dirty.size === 0 && this.#deleted.size === 0) return null;
+  /** Everything not written yet, and forgets that it was not. @param flush its number, the later the higher */
+  takeChanges(flush: number): TableChanges<Row> | null {
+    if (this.#dirty.length === 0 && this.#deleted.size === 0) return null;
     const inserts: Row[] = [];
     const updates: Row[] = [];
     for (const entry of this.#dirty) {
+      if (!entry.dirty || entry.gone) continue;
       (entry.stored ? updates : inserts).push(entry.row);
       entry.stored = true;
       entry.dirty = false;
+      if (entry.page !== null) entry.page.flush = flush;
       if (this.def.page === 'once_written') this.#remove(entry);
     }
     const deletes = [...this.#deleted.values()];
-    this.#dirty = new Set();
+    this.#dirty = [];
     this.#deleted = new Map();
-    return { def: this.def, inserts, updates, deletes };
+    return inserts.length + updates.length + deletes.length === 0 ? null : { def: this.def, inserts, updates, deletes };
   }
 
-  /** Days of pages that are here and wholly written, older than a day. */
+  /** Pages that are here of days before `day`. */
   *pagesBefore(day: number): Generator<{ readonly clinic: string; readonly day: number }> {
-    for (const pageKey of this.#pages.keys()) {
-      const at = pageKey.lastIndexOf('|');
-      const pageDayNumber = Number(pageKey.slice(at + 1));
-      if (pageDayNumber < day) yield { clinic: pageKey.slice(0, at), day: pageDayNumber };
-    }
+    for (const days of this.#pages.values()) for (const page of days.values()) if (page.day < day) yield page;
   }
 
-  isClean(clinic: string, day: number): boolean {
-    for (const entry of this.#pages.get(`${clinic}|${day}`) ?? []) if (entry.dirty || !entry.stored) return false;
-    return true;
+  /** Whether all of a page was taken by flushes up to `flush`. */
+  isClean(clinic: string, day: number, flush: number): boolean {
+    const page = this.#pages.get(clinic)?.get(day);
+    if (page === undefined) return true;
+    return page.flush <= flush && page.entries.every((entry) => !entry.dirty && entry.stored);
   }
 
   /** Forgets a page that is written. */
   drop(clinic: string, day: number): void {
-    for (const entry of [...(this.#pages.get(`${clinic}|${day}`) ?? [])]) this.#remove(entry);
+    for (const entry of [...(this.#pages.get(clinic)?.get(day)?.entries ?? [])].reverse()) this.#remove(entry);
   }
 
   #keyOf(row: Row): string {
     const { key } = this.def;
-    return key.length === 1
-      ? String(row[key[0] as keyof Row])
-      : key.map((column) => String(row[column])).join(KEY_SEPARATOR);
+    let text = String(row[key[0] as keyof Row]);
+    for (let i = 1; i < key.length; i++) text += KEY_SEPARATOR + String(row[key[i] as keyof Row]);
+    return text;
   }
 
-  #pageKeyOf(row: Row): string | null {
-    const { page } = this.def;
-    return typeof page === 'string' ? null : `${row[page.clinic] as string}|${pageDay(momentOf(row[page.at]))}`;
+  #soil(entry: Entry<Row>): void {
+    if (entry.dirty) return;
+    entry.dirty = true;
+    this.#dirty.push(entry);
   }
 
-  #add(key: string, row: Row, stored: boolean, dirty: boolean): Entry<Row> {
-    const entry: Entry<Row> = { row, key, pageKey: this.#pageKeyOf(row), stored, dirty, gone: false };
+  #valuesOf(row: Row): readonly (string | null)[] {
+    return this.#indexes.length === 0 ? NO_VALUES : this.#indexes.map(({ of }) => of(row));
+  }
+
+  #add(key: string, row: Row, stored: boolean): Entry<Row> {
+    const values = this.#valuesOf(row);
+    const entry: Entry<Row> = { row, key, page: null, at: 0, values, stored, dirty: false, gone: false };
     this.#place(entry);
     return entry;
   }
 
   #place(entry: Entry<Row>): void {
     this.#entries.set(entry.key, entry);
-    for (const { of, lists } of this.#indexes) {
-      const value = of(entry.row);
-      if (value !== null) listIn(lists, value).push(entry);
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const value = entry.values[i];
+      if (value != null) addTo((this.#indexes[i] as Index<Row>).lists, value, entry);
     }
-    if (entry.pageKey !== null) this.#pageOf(entry.pageKey).add(entry);
+    this.#enterPage(entry);
   }
 
   #replace(entry: Entry<Row>, row: Row): void {
-    for (const { of, lists } of this.#indexes) {
-      const [old, fresh] = [of(entry.row), of(row)];
+    const before = entry.values;
+    const after = this.#valuesOf(row);
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const [old, fresh] = [before[i], after[i]];
       if (old === fresh) continue;
-      if (old !== null) dropFrom(lists, old, entry);
-      if (fresh !== null) listIn(lists, fresh).push(entry);
+      const { lists } = this.#indexes[i] as Index<Row>;
+      if (old != null) dropFrom(lists, old, entry);
+      if (fresh != null) addTo(lists, fresh, entry);
     }
-    const pageKey = this.#pageKeyOf(row);
-    if (pageKey !== entry.pageKey) {
-      this.#leavePage(entry);
-      entry.pageKey = pageKey;
-      if (pageKey !== null) this.#pageOf(pageKey).add(entry);
-    }
+    entry.values = after;
     entry.row = row;
+    const { page } = entry;
+    if (page === null || typeof this.def.page === 'string') return;
+    const at = momentOf(row[this.def.page.at]);
+    if (page.day === pageDay(at) && page.clinic === row[this.def.page.clinic]) entry.at = at;
+    else {
+      this.#leavePage(entry);
+      this.#enterPage(entry);
+    }
   }
 
   #remove(entry: Entry<Row>): void {
     if (entry.gone) return;
     entry.gone = true;
     this.#entries.delete(entry.key);
-    this.#dirty.delete(entry);
-    for (const { of, lists } of this.#indexes) {
-      const value = of(entry.row);
-      if (value !== null) dropFrom(lists, value, entry);
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const value = entry.values[i];
+      if (value != null) dropFrom((this.#indexes[i] as Index<Row>).lists, value, entry);
     }
     this.#leavePage(entry);
   }
 
-  #pageOf(pageKey: string): Set<Entry<Row>> {
-    let page = this.#pages.get(pageKey);
-    if (!page) {
-      page = new Set();
-      this.#pages.set(pageKey, page);
+  #enterPage(entry: Entry<Row>): void {
+    if (typeof this.def.page === 'string') return;
+    const clinic = entry.row[this.def.page.clinic] as string;
+    entry.at = momentOf(entry.row[this.def.page.at]);
+    const day = pageDay(entry.at);
+    let days = this.#pages.get(clinic);
+    if (days === undefined) {
+      days = new Map();
+      this.#pages.set(clinic, days);
     }
-    return page;
+    let page = days.get(day);
+    if (page === undefined) {
+      page = { clinic, day, entries: [], flush: 0 };
+      days.set(day, page);
+    }
+    page.entries.push(entry);
+    entry.page = page;
   }
 
   #leavePage(entry: Entry<Row>): void {
-    if (entry.pageKey === null) return;
-    const page = this.#pages.get(entry.pageKey);
-    page?.delete(entry);
-    if (page?.size === 0) this.#pages.delete(entry.pageKey);
+    const { page } = entry;
+    if (page === null) return;
+    entry.page = null;
+    takeOut(page.entries, entry);
+    if (page.entries.length > 0) return;
+    const days = this.#pages.get(page.clinic);
+    days?.delete(page.day);
+    if (days?.size === 0) this.#pages.delete(page.clinic);
   }
 }
 
 const KEY_SEPARATOR = '\u0001';
 
-function listIn<T>(lists: Map<string, T[]>, value: string): T[] {
-  let list = lists.get(value);
-  if (!list) {
-    list = [];
-    lists.set(value, list);
-  }
-  return list;
+/** A secondary index. Most values have one row, which then needs no list. */
+interface Index<Row> {
+  readonly of: (row: Row) => string | null;
+  readonly lists: Map<string, Entry<Row> | Entry<Row>[]>;
 }
 
-function dropFrom<T>(lists: Map<string, T[]>, value: string, entry: T): void {
+function addTo<Row>(lists: Index<Row>['lists'], value: string, entry: Entry<Row>): void {
   const list = lists.get(value);
-  if (!list) return;
-  const at = list.indexOf(entry);
-  if (at >= 0) list.splice(at, 1);
-  if (list.length === 0) lists.delete(value);
+  if (list === undefined) lists.set(value, entry);
+  else if (Array.isArray(list)) list.push(entry);
+  else lists.set(value, [list, entry]);
+}
+
+function dropFrom<Row>(lists: Index<Row>['lists'], value: string, entry: Entry<Row>): void {
+  const list = lists.get(value);
+  if (list === undefined) return;
+  if (Array.isArray(list)) {
+    takeOut(list, entry);
+    if (list.length === 0) lists.delete(value);
+  } else if (list === entry) lists.delete(value);
+}
+
+/** What comes late goes early, or all goes from the end. */
+function takeOut<T>(list: T[], item: T): void {
+  if (list.at(-1) === item) list.pop();
+  else {
+    const at = list.indexOf(item);
+    if (at >= 0) list.splice(at, 1);
+  }
 }

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import type { Queryable } from '../db.ts';
 import type { ColumnType } from './column.ts';
-import { pageDay, Table, type TableDef, type Undo } from './table.ts';
+import { type Change, pageDay, Table, type TableDef } from './table.ts';
 import { deleteRows, prepareWrite, rankByReference, type TableWrite, writeRows } from './write-behind.ts';
 
 /**
@@ -19,8 +19,8 @@ export interface WorkingSet {
   flush(): Promise<void>;
   /** Resolves when everything handed over is written. */
   written(): Promise<void>;
-  /** Forgets written pages older than a moment, but those touched lately. @returns how many pages left */
-  evict(beforeMs: number): Promise<number>;
+  /** Forgets pages older than a moment, but those of which anything is not written yet. @returns how many pages left */
+  evict(beforeMs: number): number;
   readonly stats: { rowsWritten: number; flushes: number; pagesOut: number; pagesBack: number; writeMs: number };
   close(): Promise<void>;
 }
@@ -38,8 +38,10 @@ export async function openWorkingSet(options: {
   await client.query('set synchronous_commit = off');
   const tables = new Map<string, Table<object>>();
   const out = new Map<string, Set<number>>();
-  let journal: Undo[] | null = null;
+  let journal: Change[] | null = null;
   let writing: Promise<void> = Promise.resolve();
+  let flushesTaken = 0;
+  let flushesWritten = 0;
   let rank: ReadonlyMap<string, number> | null = null;
   const stats = { rowsWritten: 0, flushes: 0, pagesOut: 0, pagesBack: 0, writeMs: 0 };
 
@@ -111,7 +113,7 @@ export async function openWorkingSet(options: {
       } catch (error) {
         const undo = journal;
         journal = null;
-        for (const step of undo.reverse()) step();
+        for (const change of undo.reverse()) change.table.undo(change);
         throw error;
       } finally {
         journal = null;
@@ -119,14 +121,19 @@ export async function openWorkingSet(options: {
     },
 
     async flush() {
+      flushesTaken += 1;
+      const flush = flushesTaken;
       const writes = [...tables.values()].flatMap((table) => {
-        const changes = table.takeChanges();
+        const changes = table.takeChanges(flush);
         return changes === null ? [] : [prepareWrite(changes)];
       });
       const before = writing;
       if (writes.length > 0) {
         // Set before anything is waited for: whoever reads the database meanwhile waits for these rows too.
-        writing = before.then(() => write(writes));
+        writing = before.then(async () => {
+          await write(writes);
+          flushesWritten = flush;
+        });
         writing.catch(() => undefined); // told to whoever waits for it
       }
       await before;
@@ -134,17 +141,15 @@ export async function openWorkingSet(options: {
 
     written,
 
-    async evict(beforeMs) {
-      await written();
+    evict(beforeMs) {
+      const paged = [...tables.values()].filter(({ def }) => typeof def.page !== 'string');
       const pages = new Map<string, { clinic: string; day: number }>();
-      for (const table of tables.values()) {
-        if (typeof table.def.page === 'string') continue;
+      for (const table of paged) {
         for (const page of table.pagesBefore(pageDay(beforeMs))) pages.set(`${page.clinic}|${page.day}`, page);
       }
       let left = 0;
       for (const { clinic, day } of pages.values()) {
-        const paged = [...tables.values()].filter(({ def }) => typeof def.page !== 'string');
-        if (!paged.every((table) => table.isClean(clinic, day))) continue;
+        if (!paged.every((table) => table.isClean(clinic, day, flushesWritten))) continue;
         for (const table of paged) table.drop(clinic, day);
         const days = out.get(clinic) ?? new Set();
         out.set(clinic, days.add(day));
