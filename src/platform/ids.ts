@@ -1,8 +1,49 @@
-import { hash } from 'node:crypto';
-import { parse, v7 } from 'uuid';
+import { hash, randomFillSync } from 'node:crypto';
+import { parse } from 'uuid';
 
-/** A fresh id; later ones sort behind earlier ones. */
-export const newId = (): string => v7();
+const RANDOM_BYTES = 8;
+/** Drawn many at a time: asking the system for each is slower than all the rest. */
+const random = Buffer.alloc(RANDOM_BYTES * 1024);
+let randomAt = random.length;
+let lastMs = 0;
+let count = 0;
+
+/**
+ * A fresh id (a UUID of version 7, RFC 9562); later ones sort behind earlier ones: those of one millisecond are counted
+ * on from a random number (method 1 of its section 6.2).
+ */
+export function newId(): string {
+  if (randomAt === random.length) {
+    randomFillSync(random);
+    randomAt = 0;
+  }
+  const high = random.readUInt32LE(randomAt);
+  const low = random.readUInt32LE(randomAt + 4);
+  randomAt += RANDOM_BYTES;
+  const now = Date.now();
+  if (now > lastMs) {
+    lastMs = now;
+    count = high & FIRST_COUNT;
+  } else {
+    count += 1;
+    if (count > LAST_COUNT) {
+      // The clock is run ahead of, rather than order lost.
+      lastMs += 1;
+      count = 0;
+    }
+  }
+  const ms = lastMs.toString(16).padStart(12, '0');
+  // The count fills rand_a and the first fourteen bits of rand_b, the rest is random.
+  const a = hexOf(0x7000 | (count >>> 14), 4);
+  const b = hexOf(0x8000 | (count & 0x3fff), 4);
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-${a}-${b}-${hexOf(high >>> 16, 4)}${hexOf(low, 8)}`;
+}
+
+/** 26 bits, of which a millisecond begins in the lower half. */
+const FIRST_COUNT = 0x1ffffff;
+const LAST_COUNT = 0x3ffffff;
+
+const hexOf = (value: number, digits: number): string => value.toString(16).padStart(digits, '0');
 
 const NAMESPACE = parse('6f1f2b1e-4116-5c4e-9d52-000000004116');
 const NAMESPACE_BYTES = 16;
