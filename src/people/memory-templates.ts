@@ -6,13 +6,13 @@ import type { WorkingSet } from '../platform/working-set/working-set.ts';
 import { type TemplateRow, templatesTable } from './tables.ts';
 import {
   getTemplates,
+  lateSealedTemplate,
   openedTemplate,
   type StoredTemplate,
-  sealedTemplate,
   type TemplateStore,
 } from './template.store.ts';
 
-/** Templates of bulk work: rows leave memory sealed, the newest ones stay at hand in the clear. */
+/** Templates of bulk work: rows are sealed as they leave memory, the newest ones stay at hand in the clear. */
 export interface MemoryTemplates extends TemplateStore {
   /** Templates of `ids`; ids that are not kept any more are absent. The same object each time, while it is at hand. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTemplate>>;
@@ -42,15 +42,20 @@ export function createMemoryTemplates(options: {
   return {
     async addTemplates(templates) {
       return templates.map((fresh) => {
-        const row = sealedTemplate(keyring, { ...fresh, quality: asReal(fresh.quality) });
-        table.put(row);
-        const { template } = fresh;
-        atHand.set(row.id, {
+        const stored: StoredTemplate = {
           // A view of a bigger buffer would keep all of it alive.
-          template: template.buffer.byteLength === template.byteLength ? template : template.slice(),
+          template:
+            fresh.template.buffer.byteLength === fresh.template.byteLength ? fresh.template : fresh.template.slice(),
           modelVersion: fresh.modelVersion,
-          quality: row.quality,
+          quality: asReal(fresh.quality),
+        };
+        const row = lateSealedTemplate(keyring, {
+          ...stored,
+          retentionClass: fresh.retentionClass,
+          createdAt: fresh.createdAt,
         });
+        table.put(row);
+        atHand.set(row.id, stored);
         return row.id;
       });
     },

@@ -44,6 +44,24 @@ export function sealedTemplate(keyring: Keyring, options: NewTemplate): Template
   };
 }
 
+/** The same, sealed only when somebody looks at the bytes: most of what a camera revises is never written. */
+export function lateSealedTemplate(keyring: Keyring, options: NewTemplate): TemplateRow {
+  const id = newId();
+  let sealed: Buffer | undefined;
+  return {
+    id,
+    get template_enc() {
+      sealed ??= keyring.seal('biometric', bytesOf(options.template), id);
+      return sealed;
+    },
+    dimension: options.template.length,
+    model_version: options.modelVersion,
+    quality: options.quality,
+    retention_class: options.retentionClass,
+    created_at: options.createdAt,
+  };
+}
+
 /** The template of a row. @throws DomainError `integrity` when the row was changed */
 export function openedTemplate(
   keyring: Keyring,

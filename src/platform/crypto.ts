@@ -53,15 +53,22 @@ function freshNonce(): Buffer {
   return nonce;
 }
 
+/** What is authenticated beside the text: the header of `sealed`, and the context. */
+function authenticated(sealed: Uint8Array, context: string): Buffer {
+  const bytes = Buffer.allocUnsafe(HEADER_BYTES + Buffer.byteLength(context));
+  bytes.set(sealed.subarray(0, HEADER_BYTES));
+  bytes.write(context, HEADER_BYTES);
+  return bytes;
+}
+
 export function sealWith(key: Uint8Array, keyId: number, plain: Uint8Array, context: string): Buffer {
   const sealed = Buffer.allocUnsafe(HEADER_BYTES + NONCE_BYTES + plain.length + TAG_BYTES);
   sealed.writeUInt8(FORMAT, 0);
   sealed.writeUInt32BE(keyId, 1);
-  const header = sealed.subarray(0, HEADER_BYTES);
   const nonce = freshNonce();
   sealed.set(nonce, HEADER_BYTES);
   const cipher = createCipheriv('aes-256-gcm', key, nonce);
-  cipher.setAAD(Buffer.concat([header, Buffer.from(context)]));
+  cipher.setAAD(authenticated(sealed, context));
   sealed.set(cipher.update(plain), HEADER_BYTES + NONCE_BYTES);
   cipher.final(); // a stream mode: nothing is left, but only now the tag is known
   sealed.set(cipher.getAuthTag(), sealed.length - TAG_BYTES);
@@ -70,10 +77,9 @@ export function sealWith(key: Uint8Array, keyId: number, plain: Uint8Array, cont
 
 export function openWith(key: Uint8Array, sealed: Uint8Array, context: string): Buffer {
   const bytes = Buffer.from(sealed.buffer, sealed.byteOffset, sealed.byteLength);
-  const header = bytes.subarray(0, HEADER_BYTES);
   const nonce = bytes.subarray(HEADER_BYTES, HEADER_BYTES + NONCE_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce);
-  decipher.setAAD(Buffer.concat([header, Buffer.from(context)]));
+  decipher.setAAD(authenticated(bytes, context));
   decipher.setAuthTag(bytes.subarray(-TAG_BYTES));
   try {
     return Buffer.concat([decipher.update(bytes.subarray(HEADER_BYTES + NONCE_BYTES, -TAG_BYTES)), decipher.final()]);
