@@ -6,7 +6,7 @@ import type { FaceJudge } from './face-judge.ts';
 import { type Facts, type Subject, visitKeyOf } from './facts.ts';
 import { openFacts, packFacts } from './facts-form.ts';
 import { findingChanges, subjectKeyOf } from './finding-rows.ts';
-import { gatherClinicDay } from './gather-day.ts';
+import { type DayToCome, gatherClinicDay } from './gather-day.ts';
 import { gatherCamera } from './gather-outage.ts';
 import type { GatherContext } from './gather-presence.ts';
 import { gatherSettlement, gatherVisit } from './gather-visit.ts';
@@ -52,14 +52,24 @@ const gatherContextOf = (store: ReconcileStore, deps: AssessDeps, head: Standing
   previous: async () => (head === null ? null : openFacts(await store.factsBody(head.facts_hash), head.facts_hash)),
 });
 
-function gather(context: GatherContext, subject: Subject, standing: StandingRows): Promise<Facts | null> {
+/** So many settlements must stand before any rule says something of a day that is not over. */
+const leastOfDay = (ruleSet: RuleSet): number =>
+  Math.min(...ruleSet.rules.map(({ rule, parameters }) => rule.leastOfDay(parameters)));
+
+function gather(
+  context: GatherContext,
+  deps: AssessDeps,
+  subject: Subject,
+  standing: StandingRows,
+): Promise<Facts | DayToCome | null> {
   switch (subject.kind) {
     case 'visit':
       return gatherVisit(context, subject.id, standing);
     case 'settlement':
       return gatherSettlement(context, subject.id, standing);
     case 'clinic_day':
-      return gatherClinicDay(context, subject.id);
+      // What was said of it may have to be taken back: then it is looked at whatever came since.
+      return gatherClinicDay(context, subject.id, standing.head === null ? leastOfDay(deps.ruleSet) : 0);
     case 'camera':
       return gatherCamera(context, subject.id);
   }
@@ -89,12 +99,16 @@ export async function assess(
   // The footage that this moment was kept for came in time.
   if (head?.awaits_until === null && trigger === 'footage_lost') return null;
   const context = gatherContextOf(store, deps, head);
-  const facts = await gather(context, subject, standing);
+  const facts = await gather(context, deps, subject, standing);
   const unchanged = (): Assessed | null =>
     visitKey === null
       ? null
       : { decision: standing.decision && decisionFrom(standing.decision), findings: standing.findings };
   if (facts === null) return unchanged();
+  if (facts.kind === 'later') {
+    tellDue(store, subject, 'day_closed', facts.at);
+    return null;
+  }
   scheduleNext(store, deps, subject, facts, context.now);
   const packed = packFacts(facts);
   if (head?.facts_hash.equals(packed.hash) && head.rule_set === deps.ruleSet.version) return unchanged();
@@ -189,15 +203,20 @@ function awaitsUntil(facts: Facts): number | null {
   return facts.presence.complete ? null : facts.presence.window.to;
 }
 
+function tellDue(
+  store: ReconcileStore,
+  subject: Subject,
+  trigger: string,
+  at: number,
+  dedupeKey = `${trigger}:${subjectKeyOf(subject)}`,
+): void {
+  const payload = { subjectKind: subject.kind, subjectId: subject.id, trigger };
+  store.tell(subjectDue, [{ payload, options: { dedupeKey, availableAt: at } }]);
+}
+
 /** What time itself will change: a window's end, lost footage, an outage's length. */
 function scheduleNext(store: ReconcileStore, deps: AssessDeps, subject: Subject, facts: Facts, now: number): void {
-  const later = (at: number, why: string, key = `${why}:${subjectKeyOf(subject)}`): void =>
-    store.tell(subjectDue, [
-      {
-        payload: { subjectKind: subject.kind, subjectId: subject.id, trigger: why },
-        options: { dedupeKey: key, availableAt: at },
-      },
-    ]);
+  const later = (at: number, why: string, key?: string): void => tellDue(store, subject, why, at, key);
   if (facts.kind === 'camera') {
     const { outage } = facts;
     if (outage === null || outage.to !== null) return;

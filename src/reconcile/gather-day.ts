@@ -19,8 +19,21 @@ export const parseDayId = (subjectId: string): { clinicCode: string; day: string
   return { clinicCode, day };
 };
 
-/** Facts of a clinic's day: every face of it once, every settlement against them; null when the clinic is unknown. */
-export async function gatherClinicDay(context: GatherContext, subjectId: string): Promise<ClinicDayFacts | null> {
+/** A day that goes on, and of which no rule would say anything yet: it is looked at when it is over. */
+export interface DayToCome {
+  readonly kind: 'later';
+  readonly at: number;
+}
+
+/**
+ * Facts of a clinic's day: every face of it once, every settlement against them; null when the clinic is unknown.
+ * @param least settlements that stand, without which the day need not be looked at before it is over
+ */
+export async function gatherClinicDay(
+  context: GatherContext,
+  subjectId: string,
+  least: number,
+): Promise<ClinicDayFacts | DayToCome | null> {
   const { store, judge, now, parameters } = context;
   const { clinicCode, day } = parseDayId(subjectId);
   const bounds = dayBounds(day, context.timeZone);
@@ -30,6 +43,13 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
   const settlements = [...rows.settlements].sort(byMoment);
   if (isPast(context, bounds.from)) return pastDay(context, clinicCode, { ...rows, settlements });
   const reach = reachOf(parameters);
+  const open = openSpans(hoursOf(rows.clinic), day, context.timeZone);
+  const whole = open.length === 0 ? [bounds] : open;
+  const lastAt = Math.max(...whole.map(({ to }) => to), ...settlements.map(({ at }) => at));
+  const over = lastAt + reach.afterMs;
+  if (now < over && settlements.filter((row) => row.reversed_at === null).length < least) {
+    return { kind: 'later', at: over };
+  }
   const span = { from: bounds.from - reach.beforeMs, to: bounds.to + reach.afterMs };
   const told = await store.presence({ clinicCode, at: bounds.to, span });
   const cameras = told.cameras.map(tellingOf);
@@ -73,10 +93,7 @@ export async function gatherClinicDay(context: GatherContext, subjectId: string)
   const u = widening(cameras, parameters);
   const counter = counterPoints(cameras);
   const counterCameras = new Set(cameras.filter(({ scenePoint }) => scenePoint === counter).map(({ id }) => id));
-  const open = openSpans(hoursOf(rows.clinic), day, context.timeZone);
-  const whole = open.length === 0 ? [bounds] : open;
   const dayCoverage = coverageOver({ cameras, whole, medType: null, now, parameters });
-  const lastAt = Math.max(...whole.map(({ to }) => to), ...settlements.map(({ at }) => at));
   const closesAt = lastAt + parameters.afterMs + u;
   const inHours = faces.filter(({ row }) => row.from < bounds.to && row.to >= bounds.from);
   const unjudged = inHours.filter(

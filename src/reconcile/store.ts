@@ -110,7 +110,7 @@ export interface ReconcileStore {
    * whatever state) that has a template began within 24 hours of `at`, both ends included. One list for all places; a
    * head may stand in it twice.
    */
-  neighbours(places: readonly { readonly clinicCode: string; readonly at: number }[]): Promise<readonly SubjectRef[]>;
+  neighbours(places: readonly { readonly clinicCode: string; readonly at: number }[]): Promise<readonly WindowRef[]>;
   /** Camera heads of a clinic whose id begins with `<cameraId>@`, with window_to >= from and window_from <= to (null: no end). */
   knownOutages(options: {
     readonly clinicCode: string;
@@ -223,7 +223,10 @@ export type ClaimEventBrief = Pick<
 
 export interface StandingRows {
   /** Of the subject. */
-  readonly head: Pick<AssessmentHeadRow, 'assessment_id' | 'facts_hash' | 'rule_set' | 'awaits_until'> | null;
+  readonly head: Pick<
+    AssessmentHeadRow,
+    'assessment_id' | 'facts_hash' | 'rule_set' | 'awaits_until' | 'verdict'
+  > | null;
   /** Of the subject (`subjectBaseOf(subject_key)` = `<kind>/<id>`), and those whose incident_key is the visit key. Locked. */
   readonly findings: readonly FindingRow[];
   /** Of the visit, locked; null without a visit key. */

@@ -2,7 +2,7 @@ import { camerasTable } from '../../devices/tables.ts';
 import { appearancesTable } from '../../ledgers/presence/tables.ts';
 import { DAY_MS, pageDay } from '../../platform/working-set/table.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
-import { type AssessedRef, LONGEST_WINDOW_MS, type ReconcileStore, type SubjectRef } from '../store.ts';
+import { type AssessedRef, LONGEST_WINDOW_MS, type ReconcileStore, type SubjectRef, type WindowRef } from '../store.ts';
 import {
   type AssessmentHeadRow,
   assessmentHeadsTable,
@@ -93,7 +93,7 @@ export function headsIn(deps: {
     windowsOver: (clinicCode, { from, to }) => touching(clinicCode, from, to),
 
     async neighbours(places) {
-      const found: SubjectRef[] = [];
+      const found: WindowRef[] = [];
       for (const { clinicCode, at } of places) {
         const near = (await touching(clinicCode, at, at)).filter((head) => head.verdict !== 'match');
         if (near.length > 0 && (await facesAbout(clinicCode, at))) found.push(...near);

@@ -17,7 +17,7 @@ const WINDOWS_OVER = `select subject_kind, subject_id, verdict, awaits_until fro
   where clinic_code = $1 and window_from <= $3 and window_from >= $2::timestamptz - ${LONGEST_WINDOW}
     and window_to >= $2 and subject_kind in ('settlement', 'visit')`;
 
-const NEIGHBOURS = `select h.subject_kind, h.subject_id from unnest($1::text[], $2::timestamptz[]) as p (clinic_code, at)
+const NEIGHBOURS = `select h.subject_kind, h.subject_id, h.verdict, h.awaits_until from unnest($1::text[], $2::timestamptz[]) as p (clinic_code, at)
   join assessment_heads h on h.clinic_code = p.clinic_code and h.window_from <= p.at
     and h.window_from >= p.at - ${LONGEST_WINDOW} and h.window_to >= p.at
     and h.subject_kind in ('settlement', 'visit') and h.verdict is distinct from 'match'
@@ -111,7 +111,7 @@ export const touchedReads = (read: Read): TouchedReads => ({
     read<Row<WindowRef>>('reconcile-windows-over', WINDOWS_OVER, [clinicCode, ts(span.from), ts(span.to)]),
 
   neighbours: (places) =>
-    read<Row<SubjectRef>>('reconcile-neighbours', NEIGHBOURS, [
+    read<Row<WindowRef>>('reconcile-neighbours', NEIGHBOURS, [
       places.map(({ clinicCode }) => clinicCode),
       places.map(({ at }) => ts(at)),
     ]),

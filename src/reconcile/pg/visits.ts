@@ -1,7 +1,7 @@
 import { ts } from '../../platform/db.ts';
 import { subjectKeyOf } from '../finding-rows.ts';
 import type { PartyRows, ReconcileStore, SettlementRef, StandingRows } from '../store.ts';
-import { type DecisionRow, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
+import { type AssessmentHeadRow, type DecisionRow, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
 import { parseVisitKey } from '../visit-key.ts';
 import {
   CLINIC_OBJECT,
@@ -32,7 +32,7 @@ const STANDING = `with found as (
   ), decided as (
     select ${DECISION_ROW_COLUMNS} from decisions where subject_key = $4 for update
   )
-  select h.assessment_id, h.facts_hash, h.rule_set, h.awaits_until,
+  select h.assessment_id, h.facts_hash, h.rule_set, h.awaits_until, h.verdict,
     ${list(rowObject('f', findingsTable), 'from found f')} as findings,
     (select ${rowObject('d', decisionsTable)} from decided d) as decision,
     ${list(
@@ -64,6 +64,7 @@ interface StandingAnswer {
   facts_hash: Buffer | null;
   rule_set: string | null;
   awaits_until: number | null;
+  verdict: AssessmentHeadRow['verdict'];
   findings: FindingRow[];
   decision: DecisionRow | null;
   events: StandingRows['events'];
@@ -113,11 +114,11 @@ export const visitReads = (read: Read): VisitReads => ({
       subject.kind === 'settlement' ? subject.id : null,
     ]);
     if (!row) return { head: null, findings: [], decision: null, events: [], settlements: [] };
-    const { assessment_id, facts_hash, rule_set, awaits_until, ...rest } = row;
+    const { assessment_id, facts_hash, rule_set, awaits_until, verdict, ...rest } = row;
     const head =
       assessment_id === null || facts_hash === null || rule_set === null
         ? null
-        : { assessment_id, facts_hash, rule_set, awaits_until };
+        : { assessment_id, facts_hash, rule_set, awaits_until, verdict };
     return { ...rest, head };
   },
 

@@ -51,6 +51,7 @@ export const oneFaceManyCredentials = defineRule({
       description: 'For so many others a registered proxy or a member of the household may come in a day',
     }),
   }),
+  leastOfDay: ({ minPeople, minPeopleADay }) => Math.min(minPeople, minPeopleADay),
   evaluate: (facts, parameters) => {
     const obstacle = dayObstacle(facts);
     if (obstacle) return obstacle;

@@ -27,6 +27,7 @@ export const staffAlone = defineRule({
       description: 'So many in a day',
     }),
   }),
+  leastOfDay: ({ minSettlements }) => minSettlements,
   evaluate: (facts, { minSettlements }) => {
     const obstacle = dayObstacle(facts);
     if (obstacle) return obstacle;

@@ -30,6 +30,7 @@ export const headCountGap = defineRule({
     }),
   }),
   // Only of a day that is over; with nobody who settled there is nothing to count.
+  leastOfDay: () => Number.POSITIVE_INFINITY,
   applies: (facts) => facts.closed && facts.settlements.some(({ reversed }) => !reversed),
   evaluate: (facts, { minGap, minShare }) => {
     if (!facts.complete || facts.coverage < facts.minCoverage) {

@@ -44,14 +44,18 @@ export interface Rule<Kind extends SubjectKind, Parameters extends TObject> {
   readonly class: FindingClass;
   readonly basis: readonly Basis[];
   readonly parameters: Parameters;
+  /** Of a clinic's day that is not over: with fewer settlements that stand it says nothing that matters yet. Left out: 0. */
+  leastOfDay?(parameters: Static<Parameters>): number;
   /** False: it has nothing to say about this subject now; what it said before is taken back. */
   applies?(facts: Extract<Facts, { kind: Kind }>, parameters: Static<Parameters>): boolean;
   evaluate(facts: Extract<Facts, { kind: Kind }>, parameters: Static<Parameters>): Result | readonly Result[];
 }
 
 /** A rule whatever its subject: what registry and catalogue handle. */
-export interface AnyRule extends Omit<Rule<SubjectKind, TObject>, 'applies' | 'evaluate' | 'subjects'> {
+export interface AnyRule extends Omit<Rule<SubjectKind, TObject>, 'applies' | 'evaluate' | 'subjects' | 'leastOfDay'> {
   readonly subjects: readonly SubjectKind[];
+  /** Infinity: it says nothing of a clinic's day that is not over. */
+  leastOfDay(parameters: Readonly<Record<string, unknown>>): number;
   outcomesFor(facts: Facts, parameters: Readonly<Record<string, unknown>>): RuleOutcome[];
 }
 
@@ -79,8 +83,12 @@ export function defineRule<const Kind extends SubjectKind, Parameters extends TO
       ];
     }
   };
+  const leastOfDay = (parameters: Readonly<Record<string, unknown>>): number =>
+    (rule.subjects as readonly SubjectKind[]).includes('clinic_day')
+      ? (rule.leastOfDay?.(parameters as Static<Parameters>) ?? 0)
+      : Number.POSITIVE_INFINITY;
   const { applies: _applies, evaluate: _evaluate, ...rest } = rule;
-  return { ...rest, outcomesFor };
+  return { ...rest, leastOfDay, outcomesFor };
 }
 
 /** A rule's answer, with what it left out taken from the rule and the subject. */
