@@ -264,7 +264,7 @@ export interface ReceiptTruth {
 export interface ClinicTruth {
   readonly row: 'clinic';
   readonly clinic: string;
-  /** Share of the clinic's settlements from `fraudFrom` on for which nobody came who should have: ghost and held cards. */
+  /** Share of the clinic's settlements from `fraudFrom` on at which nobody came who should have: ghosts, held cards, the dead. */
   readonly ghostShare: number;
   readonly fraudFrom: FeedTime | null;
   readonly mainScheme: FraudScheme | null;

@@ -84,7 +84,7 @@ export class CityShard {
       rows.push(settlementTruth(visit));
       if (plan.from !== null && visit.settleAt < plan.from) continue;
       counts.settlements++;
-      if (visit.scheme === 'ghost') counts.ghosts++;
+      if (visit.scheme !== null && visit.came === 'nobody') counts.ghosts++;
     }
     for (const { at, lossFen } of happened.falseReceipts) {
       rows.push(receiptTruth(clinic, at, plan.concentrated, lossFen));

@@ -1,4 +1,4 @@
-import type { ClinicTruth, FraudScheme, ReceiptTruth, SettlementTruth } from '../feed/feed-line.ts';
+import type { ClinicTruth, ReceiptTruth, SettlementTruth } from '../feed/feed-line.ts';
 import { isoSecond } from './city-time.ts';
 import type { FraudPlan } from './fraud-plan.ts';
 import type { Clinic } from './geography.ts';
@@ -31,6 +31,7 @@ export const receiptTruth = (clinic: Clinic, at: number, concentrated: boolean, 
 export interface ClinicCounts {
   /** Since its fraud began; of an honest clinic, all. */
   settlements: number;
+  /** Fraud at which nobody came who should have: ghosts, held cards, the dead. */
   ghosts: number;
 }
 
@@ -41,5 +42,3 @@ export const clinicTruth = (clinic: Clinic, plan: FraudPlan, counts: ClinicCount
   fraudFrom: plan.from === null ? null : isoSecond(plan.from),
   mainScheme: plan.mainScheme,
 });
-
-export const isGhost = (scheme: FraudScheme | null): boolean => scheme === 'ghost';
