@@ -37,6 +37,8 @@ export interface RunFeedResult {
   readonly decisions: Readonly<Record<string, number>>;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly peakMemoryMb: number;
+  /** Resident memory when a quarter, a half, three quarters and all of the feed had been read. */
+  readonly memoryMbByQuarter: readonly number[];
   readonly rowsWritten: number;
   /** Seconds by what they went into, the longest first. */
   readonly profile: readonly { readonly name: string; readonly seconds: number; readonly times: number }[];
@@ -82,7 +84,10 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
         log,
         modelVersion: feed.meta.card.templateVersion,
         onAnswer: (answer) => void answers.write(`${JSON.stringify(answer)}\n`),
-        onProgress: progress.show,
+        onProgress: (at, so) => {
+          progress.show(at, so);
+          memory.note(feed.progress.bytesRead / Math.max(1, feed.bytes));
+        },
       }).finally(async () => {
         progress.stop();
         await product.close();
@@ -104,6 +109,7 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
         warnings: [...feed.warnings].map(([what, n]) => ({ what, n })),
         ...seen,
         peakMemoryMb: memory.peakMb(),
+        memoryMbByQuarter: memory.byQuarter,
         rowsWritten,
         profile: stopwatch
           .readings()
@@ -174,17 +180,33 @@ async function* readLines<T>(path: string): AsyncGenerator<T> {
 
 const MEMORY_EVERY_MS = 500;
 
-function watchMemory(): { peakMb(): number; stop(): void } {
+interface MemoryWatch {
+  readonly byQuarter: number[];
+  peakMb(): number;
+  /** @param share of the work that is done */
+  note(share: number): void;
+  stop(): void;
+}
+
+function watchMemory(): MemoryWatch {
   let peak = 0;
-  const look = (): void => {
-    peak = Math.max(peak, process.memoryUsage.rss());
+  const byQuarter: number[] = [];
+  const look = (): number => {
+    const now = process.memoryUsage.rss();
+    peak = Math.max(peak, now);
+    return Math.round(now / 2 ** 20);
   };
   const timer = setInterval(look, MEMORY_EVERY_MS);
   timer.unref();
   return {
+    byQuarter,
     peakMb: () => {
       look();
       return Math.round(peak / 2 ** 20);
+    },
+    note: (share) => {
+      const now = look();
+      while (byQuarter.length < 4 && share >= (byQuarter.length + 1) / 4) byQuarter.push(now);
     },
     stop: () => clearInterval(timer),
   };

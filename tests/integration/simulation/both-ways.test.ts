@@ -2,12 +2,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { playLive } from '../../../bench/support/live-feed.ts';
 import { openFeed } from '../../../src/simulation/feed/read-feed.ts';
 import { AFTER_END_MS, driveFeed } from '../../../src/simulation/run-feed/drive.ts';
 import type { GivenAnswer } from '../../../src/simulation/run-feed/outcome.ts';
 import { openBulkProduct } from '../../../src/simulation/run-feed/product.ts';
 import { runSimulate } from '../../../src/simulation/world/simulate.ts';
-import { playLive } from '../../support/live-feed.ts';
+
 import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
 
 /** What a person or a clinic could tell apart; chance ids and the order of equal moments are left out. */
@@ -54,6 +55,8 @@ afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
 });
 
+const moved = ({ clock }: TestRuntime) => ({ ...clock, moveTo: clock.set });
+
 async function outcomeOf({ db }: TestRuntime): Promise<Record<string, Record<string, unknown>[]>> {
   const outcome: Record<string, Record<string, unknown>[]> = {};
   for (const [name, sql] of Object.entries(OUTCOME)) outcome[name] = (await db.query(sql)).rows;
@@ -70,10 +73,10 @@ describe('a day of a small city, with much fraud in it', () => {
     const start = meta.from ?? 0;
 
     live = await createTestRuntime({ env: { MODEL_CARD: card, TIME_ZONE: meta.timeZone }, now: start });
-    const answers = await playLive(live, await feed(), AFTER_END_MS);
+    const answers = await playLive({ ...live, clock: moved(live) }, await feed(), AFTER_END_MS);
 
     bulk = await createTestRuntime({ env: { TIME_ZONE: meta.timeZone }, now: start });
-    const clock = { ...bulk.clock, moveTo: bulk.clock.set };
+    const clock = moved(bulk);
     const product = await openBulkProduct({
       runtime: bulk,
       clock,

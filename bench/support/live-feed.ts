@@ -7,9 +7,13 @@ import { createPgStockStore } from '../../src/ledgers/stock/store.ts';
 import { createPgPeopleStore } from '../../src/people/pg-store.ts';
 import { ts } from '../../src/platform/db.ts';
 import type { Handler } from '../../src/platform/outbox.ts';
+import type { Runtime } from '../../src/platform/runtime.ts';
 import type { Feed } from '../../src/simulation/feed/read-feed.ts';
 import { applyLines } from '../../src/simulation/run-feed/apply-line.ts';
-import type { TestRuntime } from './test-runtime.ts';
+import type { FeedClock } from '../../src/simulation/run-feed/feed-clock.ts';
+
+/** A runtime whose clock the feed moves. */
+export type LiveRuntime = Omit<Runtime, 'clock'> & { readonly clock: FeedClock };
 
 interface Answer {
   readonly msgid: string;
@@ -20,7 +24,7 @@ interface Answer {
  * Plays a feed to a living installation: messages over HTTP, the rest by the writers of the rooms, each line in
  * transactions of its own, and whatever falls due worked off by the outbox's handlers, one after the other.
  */
-export async function playLive(runtime: TestRuntime, feed: Feed, afterEndMs: number): Promise<readonly Answer[]> {
+export async function playLive(runtime: LiveRuntime, feed: Feed, afterEndMs: number): Promise<readonly Answer[]> {
   const { db, clock, outbox, keyring } = runtime;
   const rooms = await composeRooms(runtime);
   const app = await rooms.app();
@@ -65,7 +69,7 @@ export async function playLive(runtime: TestRuntime, feed: Feed, afterEndMs: num
   try {
     for await (const { line } of feed.lines()) {
       await doDue(line.at);
-      clock.set(line.at);
+      clock.moveTo(line.at);
       if (line.kind === 'clinic') hoursChanged = true;
       else await tick();
       if (line.kind === 'message') await send({ request: line.request, response: line.response });
@@ -92,7 +96,7 @@ export async function playLive(runtime: TestRuntime, feed: Feed, afterEndMs: num
 
 /** Works off the next thing that is due, at its moment. @returns false: nothing is */
 async function takeNext(
-  { db, clock }: TestRuntime,
+  { db, clock }: LiveRuntime,
   handlers: ReadonlyMap<string, Handler>,
   until: number,
 ): Promise<boolean> {
@@ -104,7 +108,7 @@ async function takeNext(
   );
   const [row] = rows;
   if (!row) return false;
-  clock.set(row.available_at);
+  clock.moveTo(row.available_at);
   await handlers.get(row.topic)?.handle({
     payload: row.payload,
     once: (effects) =>

@@ -1,0 +1,24 @@
+/**
+ * `npm run bench -- NAME [options]`: one performance claim each, with its baseline in the same run. Progress goes to stderr,
+ * the last line of stdout is one JSON object: name, ours, baseline, ratio, and what else the claim is about.
+ */
+import { Command } from 'commander';
+import { DomainError } from '../src/platform/errors.ts';
+
+const program = new Command('bench').description('what is claimed about speed, measured').showHelpAfterError();
+const print = (result: object): void => void process.stdout.write(`${JSON.stringify(result)}\n`);
+
+program
+  .command('replay')
+  .description('settlements per second of run-feed over a large feed, against the living installation over HTTP')
+  .option('--clinics <count>', 'of the large feed', Number, 300)
+  .option('--days <count>', 'of the large feed', Number, 10)
+  .option('--seed <number>', 'of both feeds', Number, 1)
+  .option('--feed <dir>', 'a feed to replay instead')
+  .action(async (options) => print(await (await import('./replay.ts')).benchReplay(options)));
+
+program.parseAsync().catch((error: unknown) => {
+  const remedy = error instanceof DomainError ? error.details.remedy : undefined;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${remedy ? `→ ${remedy}\n` : ''}`);
+  process.exit(1);
+});
