@@ -98,8 +98,8 @@ export interface ReconcileStore {
   }): Promise<readonly (DeviceStateBrief & { readonly camera_id: string; readonly offset_ms: number })[]>;
 
   // ── which subjects something touches ──────────────────────────────────────────────────────────────────────────────
-  /** device − true of the newest offset measured at or before a device time; 0: none. */
-  offsetAt(cameraId: string, deviceMs: number): Promise<number>;
+  /** device − true of the newest offset measured at or before a moment of true time; 0: none. */
+  offsetAt(cameraId: string, at: number): Promise<number>;
   /** Which of these subjects of one kind have ever been assessed. */
   assessed(kind: SubjectKind, ids: readonly string[]): Promise<readonly AssessedRef[]>;
   /** Heads of settlements and visits of a clinic with window_from <= to, window_to >= from and window_from >= from − LONGEST_WINDOW_MS. */

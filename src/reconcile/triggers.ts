@@ -75,6 +75,12 @@ const visitOf = (event: ClaimEventRef): Subject => ({
 
 const outages = (ids: readonly string[]): Subject[] => ids.map((id) => ({ kind: 'camera', id }));
 
+/** device − true at a device time. Which measurement held then is told by true time, which the newest one tells well enough. */
+async function offsetOn(store: ReconcileStore, deps: AssessDeps, cameraId: string, deviceMs: number): Promise<number> {
+  const newest = await store.offsetAt(cameraId, Math.max(deps.clock.now(), deviceMs));
+  return newest === 0 ? 0 : store.offsetAt(cameraId, deviceMs - newest);
+}
+
 /** Everything else that a claim event touches: its visit, its neighbours, an outage it fell into, its day. */
 export async function claimTouches(store: ReconcileStore, deps: AssessDeps, event: ClaimEventRef): Promise<void> {
   const trigger = `claim:${event.kind}`;
@@ -129,7 +135,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
     }),
 
     reaction(presenceAppearance, async (store, { appearanceId, cameraId, clinicCode, from, to, state }) => {
-      const offset = await store.offsetAt(cameraId, from);
+      const offset = await offsetOn(store, deps, cameraId, from);
       const span = { from: from - offset, to: to - offset };
       const open = (await store.windowsOver(clinicCode, span)).filter(isOpenToSight({ closed: state === 'closed' }));
       const waiting = new Set(open.filter((head) => waitsForEnd(deps, head)).map(({ subject_id }) => subject_id));
@@ -141,7 +147,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
     }),
 
     reaction(presenceWatermark, async (store, { cameraId, clinicCode, until: untilDeviceMs }) => {
-      const until = untilDeviceMs - (await store.offsetAt(cameraId, untilDeviceMs));
+      const until = untilDeviceMs - (await offsetOn(store, deps, cameraId, untilDeviceMs));
       const before = await store.raiseWatermarkSeen(cameraId, until);
       if (before !== null && before >= until) return;
       // While a camera that every claim needs lags behind, windows stay open; its own mark will come.
@@ -152,7 +158,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
     }),
 
     reaction(presenceDevice, async (store, { cameraId, clinicCode, from, to: told }) => {
-      const offset = await store.offsetAt(cameraId, from);
+      const offset = await offsetOn(store, deps, cameraId, from);
       const to = told ?? Math.max(deps.clock.now() + offset, from);
       const span = { from: from - offset, to: to - offset };
       const known = { from: span.from - 1, to: told === null ? null : span.to + 1 };
