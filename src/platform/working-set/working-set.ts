@@ -38,6 +38,7 @@ export async function openWorkingSet(options: {
   await client.query('set synchronous_commit = off');
   const tables = new Map<string, Table<object>>();
   const out = new Map<string, Set<number>>();
+  const waitingTables = new Set<string>();
   let journal: Change[] | null = null;
   let writing: Promise<void> = Promise.resolve();
   let flushesTaken = 0;
@@ -53,7 +54,7 @@ export async function openWorkingSet(options: {
       const order = rank;
       const sorted = writes.toSorted((a, b) => (order.get(a.def.name) ?? 0) - (order.get(b.def.name) ?? 0));
       for (const each of sorted.toReversed()) await deleteRows(client, each);
-      for (const each of sorted) await writeRows(client, each);
+      for (const each of sorted) await writeRows(client, each, waitingTables);
       await client.query('commit');
     } catch (error) {
       await client.query('rollback').catch(() => undefined);

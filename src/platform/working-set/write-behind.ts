@@ -2,59 +2,42 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { columnText, copyLine } from './column.ts';
+import { type ColumnType, columnText, copyChunks } from './column.ts';
 import type { TableChanges, TableDef } from './table.ts';
 
-/** What one flush writes of one table, already as text: rows may change in memory while it is being written. */
+/** What one flush writes of one table, already as bytes: rows may change in memory while it is being written. */
 export interface TableWrite {
   readonly def: TableDef<object>;
-  readonly copy: string | null;
-  readonly upserts: string | null;
+  readonly copy: readonly Buffer[];
+  readonly upserts: readonly Buffer[];
   readonly deletes: string | null;
   readonly rows: number;
 }
 
-const columnsOf = (def: TableDef<object>): [string, (typeof def.columns)[never]][] =>
-  Object.entries(def.columns) as [string, (typeof def.columns)[never]][];
+type Columns = readonly (readonly [name: string, type: ColumnType])[];
+
+const columnsOf = (def: TableDef<object>): Columns => Object.entries(def.columns) as [string, ColumnType][];
 
 const cellOf = (row: object, column: string): unknown => (row as Record<string, unknown>)[column];
 
 const nameOf = (def: TableDef<object>): string => def.name.split('.').map(pg.escapeIdentifier).join('.');
 
-/** Turns changes into text. New rows go by COPY, unless the first of a key stands. */
+/** Turns changes into what COPY reads. New rows go straight to their table, unless the first of a key stands. */
 export function prepareWrite({ def, inserts, updates, deletes }: TableChanges): TableWrite {
   const columns = columnsOf(def);
-  const names = columns.map(([name]) => name);
-  const types = columns.map(([, type]) => type);
-  const lines = def.firstStands
-    ? []
-    : inserts.map((row) =>
-        copyLine(
-          types,
-          names.map((name) => cellOf(row, name)),
-        ),
-      );
-  const upserted = def.firstStands ? [...inserts, ...updates] : updates;
   return {
     def,
-    copy: lines.length > 0 ? `${lines.join('\n')}\n` : null,
-    upserts: upserted.length > 0 ? recordsOf(upserted, columns) : null,
-    deletes: deletes.length > 0 ? recordsOf(deletes, keyColumnsOf(def)) : null,
+    copy: def.firstStands ? [] : copyChunks(columns, inserts),
+    upserts: copyChunks(columns, def.firstStands ? [...inserts, ...updates] : updates),
+    deletes: deletes.length > 0 ? keysOf(deletes, keyColumnsOf(def)) : null,
     rows: inserts.length + updates.length + deletes.length,
   };
 }
 
-/** Rows as JSON in which every value is the text that its column reads; jsonb stays JSON. */
-const recordsOf = (rows: readonly object[], columns: ReturnType<typeof columnsOf>): string =>
+/** Keys as JSON in which every value is the text that its column reads. */
+const keysOf = (rows: readonly object[], columns: Columns): string =>
   JSON.stringify(
-    rows.map((row) =>
-      Object.fromEntries(
-        columns.map(([name, type]) => {
-          const value = cellOf(row, name) ?? null;
-          return [name, type === 'jsonb' ? value : columnText(type, value)];
-        }),
-      ),
-    ),
+    rows.map((row) => Object.fromEntries(columns.map(([name, type]) => [name, columnText(type, cellOf(row, name))]))),
   );
 
 /** How deep a table lies: what it refers to must be written before it. By the table's name as SQL writes it. */
@@ -75,13 +58,13 @@ export async function rankByReference(client: pg.ClientBase): Promise<ReadonlyMa
   return rank;
 }
 
-const keyColumnsOf = (def: TableDef<object>): ReturnType<typeof columnsOf> =>
+const keyColumnsOf = (def: TableDef<object>): Columns =>
   columnsOf(def).filter(([name]) => (def.key as readonly string[]).includes(name));
 
 const keyNamesOf = (def: TableDef<object>): string =>
   def.key.map((name) => pg.escapeIdentifier(name as string)).join(', ');
 
-const recordType = (columns: ReturnType<typeof columnsOf>): string =>
+const recordType = (columns: Columns): string =>
   columns.map(([name, type]) => `${pg.escapeIdentifier(name)} ${type}`).join(', ');
 
 export async function deleteRows(client: pg.ClientBase, { def, deletes }: TableWrite): Promise<void> {
@@ -94,38 +77,39 @@ export async function deleteRows(client: pg.ClientBase, { def, deletes }: TableW
   );
 }
 
-/** Writes new and changed rows of one table, in the caller's transaction on `client`. */
-export async function writeRows(client: pg.ClientBase, write: TableWrite): Promise<void> {
-  const { def } = write;
+/**
+ * Writes new and changed rows of one table, in the caller's transaction on `client`.
+ * @param waitingTables those that this session has made already; a session whose transaction failed writes no more
+ */
+export async function writeRows(
+  client: pg.ClientBase,
+  { def, copy, upserts }: TableWrite,
+  waitingTables: Set<string>,
+): Promise<void> {
   const columns = columnsOf(def);
   const names = columns.map(([name]) => pg.escapeIdentifier(name)).join(', ');
-  if (write.copy !== null) {
-    const stream = client.query(copyFrom(`copy ${nameOf(def)} (${names}) from stdin`));
-    await pipeline(Readable.from(chunksOf(write.copy)), stream);
-  }
-  if (write.upserts !== null) {
-    const rest = columns.map(([name]) => name).filter((name) => !(def.key as readonly string[]).includes(name));
-    const conflict =
-      def.firstStands || rest.length === 0
-        ? 'do nothing'
-        : `do update set ${rest.map((name) => `${pg.escapeIdentifier(name)} = excluded.${pg.escapeIdentifier(name)}`).join(', ')}`;
+  if (copy.length > 0) await copyInto(client, `${nameOf(def)} (${names})`, copy);
+  if (upserts.length === 0) return;
+  // By a table of the session's own, which a commit empties: nothing reads rows quicker than COPY.
+  const waiting = pg.escapeIdentifier(`waiting_${def.name.replaceAll('.', '_')}`);
+  if (!waitingTables.has(waiting)) {
     await client.query(
-      `insert into ${nameOf(def)} (${names}) overriding system value
-       select ${names} from jsonb_to_recordset($1::jsonb) as r (${recordType(columns)}) on conflict (${keyNamesOf(def)}) ${conflict}`,
-      [write.upserts],
+      `create temp table ${waiting} on commit delete rows as select ${names} from ${nameOf(def)} with no data`,
     );
+    waitingTables.add(waiting);
   }
+  await copyInto(client, `${waiting} (${names})`, upserts);
+  const rest = columns.map(([name]) => name).filter((name) => !(def.key as readonly string[]).includes(name));
+  const conflict =
+    def.firstStands || rest.length === 0
+      ? 'do nothing'
+      : `do update set ${rest.map((name) => `${pg.escapeIdentifier(name)} = excluded.${pg.escapeIdentifier(name)}`).join(', ')}`;
+  await client.query(
+    `insert into ${nameOf(def)} (${names}) overriding system value
+     select ${names} from ${waiting} on conflict (${keyNamesOf(def)}) ${conflict}`,
+  );
 }
 
-const CHUNK = 1 << 20;
-
-function* chunksOf(text: string): Generator<Buffer> {
-  for (let at = 0; at < text.length; at += CHUNK) {
-    // A pair of surrogates must not be torn apart.
-    let end = Math.min(text.length, at + CHUNK);
-    const last = text.charCodeAt(end - 1);
-    if (end < text.length && last >= 0xd800 && last < 0xdc00) end -= 1;
-    yield Buffer.from(text.slice(at, end), 'utf8');
-    at = end - CHUNK;
-  }
+async function copyInto(client: pg.ClientBase, target: string, chunks: readonly Buffer[]): Promise<void> {
+  await pipeline(Readable.from(chunks), client.query(copyFrom(`copy ${target} from stdin`)));
 }
