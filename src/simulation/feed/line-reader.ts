@@ -1,4 +1,7 @@
 import { Compile, type Validator } from 'typebox/compile';
+import { BODY_LIMIT_BYTES } from '../../ledgers/claims/body-limit.ts';
+import { parseJsonText } from '../../ledgers/claims/json-body.ts';
+import { Refusal } from '../../ledgers/claims/refusal.ts';
 import { FEED_KINDS, type FeedKind } from './feed-line.ts';
 import type { FeedClock } from './feed-time.ts';
 import { FieldError } from './field-error.ts';
@@ -30,6 +33,21 @@ const kindOf = (kind: string): FeedKind | undefined => KINDS.get(kind) ?? KINDS.
 /** Where generators put the kind: near the begin, so that a line that nobody asked for need not be parsed. */
 const EARLY_KIND = /^\s*\{(?:\s*"at"\s*:\s*(?:"[^"]{0,40}"|[\d.e+]{1,20})\s*,)?\s*"kind"\s*:\s*"([^"\\]{1,40})"/;
 
+/** A number of 16 digits or more, as far as it can be told without reading: within a string it is none. */
+const LONG_NUMBER = /[:,[]\s*-?\d[\d.]{15}/;
+/** In UTF-8, of a UTF-16 unit. */
+const MOST_BYTES_OF_A_CHARACTER = 3;
+
+/** The line read without losing digits; one that is nested too deep for that stays, for intake to refuse. */
+function exactly(text: string, fields: Record<string, unknown>): Record<string, unknown> {
+  try {
+    return parseJsonText(text) as Record<string, unknown>;
+  } catch (error) {
+    if (error instanceof Refusal) return fields;
+    throw error;
+  }
+}
+
 /** Checks one line after the other and brings it into the house's form. */
 export function createLineReader({ clock, templates, warn, only, when }: LineReaderDeps): LineReader {
   const validators = new Map<FeedKind, Validator>();
@@ -44,6 +62,13 @@ export function createLineReader({ clock, templates, warn, only, when }: LineRea
 
   const normalise = <Kind extends FeedKind>(kind: Kind, raw: RawLine<Kind>, at: number): NormalLine | null =>
     normalisers[kind](raw, at);
+
+  const messageOf = (text: string, fields: Record<string, unknown>, at: number): NormalLine | null => {
+    const exact = LONG_NUMBER.test(text) ? { ...exactly(text, fields), kind: 'message' as const } : fields;
+    const line = normalise('message', exact as RawLine<'message'>, at);
+    const textBytes = text.length * MOST_BYTES_OF_A_CHARACTER;
+    return line?.kind === 'message' && textBytes > BODY_LIMIT_BYTES ? { ...line, textBytes } : line;
+  };
 
   return {
     read(text, file, number) {
@@ -80,7 +105,7 @@ export function createLineReader({ clock, templates, warn, only, when }: LineRea
       try {
         const at = clock.msOf(fields.at as string | number);
         if (Number.isNaN(at)) throw new FieldError('at', 'must be a moment that exists');
-        return normalise(kind, fields as RawLine<typeof kind>, at);
+        return kind === 'message' ? messageOf(text, fields, at) : normalise(kind, fields as RawLine<typeof kind>, at);
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
         throw badLine(file, number, kind, `"${error.field}" ${error.must}${shownAt(fields, error.field)}`);

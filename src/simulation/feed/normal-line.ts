@@ -140,10 +140,15 @@ export interface NormalDevice extends Arrival<'device'>, Span {
   readonly clockOffsetS: number | null;
 }
 
-/** A pair of the national interface, untouched: what is wrong with it is for the claims ledger to say. */
+/**
+ * A pair of the national interface, untouched: what is wrong with it is for the claims ledger to say. Numbers of more digits
+ * than a double keeps are strings, as when a body is taken in.
+ */
 export interface NormalMessage extends Arrival<'message'> {
   readonly request: unknown;
   readonly response: unknown;
+  /** How many bytes its text has at most; told of long lines only, which may be over the limit of a body. */
+  readonly textBytes?: number;
 }
 
 export type NormalLine =

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ClaimKeys, claimKeysOf } from '../../ledgers/claims/paging.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { DomainError } from '../../platform/errors.ts';
@@ -47,6 +48,11 @@ const EVICT_EVERY_MS = DAY_MS / 4;
 export const AFTER_END_MS = 2 * DAY_MS + 2 * 3_600_000;
 /** Lines between two flushes: enough to write in bulk, few enough to hold. */
 const FLUSH_LINES = 8_000;
+/**
+ * Playing lines waits for nothing, and what is being written in between goes on only when the program looks up: too seldom,
+ * and the next flush waits for the one before.
+ */
+const LINES_A_TURN = 32;
 const SUBMITTER = { name: 'feed', regionCode: null, clinicCode: null };
 
 /** Plays a feed to the product: each line at its moment, and between lines whatever falls due. */
@@ -69,6 +75,7 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
   let hoursChanged = false;
   let evictedAt = Number.NEGATIVE_INFINITY;
   let unflushed = 0;
+  let untilTurn = LINES_A_TURN;
 
   const failed = (what: string, error: unknown): void => {
     if (!counts.failed.has(what)) log.error({ err: error, what }, 'something failed; the run goes on without it');
@@ -93,10 +100,13 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
     await stopwatch.time('schedule', () => product.reconcile.tick((work) => work(store)));
   };
 
-  const takeMessage = async ({ request, response, at }: NormalMessage): Promise<void> => {
+  const takeMessage = async ({ request, response, at, textBytes }: NormalMessage): Promise<void> => {
     counts.messages += 1;
     const result = await stopwatch.time('intake', () =>
-      product.intake.takeIn({ value: { request, response } }, SUBMITTER),
+      product.intake.takeIn(
+        { value: { request, response }, ...(textBytes === undefined ? {} : { textBytes }) },
+        SUBMITTER,
+      ),
     );
     if (result.outcome === 'quarantined') return bump(counts.quarantined, result.reason);
     if (result.outcome === 'duplicate') counts.duplicates += 1;
@@ -171,6 +181,11 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
       i += taken;
       counts.lines += taken;
       unflushed += taken;
+      untilTurn -= taken;
+      if (untilTurn <= 0) {
+        untilTurn = LINES_A_TURN;
+        await setImmediate();
+      }
       if (unflushed >= FLUSH_LINES) {
         await doDue(line.at);
         await flush();

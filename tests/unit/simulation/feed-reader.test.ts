@@ -297,6 +297,22 @@ describe('a feed from another generator', () => {
     expect(await one({ kind: 'message', request: '{broken' })).toMatchObject({ request: '{broken' });
   });
 
+  it('loses no digit of a long number in a message, and tells how long a long message is', async () => {
+    const text = (note: string) =>
+      `{"at":"${AT}","kind":"message","request":{"setl_id":12345678901234567890,"n":12.5,"note":"1234567890123456,7"${note}}}`;
+    const read = async (line: string) =>
+      (await readAll(await folderOf({ 'meta.json': META, 'city.ndjson': `${line}\n` }))).lines[0];
+    expect(await read(text(''))).toEqual({
+      at: ms,
+      kind: 'message',
+      request: { setl_id: '12345678901234567890', n: 12.5, note: '1234567890123456,7' },
+      response: null,
+    });
+    const long = text(`,"more":"${'x'.repeat(2 ** 20)}"`);
+    const { textBytes } = (await read(long)) as { textBytes?: number };
+    expect(textBytes).toBeGreaterThanOrEqual(Buffer.byteLength(long));
+  });
+
   it('sends templates of another length than 1, or as numbers', async () => {
     const line = { kind: 'staff', id: 'D1', clinic: CLINIC, name: null };
     expect(await one({ ...line, template: template(3, 0, 4, 0) })).toMatchObject({
