@@ -80,10 +80,16 @@ export function reviseDecision(
   return after;
 }
 
-const sameDecision = (before: StoredDecision, after: StoredDecision): boolean => {
-  const essence = ({ assessmentId: _assessment, updatedAt: _updated, ...rest }: StoredDecision) => canonicalJson(rest);
-  return essence(before) === essence(after);
-};
+/** Whether two say the same, whatever they were made from and when. */
+function sameDecision(before: StoredDecision, after: StoredDecision): boolean {
+  for (const key of Object.keys(after) as (keyof StoredDecision)[]) {
+    if (key === 'assessmentId' || key === 'updatedAt') continue;
+    const [was, is] = [before[key], after[key]];
+    if (was === is) continue;
+    if (typeof was !== 'object' || typeof is !== 'object' || canonicalJson(was) !== canonicalJson(is)) return false;
+  }
+  return true;
+}
 
 /** Appends a change to a decision's history. */
 export function record(

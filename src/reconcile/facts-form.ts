@@ -15,8 +15,8 @@ export function packFacts(facts: Facts): PackedFacts {
   return { hash: sha256(json), json };
 }
 
-// Facts are a few kilobytes, and many: a quarter of the time of the usual quality, a fifteenth more bytes.
-const COMPRESSION = { params: { [constants.BROTLI_PARAM_QUALITY]: 2, [constants.BROTLI_PARAM_LGWIN]: 16 } };
+// Facts are a few kilobytes, and many: half the time of quality 2 (25 µs instead of 47), an eighth more bytes.
+const COMPRESSION = { params: { [constants.BROTLI_PARAM_QUALITY]: 0, [constants.BROTLI_PARAM_LGWIN]: 16 } };
 
 /** The stored form of packed facts: `facts.body`. */
 export const compressFacts = (json: string): Buffer => brotliCompressSync(json, COMPRESSION);

@@ -1,5 +1,13 @@
 import { roleOf, type SeenFace } from '../faces/verdict.ts';
-import { bestOf, clusterFaces, type FaceSample, type Portrait } from './face-judge.ts';
+import {
+  bestOf,
+  type ClusterMemory,
+  clusterFaces,
+  createClusterMemory,
+  type FaceJudge,
+  type FaceSample,
+  type Portrait,
+} from './face-judge.ts';
 import { type ClinicDayFacts, type DaySettlementFact, FACTS_SCHEMA, visitKeyOf } from './facts.ts';
 import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
 import { type DayCandidate, dayCandidatesOf, filedAt, proxyHoldsAt } from './gather-people.ts';
@@ -18,6 +26,15 @@ export const parseDayId = (subjectId: string): { clinicCode: string; day: string
   const [clinicCode = '', day = ''] = subjectId.split(':');
   return { clinicCode, day };
 };
+
+/** A day is counted again and again, each time with some more faces. */
+const memories = new WeakMap<FaceJudge, ClusterMemory>();
+
+function memoryOf(judge: FaceJudge): ClusterMemory {
+  const memory = memories.get(judge) ?? createClusterMemory();
+  memories.set(judge, memory);
+  return memory;
+}
 
 /** A day that goes on, and of which no rule would say anything yet: it is looked at when it is over. */
 export interface DayToCome {
@@ -69,7 +86,7 @@ export async function gatherClinicDay(
   const staff = portraits.filter(({ row }) => row.role === 'staff');
   const staffPortraits = staff.flatMap(({ portrait }) => portrait ?? []);
   const samples = appearances.map((row) => sampleOf(row, templates, judge));
-  const clusters = clusterFaces(judge, samples);
+  const clusters = clusterFaces(judge, samples, memoryOf(judge));
   const faces: DayFace[] = appearances.map((row, i) => {
     const sample = samples[i] ?? null;
     return {

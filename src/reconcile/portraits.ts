@@ -44,6 +44,21 @@ const isNewer = (a: PortraitBrief, b: PortraitBrief): boolean => {
   return atA !== atB ? atA > atB : a.id > b.id;
 };
 
+/** Days met before: portraits of a clinic's people are looked at again and again. */
+const beginnings = new Map<string, number>();
+const MOST_DAYS = 20_000;
+
+/** The beginning of a day (yyyy-mm-dd), UTC. */
+function beginningOf(day: string): number {
+  let at = beginnings.get(day);
+  if (at === undefined) {
+    at = Date.parse(`${day}T00:00:00Z`);
+    if (beginnings.size >= MOST_DAYS) beginnings.clear();
+    beginnings.set(day, at);
+  }
+  return at;
+}
+
 /** A portrait ready to compare; null when there is none, or another model made it. */
 export function portraitOf(
   candidate: Pick<Candidate, 'ref' | 'templateId' | 'takenOn'>,
@@ -54,6 +69,7 @@ export function portraitOf(
   const sample = candidate.templateId === null ? undefined : templates.get(candidate.templateId);
   if (!sample || !judge.comparable(sample)) return null;
   const { takenOn } = candidate;
-  const ageYears = takenOn === null ? 0 : Math.max(0, (atMs - Date.parse(`${takenOn}T00:00:00Z`)) / YEAR_MS);
-  return { ...sample, ref: candidate.ref, ageYears };
+  const ageYears = takenOn === null ? 0 : Math.max(0, (atMs - beginningOf(takenOn)) / YEAR_MS);
+  const { template, modelVersion, quality } = sample;
+  return { template, modelVersion, quality, ref: candidate.ref, ageYears };
 }

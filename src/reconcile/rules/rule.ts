@@ -70,7 +70,8 @@ export function defineRule<const Kind extends SubjectKind, Parameters extends TO
     const known = parameters as Static<Parameters>;
     try {
       if (rule.applies && !rule.applies(facts, known)) return [];
-      return [rule.evaluate(facts, known)].flat().map((result) => outcomeOf(rule, facts, result));
+      const said = rule.evaluate(facts, known);
+      return isOne(said) ? [outcomeOf(rule, facts, said)] : said.map((result) => outcomeOf(rule, facts, result));
     } catch (error) {
       return [
         outcomeOf(rule, facts, {
@@ -90,6 +91,8 @@ export function defineRule<const Kind extends SubjectKind, Parameters extends TO
   const { applies: _applies, evaluate: _evaluate, ...rest } = rule;
   return { ...rest, leastOfDay, outcomesFor };
 }
+
+const isOne = (said: Result | readonly Result[]): said is Result => !Array.isArray(said);
 
 /** A rule's answer, with what it left out taken from the rule and the subject. */
 function outcomeOf(

@@ -30,10 +30,10 @@ const workOn = async (kind: string): Promise<number> =>
     )
   ).rows[0]?.n ?? 0;
 
-it('looks at no neighbour where nobody was seen', async () => {
+it('looks at no neighbour where nobody was seen, and at no visit of which no rule says anything', async () => {
   await settleAll();
   await scene.until(at('09:00') + MINUTE);
-  expect([await workOn('settlement'), await workOn('visit')]).toEqual([0, CROWD]);
+  expect([await workOn('settlement'), await workOn('visit')]).toEqual([0, 0]);
 });
 
 it('looks once at each neighbour of a crowd, and still learns whose face it was', async () => {
