@@ -17,7 +17,7 @@ import { dayBounds, type OpenHours, openSpans } from './local-time.ts';
 import { portraitOf } from './portraits.ts';
 import type { DayRows, SettlementBrief } from './store.ts';
 import { byMoment } from './visit-key.ts';
-import { counterPoints, coverageOver, reachOf, widening, windowAround } from './window.ts';
+import { counterPoints, coverageOver, frameAround, reachOf, widening } from './window.ts';
 
 /** Hours of a clinic that told none: the usual ones, so that its day can end. */
 const USUAL_HOURS: readonly OpenHours[] = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '08:00', to: '18:00' }];
@@ -133,7 +133,7 @@ export async function gatherClinicDay(
     card: judge.card,
     staffKnown: staff.every(({ portrait }) => portrait !== null),
     settlements: settlements.map((row): DaySettlementFact => {
-      const seen = windowAround({ at: row.at, medType: row.med_type, now, cameras, parameters });
+      const seen = frameAround({ at: row.at, medType: row.med_type, now, cameras, parameters });
       const near = faces.filter((face) => face.row.from < seen.window.to && face.row.to >= seen.window.from);
       const own = portraitsBySettlement.get(row.id) ?? [];
       const portraitsOf = byRole(own);

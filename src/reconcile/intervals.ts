@@ -12,6 +12,7 @@ export const clip = (span: Span, to: Span): Span | null => {
 };
 
 export function union(spans: readonly Span[]): Span[] {
+  if (spans.length < 2) return spans.filter(({ from, to }) => from < to);
   const out: { from: number; to: number }[] = [];
   for (const span of spans.toSorted((a, b) => a.from - b.from)) {
     if (span.to <= span.from) continue;
@@ -22,8 +23,16 @@ export function union(spans: readonly Span[]): Span[] {
   return out;
 }
 
-export const intersect = (a: readonly Span[], b: readonly Span[]): Span[] =>
-  union(a.flatMap((x) => b.map((y) => clip(x, y)).filter((z) => z !== null)));
+export function intersect(a: readonly Span[], b: readonly Span[]): Span[] {
+  const common: Span[] = [];
+  for (const x of a) {
+    for (const y of b) {
+      const both = clip(x, y);
+      if (both !== null) common.push(both);
+    }
+  }
+  return union(common);
+}
 
 /** What of `whole` none of `spans` covers. */
 export function gapsOf(whole: Span, spans: readonly Span[]): Span[] {

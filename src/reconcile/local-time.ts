@@ -52,8 +52,19 @@ export function dayBounds(day: string, zone: string): Span {
   return span;
 }
 
-export const nextDay = (day: string, zone: string, days = 1): string =>
-  DateTime.fromISO(day, { zone }).plus({ days }).toFormat('yyyy-MM-dd');
+const following = new Map<string, string>();
+
+/** The day so many days later. */
+export function nextDay(day: string, zone: string, days = 1): string {
+  const key = `${day} ${days} ${zone}`;
+  let next = following.get(key);
+  if (next === undefined) {
+    next = DateTime.fromISO(day, { zone }).plus({ days }).toFormat('yyyy-MM-dd');
+    if (following.size >= MOST_KEPT) following.clear();
+    following.set(key, next);
+  }
+  return next;
+}
 
 const opened = new WeakMap<readonly OpenHours[], Map<string, readonly Span[]>>();
 const MOST_OPENED = 64;

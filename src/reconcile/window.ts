@@ -62,23 +62,42 @@ export function counterPoints(cameras: readonly Pick<CameraTelling, 'enabled' | 
 /** States in true time, each ending where the next begins, clipped to the window. */
 export function statesWithin(camera: CameraTelling, window: Span): CameraStateFact[] {
   const offset = offsetOf(camera);
-  const sorted = camera.states.toSorted((a, b) => a.from - b.from);
-  return sorted.flatMap((state, i) => {
-    const next = sorted[i + 1]?.from ?? Number.POSITIVE_INFINITY;
-    const to = Math.min(state.to ?? Number.POSITIVE_INFINITY, next);
-    const span = clip({ from: state.from - offset, to: to - offset }, window);
-    return span === null ? [] : [{ state: state.state, ...span }];
-  });
+  const states = inOrder(camera.states);
+  const within: CameraStateFact[] = [];
+  for (let i = 0; i < states.length; i++) {
+    const { state, from, to } = states[i] as CameraStateFact;
+    const next = states[i + 1]?.from ?? Number.POSITIVE_INFINITY;
+    const start = Math.max(from - offset, window.from);
+    const end = Math.min(Math.min(to ?? Number.POSITIVE_INFINITY, next) - offset, window.to);
+    if (start < end) within.push({ state, from: start, to: end });
+  }
+  return within;
+}
+
+/** The states themselves where they are in order already: nearly always. */
+function inOrder(states: readonly CameraStateFact[]): readonly CameraStateFact[] {
+  for (let i = 1; i < states.length; i++) {
+    if ((states[i - 1] as CameraStateFact).from > (states[i] as CameraStateFact).from)
+      return states.toSorted((a, b) => a.from - b.from);
+  }
+  return states;
 }
 
 /** When one camera was ok and below its watermark. */
 export function coveredBy(camera: CameraTelling, window: Span): Span[] {
   if (camera.untilAt === null) return [];
   const until = camera.untilAt - offsetOf(camera);
-  return statesWithin(camera, window).flatMap(({ state, from, to }) => {
-    const span = state === 'ok' ? clip({ from, to: to ?? window.to }, { from: window.from, to: until }) : null;
-    return span === null ? [] : [span];
-  });
+  return litWithin(statesWithin(camera, window), window, until);
+}
+
+/** Of states within a window, when it was ok and before a moment. */
+function litWithin(states: readonly CameraStateFact[], window: Span, until: number): Span[] {
+  const lit: Span[] = [];
+  for (const { state, from, to } of states) {
+    const end = Math.min(to ?? window.to, until);
+    if (state === 'ok' && from < end) lit.push({ from, to: end });
+  }
+  return lit;
 }
 
 const DECISIVE_POINTS = new Set(['counter', 'consulting']);
@@ -128,14 +147,14 @@ function missedByAll(
   return Number((missRate ** looking.length).toPrecision(6));
 }
 
-/** Window, counter moment and coverage around a claim at true time `at`. */
-export function windowAround(options: {
+/** A claim's window and how far it was seen, without what each camera tells of it. */
+export function frameAround(options: {
   readonly at: number;
   readonly medType: string | null;
   readonly now: number;
   readonly cameras: readonly CameraTelling[];
   readonly parameters: WindowParameters;
-}): WindowFacts {
+}): Omit<WindowFacts, 'cameras' | 'missed'> {
   const { at, cameras, parameters } = options;
   const u = widening(cameras, parameters);
   const window = { from: at - parameters.beforeMs - u, to: at + parameters.afterMs + u };
@@ -146,27 +165,39 @@ export function windowAround(options: {
   // Parameters may reach beyond the window with it; what is not asked of the cameras is not held against them.
   const asked = clip(counterMoment, window) ?? window;
   const counterShare = shareOf([asked], union(atCounter.flatMap((camera) => coveredBy(camera, asked))));
-  const shares = cameras.map((camera) => shareOf([window], coveredBy(camera, window)));
   return {
     ...over,
-    missed: missedByAll(cameras, shares, parameters),
     // A window that was seen but for the moment that counts is blind.
     coverage: atCounter.length > 0 ? Math.min(over.coverage, counterShare) : over.coverage,
     window,
     counterMoment,
     uncertaintyMs: u,
-    cameras: cameras.map((camera, i) => ({
+  };
+}
+
+/** Window, counter moment and coverage around a claim at true time `at`. */
+export function windowAround(options: Parameters<typeof frameAround>[0]): WindowFacts {
+  const { cameras, parameters } = options;
+  const frame = frameAround(options);
+  const { window } = frame;
+  const counter = counterPoints(cameras);
+  const told = cameras.map((camera): CameraWindowFact => {
+    const states = statesWithin(camera, window);
+    const until = camera.untilAt === null ? Number.NEGATIVE_INFINITY : camera.untilAt - offsetOf(camera);
+    return {
       cameraId: camera.id,
       scenePoint: camera.scenePoint,
       required: isRequired(camera, options.medType),
       counter: camera.scenePoint === counter,
       clockOffsetMs: offsetOf(camera),
       uncertaintyMs: uncertaintyOf(camera, parameters),
-      complete: camera.untilAt !== null && camera.untilAt - offsetOf(camera) >= window.to,
-      states: statesWithin(camera, window),
-      coverage: shares[i] ?? 0,
-    })),
-  };
+      complete: until >= window.to,
+      states,
+      coverage: shareOf([window], litWithin(states, window, until)),
+    };
+  });
+  const shares = told.map(({ coverage }) => coverage);
+  return { ...frame, missed: missedByAll(cameras, shares, parameters), cameras: told };
 }
 
 /** The widest that a window can reach around a moment: to find settlements by what happened near them. */
