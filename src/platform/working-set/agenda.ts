@@ -18,7 +18,10 @@ export interface Agenda {
 
 interface Item {
   readonly topic: string;
+  /** null: it joins nothing. */
   readonly key: string | null;
+  /** Where its topic's things wait by their keys. */
+  readonly among: Map<string, Item>;
   readonly seq: number;
   payload: unknown;
   at: number;
@@ -28,7 +31,7 @@ interface Item {
 
 export function createAgenda(options: { readonly clock: Clock; readonly topics?: ReadonlySet<string> }): Agenda {
   const queue = new TinyQueue<{ at: number; seq: number; item: Item }>([], (a, b) => a.at - b.at || a.seq - b.seq);
-  const byKey = new Map<string, Item>();
+  const byTopic = new Map<string, Map<string, Item>>();
   let seq = 0;
   let waiting = 0;
 
@@ -44,10 +47,15 @@ export function createAgenda(options: { readonly clock: Clock; readonly topics?:
 
     addAll(topic, items) {
       if (options.topics && !options.topics.has(topic.name)) return;
+      if (items.length === 0) return;
       const now = options.clock.now();
-      for (const { payload, options: { dedupeKey, availableAt = now } = {} } of items) {
-        const key = dedupeKey === undefined ? null : `${topic.name}\u0001${dedupeKey}`;
-        const known = key === null ? undefined : byKey.get(key);
+      let among = byTopic.get(topic.name);
+      if (among === undefined) {
+        among = new Map();
+        byTopic.set(topic.name, among);
+      }
+      for (const { payload, options: { dedupeKey: key = null, availableAt = now } = {} } of items) {
+        const known = key === null ? undefined : among.get(key);
         if (known) {
           known.payload = payload;
           if (availableAt >= known.at) continue;
@@ -55,8 +63,8 @@ export function createAgenda(options: { readonly clock: Clock; readonly topics?:
           queue.push({ at: availableAt, seq: known.seq, item: known });
           continue;
         }
-        const item: Item = { topic: topic.name, key, seq: seq++, payload, at: availableAt, over: false };
-        if (key !== null) byKey.set(key, item);
+        const item: Item = { topic: topic.name, key, among, seq: seq++, payload, at: availableAt, over: false };
+        if (key !== null) among.set(key, item);
         queue.push({ at: availableAt, seq: item.seq, item });
         waiting += 1;
       }
@@ -75,7 +83,7 @@ export function createAgenda(options: { readonly clock: Clock; readonly topics?:
       const { item } = first;
       item.over = true;
       waiting -= 1;
-      if (item.key !== null) byKey.delete(item.key);
+      if (item.key !== null) item.among.delete(item.key);
       return { topic: item.topic, payload: item.payload };
     },
   };

@@ -109,7 +109,9 @@ export class Table<Row extends object> {
 
   /** By the columns of the key, in their order. */
   get(...key: readonly (string | number)[]): Row | undefined {
-    return this.#entries.get(key.length === 1 ? String(key[0]) : key.join(KEY_SEPARATOR))?.row;
+    let text = String(key[0]);
+    for (let i = 1; i < key.length; i++) text += KEY_SEPARATOR + String(key[i]);
+    return this.#entries.get(text)?.row;
   }
 
   /** Rows of one value of an index, in order of insertion. */
@@ -237,7 +239,8 @@ export class Table<Row extends object> {
 
   #keyOf(row: Row): string {
     const { key } = this.def;
-    let text = String(row[key[0] as keyof Row]);
+    const first: unknown = row[key[0] as keyof Row];
+    let text = typeof first === 'string' ? first : String(first);
     for (let i = 1; i < key.length; i++) text += KEY_SEPARATOR + String(row[key[i] as keyof Row]);
     return text;
   }

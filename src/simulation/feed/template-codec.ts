@@ -36,7 +36,8 @@ function decoded(text: string, field: string): Float32Array {
 
 function toUnitLength(vector: Float32Array, field: string): Float32Array {
   let sum = 0;
-  for (const value of vector) sum += value * value;
+  // By index: an iterator takes six times as long, and a city has millions of faces.
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] ?? 0) ** 2;
   if (!Number.isFinite(sum) || sum === 0)
     throw new FieldError(field, 'must hold finite numbers that are not all zero (little-endian float32)');
   // Left as it is within float32's own error, so that reading changes no byte that was right.
