@@ -147,7 +147,14 @@ export async function assess(
         { payload: { settlementId: facts.settlementId, clinicCode: facts.clinic.code, at: facts.at } },
       ]);
     }
-    enqueueDays(store, deps, [{ clinicCode: facts.clinic.code, day: localDay(facts.at, deps.timeZone) }], 'settlement');
+    // Until it was seen to its end no rule of the day looks at it.
+    if (facts.presence.complete || facts.presence.footageLost || facts.reversed)
+      enqueueDays(
+        store,
+        deps,
+        [{ clinicCode: facts.clinic.code, day: localDay(facts.at, deps.timeZone) }],
+        'settlement',
+      );
   }
   if (visitKey === null) return null;
   const decision =

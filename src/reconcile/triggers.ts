@@ -102,7 +102,9 @@ export async function claimTouches(store: ReconcileStore, deps: AssessDeps, even
     const others = subjectsOf(near).filter((subject) => subject.id !== event.settlementId);
     enqueueSubjects(store, deps, others, trigger, NEIGHBOUR_PAUSE_MS);
     subjects.push(...outages(await outagesDuring(store, clinicCode, at)));
-    enqueueDays(store, deps, [{ clinicCode, day: localDay(at, deps.timeZone) }], 'claim');
+    // A settlement's own assessment tells its day.
+    if (event.kind !== 'settlement')
+      enqueueDays(store, deps, [{ clinicCode, day: localDay(at, deps.timeZone) }], 'claim');
   }
   enqueueSubjects(store, deps, subjects, trigger);
 }
