@@ -20,7 +20,7 @@ export async function mayMatch(
   settlementIds: ReadonlySet<string>,
 ): Promise<ReadonlySet<string>> {
   const matching = new Set<string>();
-  if (settlementIds.size === 0) return matching;
+  if (settlementIds.size === 0 || !deps.judge.card.calibrated) return matching;
   const { clinicCode, span } = seen;
   const { appearances } = await store.presence({
     clinicCode,

@@ -121,6 +121,45 @@ it('finds one face that settles for several', async () => {
   expect(finding).toMatchObject({ incident: `face-day:${CLINIC}:2026-03-17:S-V0`, setlIds: ['S-V0', 'S-V1', 'S-V2'] });
 });
 
+it('says who came as soon as he has left, and of others nothing before the window has ended', async () => {
+  await morning();
+  await scene.settle('V1', 'P1', at('09:00'));
+  await scene.drain();
+  const assessments = async (): Promise<number> =>
+    (
+      await scene.runtime.db.query<{ n: number }>(
+        "select count(*)::int as n from assessments where subject_kind = 'settlement'",
+      )
+    ).rows[0]?.n ?? 0;
+  const before = await assessments();
+  await scene.see({ person: 12, from: at('08:55'), to: at('08:57') });
+  await scene.until(at('09:01'));
+  expect(await assessments()).toBe(before);
+  await scene.see({ person: 1, from: at('08:58'), to: at('09:01') });
+  await scene.until(at('09:02'));
+  expect(await scene.verdict('V1')).toBe('match matched');
+});
+
+it('keeps a warning while something is settled, and takes it back with all that was', async () => {
+  await morning();
+  await scene.status('P1', 'dead', at('08:00'));
+  await scene.register('V1', 'P1', at('08:50'));
+  await scene.drain();
+  const warned = async (): Promise<string | undefined> =>
+    (
+      await scene.runtime.db.query<{ outcome: string }>(
+        "select outcome from findings where subject_key like 'visit/%' and rule_id = 'A8'",
+      )
+    ).rows[0]?.outcome;
+  expect(await warned()).toBe('hit');
+  await scene.settle('V1', 'P1', at('09:00'));
+  await scene.drain();
+  expect(await warned()).toBe('hit');
+  await scene.reverse('V1', at('09:05'));
+  await scene.drain();
+  expect(await warned()).toBe('clear');
+});
+
 it('lets a registered proxy settle in peace', async () => {
   await morning();
   await scene.proxy('P1', 'P2', at('00:00'));

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import type { ModelCard } from '../../../src/faces/model-card.ts';
-import { bestOf, clusterFaces, createFaceJudge, type FaceSample } from '../../../src/reconcile/face-judge.ts';
+import {
+  bestOf,
+  clusterFaces,
+  createClusterMemory,
+  createFaceJudge,
+  type FaceSample,
+} from '../../../src/reconcile/face-judge.ts';
 
 const card = {
   templateVersion: 'm/1',
@@ -79,4 +85,19 @@ it('says nothing without a calibration', () => {
   expect(blind.card.calibrated).toBe(false);
   expect(blind.compare(sample(0), sample(0))).toMatchObject({ zone: 'uncertain', llr: 0 });
   expect(blind.matches(sample(0), sample(0))).toBe(false);
+});
+
+it('numbers the faces of a day the same, whether they were looked at before or not', () => {
+  const faces = Array.from({ length: 40 }, (_, i) => (i % 7 === 3 ? null : sample((i * 37) % 40)));
+  const memory = createClusterMemory();
+  const shown = (count: number, gone = -1) => faces.slice(0, count).filter((_, i) => i !== gone);
+  for (const list of [shown(5), shown(20), shown(20), shown(40), shown(40, 8), shown(40, 0), shown(30), shown(40)])
+    expect(clusterFaces(judge, list, memory)).toEqual(clusterFaces(judge, list));
+});
+
+it('says of an old portrait what it says of it, though the same was compared while it was young', () => {
+  const [seen, other] = [sample(0), sample(1.5)];
+  expect(judge.compare(seen, other, 1)?.zone).toBe('beyond_genuine_tail');
+  expect(judge.compare(seen, other, 11)?.zone).toBe('uncertain');
+  expect(judge.compare(seen, other, 1)?.zone).toBe('beyond_genuine_tail');
 });
