@@ -117,6 +117,34 @@ it('undoes all that a failed piece of work did', async () => {
   expect((await stored()).map(({ id }) => id)).toEqual([1, 2, 4]);
 });
 
+it('brings a page back without the row whose deletion is not written yet', async () => {
+  const table = set.table(visits);
+  const rows = [visit(21), visit(22, { at: visit(21).at + 1 })];
+  for (const row of rows) table.put(row);
+  await set.flush();
+  await set.written();
+  table.delete(visit(21));
+  set.evict(visit(22).at + DAY);
+  expect(table.get(22)).toBeUndefined();
+  await set.ensure('H1', visit(21).at, visit(21).at);
+  expect(table.within('H1', visit(21).at, visit(22).at).map(({ id }) => id)).toEqual([22]);
+  table.delete(visit(22));
+  await set.flush();
+  await set.written();
+});
+
+it('lets no page go of which anything is still on its way to the database', async () => {
+  const table = set.table(visits);
+  table.put(visit(31));
+  await set.flush();
+  expect(set.evict(visit(31).at + DAY)).toBe(0);
+  expect(table.get(31)).toEqual(visit(31));
+  await set.written();
+  table.delete(visit(31));
+  await set.flush();
+  await set.written();
+});
+
 it('keeps work that waits under one key as one: the earliest moment, the newest word', () => {
   const clock = manualClock(1_000);
   const topic = defineTopic({ name: 'test.due', queue: 'reconcile', payload: Type.Object({ n: Type.Number() }) });
@@ -133,6 +161,9 @@ it('keeps work that waits under one key as one: the earliest moment, the newest 
   expect(agenda.takeDue(9_999)?.payload).toEqual({ n: 2 });
   expect(agenda.takeDue(9_999)).toBeNull();
   agenda.addAll(topic, [{ payload: { n: 5 }, options: { dedupeKey: 'a' } }]);
-  expect(agenda.takeDue(1_000)?.payload).toEqual({ n: 5 });
+  const other = defineTopic({ name: 'test.other', queue: 'reconcile', payload: Type.Object({ n: Type.Number() }) });
+  agenda.addAll(other, [{ payload: { n: 6 }, options: { dedupeKey: 'a' } }]);
+  expect(agenda.takeDue(1_000)).toEqual({ topic: 'test.due', payload: { n: 5 } });
+  expect(agenda.takeDue(1_000)).toEqual({ topic: 'test.other', payload: { n: 6 } });
   expect(agenda.waiting).toBe(0);
 });
