@@ -14,7 +14,7 @@ const opened = (value: unknown): unknown => {
 
 const squash = (key: string): string => key.toLowerCase().replaceAll('_', '');
 
-const valueOf = (value: unknown): string | null =>
+const fieldText = (value: unknown): string | null =>
   typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : null;
 
 /**
@@ -28,7 +28,7 @@ export function fieldOf(message: unknown, name: string, depth = 5): string | nul
 /** As nearly every message has it. */
 function exactField(node: unknown, name: string, depth: number): string | null {
   if (typeof node !== 'object' || node === null) return null;
-  const direct = Array.isArray(node) ? null : valueOf((node as Fields)[name]);
+  const direct = Array.isArray(node) ? null : fieldText((node as Fields)[name]);
   if (direct !== null || depth === 0) return direct;
   for (const value of Object.values(node)) {
     const found = typeof value === 'object' ? exactField(value, name, depth - 1) : null;
@@ -43,7 +43,7 @@ function similarField(message: unknown, wanted: string, depth: number): string |
   if (typeof node !== 'object' || node === null) return null;
   if (isFields(node)) {
     for (const [key, value] of Object.entries(node)) {
-      const found = squash(key) === wanted ? valueOf(value) : null;
+      const found = squash(key) === wanted ? fieldText(value) : null;
       if (found !== null) return found;
     }
   }
