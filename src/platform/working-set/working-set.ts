@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Queryable } from '../db.ts';
+import { DomainError } from '../errors.ts';
 import type { ColumnType } from './column.ts';
 import { type Change, pageDay, Table, type TableDef } from './table.ts';
 import { deleteRows, prepareWrite, rankByReference, type TableWrite, writeRows } from './write-behind.ts';
@@ -32,7 +33,10 @@ export async function openWorkingSet(options: {
   const { db } = options;
   const client = new pg.Client({ connectionString: options.connectionString, application_name: 'working-set' });
   // What broke is told by the next query; unheard it would end the process.
-  client.on('error', () => undefined);
+  let broken: Error | null = null;
+  client.on('error', (error) => {
+    broken ??= error;
+  });
   await client.connect();
   // A flush that is lost with the machine is lost with the run that made it.
   await client.query('set synchronous_commit = off');
@@ -48,8 +52,8 @@ export async function openWorkingSet(options: {
 
   const write = async (writes: readonly TableWrite[]): Promise<void> => {
     const startedAt = performance.now();
-    await client.query('begin');
     try {
+      await client.query('begin');
       rank ??= await rankByReference(client);
       const order = rank;
       const sorted = writes.toSorted((a, b) => (order.get(a.def.name) ?? 0) - (order.get(b.def.name) ?? 0));
@@ -58,7 +62,14 @@ export async function openWorkingSet(options: {
       await client.query('commit');
     } catch (error) {
       await client.query('rollback').catch(() => undefined);
-      throw error;
+      const gone = broken ?? (error instanceof pg.DatabaseError && error.code?.startsWith('57P') ? error : null);
+      if (gone === null) throw error;
+      throw new DomainError(
+        'unavailable',
+        `the database went away while rows were being written (${gone.message})`,
+        { remedy: 'See whether it runs and its disk has room, then begin the work again: it was not finished.' },
+        { cause: error },
+      );
     }
     stats.writeMs += performance.now() - startedAt;
     stats.flushes += 1;

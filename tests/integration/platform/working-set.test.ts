@@ -167,3 +167,13 @@ it('keeps work that waits under one key as one: the earliest moment, the newest 
   expect(agenda.takeDue(1_000)).toEqual({ topic: 'test.other', payload: { n: 6 } });
   expect(agenda.waiting).toBe(0);
 });
+
+it('says that the database went away, and what to do', async () => {
+  const other = await openWorkingSet({ db: runtime.db, connectionString: runtime.config.DATABASE_URL ?? '' });
+  await runtime.db.query(`select pg_terminate_backend(pid) from pg_stat_activity
+    where application_name = 'working-set' and datname = current_database() and state = 'idle'`);
+  other.table(visits).put(visit(77));
+  await other.flush();
+  await expect(other.written()).rejects.toMatchObject({ code: 'unavailable' });
+  await other.close();
+});
