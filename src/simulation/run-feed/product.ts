@@ -107,7 +107,7 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
   });
 
   const reactions = new Map<string, (payload: unknown) => Promise<void>>(
-    reconcile.reactions.map(({ topic, react }) => [topic.name, (payload) => react(store, payload as never)]),
+    reconcile.reactions.map(({ topic, react }) => [topic.name, (payload) => react(store, payload)]),
   );
   reactions.set(alerts.topic.name, (payload) => alerts.react(review, payload as { incidentKey: string }));
 

@@ -57,6 +57,7 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
   const startedAt = performance.now();
   const memory = watchMemory();
   const database = await openFreshDatabase(config, log);
+  const release = closeOnSignal(() => database.close());
   try {
     const clock = createFeedClock(feed.meta.from ?? 0);
     const runtime = await openRuntime({
@@ -119,9 +120,26 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
       await runtime.close();
     }
   } finally {
+    release();
     memory.stop();
     await database.close();
   }
+}
+
+/** Whoever ends a run by hand must not leave its database running. @returns takes the watch away */
+function closeOnSignal(close: () => Promise<void>): () => void {
+  const end = (signal: NodeJS.Signals): void => {
+    release();
+    process.stderr.write(`\n${signal}: the run is given up; nothing was written to the outcome file\n`);
+    void close().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143));
+  };
+  const release = (): void => {
+    process.off('SIGINT', end);
+    process.off('SIGTERM', end);
+  };
+  process.once('SIGINT', end);
+  process.once('SIGTERM', end);
+  return release;
 }
 
 const tellCounts = (counts: DriveCounts) => ({
