@@ -1,7 +1,8 @@
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { afterAll } from 'vitest';
 import type { NormalLine } from '../../../src/simulation/feed/normal-line.ts';
 import { openFeed, type ReadFeedOptions } from '../../../src/simulation/feed/read-feed.ts';
 
@@ -17,9 +18,14 @@ export const template = (...values: number[]): string =>
 
 export const ndjson = (lines: readonly unknown[]): string => lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 
+/** Gone when the file's tests are over. */
+const folders: string[] = [];
+afterAll(() => Promise.all(folders.map((dir) => rm(dir, { recursive: true, force: true }))));
+
 /** A folder with these files; objects become JSON, lists NDJSON, names that end in .gz are packed. */
 export async function folderOf(files: Readonly<Record<string, unknown>>): Promise<string> {
   const dir = await mkdtemp(join(tmpdir(), 'claimsight-feed-'));
+  folders.push(dir);
   for (const [name, content] of Object.entries(files)) {
     const text =
       typeof content === 'string' ? content : Array.isArray(content) ? ndjson(content) : JSON.stringify(content);
