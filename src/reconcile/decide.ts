@@ -1,4 +1,4 @@
-import type { FindingClass, Outcome } from './findings.ts';
+import type { Basis, FindingClass, Outcome } from './findings.ts';
 import type { DecisionParameters } from './parameters.ts';
 
 export type DecisionLevel = 'allow' | 'review' | 'hold';
@@ -23,6 +23,11 @@ export interface GroundFinding {
   readonly outcome: Outcome;
   readonly reason: string;
   readonly class: FindingClass;
+  readonly basis: readonly Basis[];
+  /** It is about the settlement itself, not only about the registration or the trial before it. */
+  readonly ofSettlement: boolean;
+  /** When it was first found, epoch ms. */
+  readonly firstAt: number;
   readonly zh: string;
   readonly en: string;
 }
@@ -31,26 +36,54 @@ export interface Target {
   readonly decision: DecisionLevel;
   readonly reasons: readonly DecisionReason[];
   readonly stage: Stage;
+  /** When to look again, because only then a listed person's settlement is held; null: nothing waits. */
+  readonly graceUntil: number | null;
 }
 
 const LEVELS: readonly DecisionLevel[] = ['allow', 'review', 'hold'];
+/** Lists that say that this person cannot be insured or alive. */
 const LISTED_RULES = new Set(['A8']);
+/** Lists that are often behind the day: somebody who left the hospital is listed as lying there. */
+const DOUBTFUL_LIST_RULES = new Set(['A9']);
+const HOUR_MS = 3_600_000;
+
+const restsOnCameras = ({ basis }: GroundFinding): boolean => basis.includes('face') || basis.includes('presence');
 
 /**
  * What findings do to a visit. Missing evidence, a failed rule, a request to register or a doubtful list never hold
- * anybody; a face or presence finding holds only under a card calibrated on the site's own visits.
+ * anybody; a face or presence finding holds only under a card calibrated on the site's own visits; what claims or stock
+ * alone say is for reviewers. A listed person is asked about at once and held only when the settlement still stands
+ * after a grace: whoever picked the wrong name will have reversed it by then, and nothing is paid out before the
+ * month's clearing.
  */
 export function targetOf(options: {
   readonly stage: Stage;
   readonly findings: readonly GroundFinding[];
   readonly siteCalibrated: boolean;
   readonly parameters: DecisionParameters;
+  readonly now: number;
+  /** When the newest settlement that stands was made; null: none stands. */
+  readonly settledAt: number | null;
+  /** The visit was held before: who settled all the same had been told. */
+  readonly warned: boolean;
 }): Target {
-  const { stage, parameters, siteCalibrated } = options;
+  const { stage, parameters, siteCalibrated, settledAt, now } = options;
+  let graceUntil: number | null = null;
+  const listedLevel = (finding: GroundFinding): DecisionLevel => {
+    if (stage === 'registration') return 'review';
+    if (stage === 'trial') return parameters.listedAtTrial;
+    if (parameters.listed !== 'hold' || options.warned) return parameters.listed;
+    if (!finding.ofSettlement || settledAt === null) return 'review';
+    const ends = Math.max(finding.firstAt, settledAt) + parameters.settlementGraceHours * HOUR_MS;
+    if (now >= ends) return 'hold';
+    graceUntil = Math.min(graceUntil ?? ends, ends);
+    return 'review';
+  };
   const findings = options.findings.toSorted((a, b) => (a.ruleId < b.ruleId ? -1 : a.ruleId > b.ruleId ? 1 : 0));
   const levelOf = (finding: GroundFinding): DecisionLevel => {
     if (finding.class !== 'fraud') return 'allow';
-    if (LISTED_RULES.has(finding.ruleId)) return stage === 'registration' ? 'review' : parameters.listed;
+    if (LISTED_RULES.has(finding.ruleId)) return listedLevel(finding);
+    if (DOUBTFUL_LIST_RULES.has(finding.ruleId) || !restsOnCameras(finding)) return 'review';
     return siteCalibrated ? parameters.faceWithSiteCalibration : parameters.faceWithoutSiteCalibration;
   };
   const hits = findings.filter(({ outcome }) => outcome === 'hit');
@@ -69,6 +102,7 @@ export function targetOf(options: {
       (reason, i) => reasons.findIndex((r) => r.rule === reason.rule && r.code === reason.code) === i,
     ),
     stage,
+    graceUntil,
   };
 }
 
@@ -188,8 +222,25 @@ export const effective = (decision: DecisionLevel, state: DecisionState): Decisi
   decision === 'hold' && (state === 'released' || state === 'superseded') ? 'allow' : decision;
 
 /** What can be done instead of the face check. */
-export const ALTERNATIVE = {
+const ID_CARD = {
   kind: 'id_card_witness',
   zh: '出示身份证并由见证人核对',
   en: 'Show the ID card and have a witness check it',
 } as const;
+
+/** A list speaks against the person who was picked: the commonest cause is the wrong name. */
+const CHECK_PERSON = {
+  kind: 'check_person',
+  zh: '请核对所选人员的姓名和身份证；若选错了人，请撤销后按本人重新办理',
+  en: 'Check the name and the ID card of the person picked; if it is the wrong one, reverse it and settle for the right one',
+} as const;
+
+/** What the clinic or the patient can do, whatever was decided; null: nothing is asked. */
+export function alternativeTo(
+  decision: DecisionLevel,
+  reasons: readonly DecisionReason[],
+): { readonly kind: string; readonly zh: string; readonly en: string } | null {
+  if (decision === 'allow') return null;
+  const listed = hitRules(reasons).some((rule) => LISTED_RULES.has(rule) || DOUBTFUL_LIST_RULES.has(rule));
+  return decision === 'review' && listed ? CHECK_PERSON : ID_CARD;
+}

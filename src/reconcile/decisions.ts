@@ -1,10 +1,10 @@
 import { canonicalJson } from '../platform/canonical-json.ts';
 import type { Clock } from '../platform/clock.ts';
-import { ALTERNATIVE, type ReleaseReason, type Stage, step, targetOf } from './decide.ts';
+import { alternativeTo, type ReleaseReason, type Stage, step, targetOf } from './decide.ts';
 import { decisionFrom, decisionIdOf, decisionRow, type StoredDecision, snapshotOf } from './decision-rows.ts';
 import { addWorkingDays, localMonth, type WorkCalendar } from './local-time.ts';
 import type { DecisionParameters } from './parameters.ts';
-import { decisionChanged, decisionDeadline } from './reconcile.topics.ts';
+import { decisionChanged, decisionDeadline, decisionGrace } from './reconcile.topics.ts';
 import { visitStanding } from './standing.ts';
 import type { ReconcileStore, StandingRows } from './store.ts';
 import type { DecisionRow, FindingRow } from './tables.ts';
@@ -28,7 +28,7 @@ export function reviseDecision(
   visit: {
     readonly visitKey: string;
     readonly clinicCode: string;
-    readonly assessmentId: string;
+    readonly assessmentId: string | null;
     readonly rows: Pick<StandingRows, 'decision' | 'events' | 'settlements'>;
     /** All findings of the visit as they are now. */
     readonly findings: readonly FindingRow[];
@@ -43,7 +43,19 @@ export function reviseDecision(
     findings: standing.findings,
     siteCalibrated: deps.siteCalibrated,
     parameters: deps.parameters,
+    now,
+    settledAt: standing.settlement?.at ?? null,
+    warned: before?.everHeld ?? false,
   });
+  const { graceUntil } = target;
+  if (graceUntil !== null) {
+    store.tell(decisionGrace, [
+      {
+        payload: { visitKey: visit.visitKey, clinicCode: visit.clinicCode },
+        options: { dedupeKey: `${visit.visitKey}:${graceUntil}`, availableAt: graceUntil },
+      },
+    ]);
+  }
   const deadlineOf = (stage: Stage): number =>
     stage === 'settlement'
       ? addWorkingDays(now, deps.parameters.workingDays, deps.timeZone, deps.calendar)
@@ -67,7 +79,7 @@ export function reviseDecision(
     msgid: standing.msgid,
     clearingMonth: localMonth(standing.at, deps.timeZone),
     fundFen: standing.fundFen,
-    alternative: next.decision === 'allow' ? null : ALTERNATIVE,
+    alternative: alternativeTo(next.decision, next.reasons),
     assessmentId: visit.assessmentId,
     decidedAt: before?.decidedAt ?? now,
     updatedAt: now,
@@ -78,6 +90,19 @@ export function reviseDecision(
   if (change !== null) store.tell(decisionChanged, [{ payload: { decisionId: after.id, change } }]);
   scheduleDeadline(store, before, after);
   return after;
+}
+
+/** The grace of a listed person's settlement is over: it is held now, unless it was reversed or the list corrected. */
+export async function reviseAfterGrace(
+  store: ReconcileStore,
+  deps: DecisionDeps,
+  { visitKey, clinicCode }: { readonly visitKey: string; readonly clinicCode: string },
+): Promise<void> {
+  await store.lock(visitKey);
+  const rows = await store.standingOf({ subject: { kind: 'visit', id: visitKey }, visitKey });
+  if (rows.decision === null || rows.decision.state === 'superseded') return;
+  const { assessment_id: assessmentId } = rows.decision;
+  reviseDecision(store, deps, { visitKey, clinicCode, assessmentId, rows, findings: rows.findings });
 }
 
 /** Whether two say the same, whatever they were made from and when. */

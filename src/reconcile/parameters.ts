@@ -118,7 +118,18 @@ export const DecisionParametersSchema = Type.Object(
     }),
     listed: Type.Enum(['review', 'hold'], {
       default: 'hold',
-      description: 'What a list (dead, suspended) may do at most',
+      description: 'What a list (dead, suspended) may do to a settlement at most',
+    }),
+    listedAtTrial: Type.Enum(['review', 'hold'], {
+      default: 'review',
+      description: 'The same to a trial settlement; a wrong name picked at the counter is the commonest cause',
+    }),
+    settlementGraceHours: Type.Number({
+      minimum: 0,
+      maximum: 240,
+      default: 24,
+      description: 'A listed person’s settlement is held only when it was not reversed for so long',
+      unit: 'hours',
     }),
   },
   closed,

@@ -64,6 +64,13 @@ export const decisionDeadline = defineTopic({
   payload: Type.Object({ decisionId: Type.String(), deadlineAt: Type.Number() }),
 });
 
+/** A listed person's settlement still stands when a slip of the hand would have been reversed. */
+export const decisionGrace = defineTopic({
+  name: 'decision.grace',
+  queue: 'reconcile',
+  payload: Type.Object({ visitKey: Type.String(), clinicCode: Type.String() }),
+});
+
 export const reconcileTopics = [
   findingChanged,
   decisionChanged,
@@ -71,4 +78,5 @@ export const reconcileTopics = [
   subjectDue,
   clinicDayDue,
   decisionDeadline,
+  decisionGrace,
 ] as const;

@@ -61,6 +61,9 @@ const groundOf = (row: FindingRow): GroundFinding => ({
   outcome: row.outcome,
   reason: row.reason,
   class: row.class,
+  basis: row.basis,
+  ofSettlement: row.subject_key.startsWith('settlement/'),
+  firstAt: row.first_at,
   zh: row.evidence.zh,
   en: row.evidence.en,
 });

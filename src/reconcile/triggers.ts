@@ -5,12 +5,12 @@ import { peopleChanged } from '../people/people.topics.ts';
 import type { Topic } from '../platform/outbox.ts';
 import { daysOf, subjectsOf, type TouchedClaims, touchedBy } from './affected.ts';
 import { type AssessDeps, assess, enqueueDays, enqueueSubjects } from './assess.ts';
-import { releaseAtDeadline } from './decisions.ts';
+import { releaseAtDeadline, reviseAfterGrace } from './decisions.ts';
 import { type Subject, visitKeyOf } from './facts.ts';
 import { outageSubjects, outagesDuring } from './gather-outage.ts';
 import { localDay } from './local-time.ts';
 import { mayMatch } from './may-match.ts';
-import { clinicDayDue, decisionDeadline, subjectDue } from './reconcile.topics.ts';
+import { clinicDayDue, decisionDeadline, decisionGrace, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
 import type { ReconcileStore, TouchedRows, WindowRef } from './store.ts';
 
@@ -193,6 +193,8 @@ export function createReactions(deps: AssessDeps): Reaction[] {
     }),
 
     reaction(decisionDeadline, (store, due) => releaseAtDeadline(store, deps, due)),
+
+    reaction(decisionGrace, (store, due) => reviseAfterGrace(store, deps, due)),
   ];
 }
 

@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { claimEventTopic } from '../../../src/ledgers/claims/claims.topics.ts';
 import { peopleChanged } from '../../../src/people/people.topics.ts';
-import { at, CARD, CLINIC, createScene, HOUR, type Scene, workingClinic } from './support.ts';
+import { at, CARD, CLINIC, createScene, HOLD_AT_ONCE, HOUR, type Scene, workingClinic } from './support.ts';
 
 let scene: Scene;
 beforeEach(async () => {
-  scene = await createScene({ now: at('09:00') });
+  scene = await createScene({ now: at('09:00'), decision: HOLD_AT_ONCE });
   await workingClinic(scene, at('08:00'));
   await scene.person('P1', { face: 1 });
   await scene.status('P1', 'dead', at('00:00', '2026-02-01'));

@@ -2,7 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Principal } from '../../../src/access/principal.ts';
 import { DomainError, httpStatusOf } from '../../../src/platform/errors.ts';
-import { at, createScene, type Scene, workingClinic } from './support.ts';
+import { at, createScene, HOLD_AT_ONCE, type Scene, workingClinic } from './support.ts';
 
 let scene: Scene;
 let app: FastifyInstance;
@@ -19,7 +19,7 @@ const person = (name: string, regionCode = '4116'): Principal => ({
 });
 
 beforeAll(async () => {
-  scene = await createScene({ now: at('09:00') });
+  scene = await createScene({ now: at('09:00'), decision: HOLD_AT_ONCE });
   await workingClinic(scene, at('08:00'));
   await scene.person('P1', { face: 1 });
   await scene.status('P1', 'dead', at('00:00', '2026-02-01'));

@@ -73,43 +73,6 @@ it('says nothing about a patient when the camera was out: a device finding only'
   expect(await scene.decision('V1')).toMatchObject({ decision: 'allow', everHeld: false });
 });
 
-it('warns at the registration of a dead person, holds the trial and then the settlement, with deadlines', async () => {
-  await morning();
-  await scene.status('P1', 'dead', at('00:00', '2026-02-01'));
-  await scene.drain();
-  const registered = await scene.reconcile.decide({
-    ...(await scene.register('V1', 'P1', at('09:00'))),
-    repeat: false,
-  });
-  expect(registered).toMatchObject({ decision: 'review', reasons: [{ code: 'dead', rule: 'A8@1' }] });
-  await scene.until(at('09:01'));
-  const tried = await scene.reconcile.decide({ ...(await scene.trial('V1', 'P1', at('09:01'))), repeat: false });
-  expect(tried).toMatchObject({
-    decision: 'hold',
-    deadline: new Date(at('09:11')).toISOString(),
-    alternative: { kind: 'id_card_witness' },
-    results: [{ rule_id: 'A8@1', sev_deg: '1' }],
-  });
-  await scene.until(at('09:05'));
-  await scene.settle('V1', 'P1', at('09:05'));
-  await scene.until(at('09:06'));
-  expect(await scene.decision('V1')).toMatchObject({
-    decision: 'hold',
-    state: 'standing',
-    deadlineAt: at('09:05', '2026-03-20'),
-  });
-  expect((await scene.findings()).filter((f) => f.outcome === 'hit').map((f) => f.incident)).toEqual([
-    `visit:${CLINIC}:M-V1`,
-    `visit:${CLINIC}:M-V1`,
-    `visit:${CLINIC}:M-V1`,
-  ]);
-  await scene.until(at('09:05', '2026-03-20'));
-  expect(await scene.decision('V1')).toMatchObject({ state: 'released', releaseReason: 'deadline', everHeld: true });
-  expect(
-    scene.published.filter(({ topic }) => topic === 'decision.changed').map(({ payload }) => payload.change),
-  ).toEqual(['revised', 'held', 'revised', 'released']);
-});
-
 it('finds one face that settles for several', async () => {
   await morning();
   await scene.see({ person: 1, from: at('08:58'), to: at('09:08') });

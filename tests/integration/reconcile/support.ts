@@ -12,7 +12,7 @@ import { putTemplate } from '../../../src/people/template.store.ts';
 import { type Tx, ts, tsOrNull } from '../../../src/platform/db.ts';
 import { derivedId } from '../../../src/platform/ids.ts';
 import { createFaceJudge } from '../../../src/reconcile/face-judge.ts';
-import { createRuleSet } from '../../../src/reconcile/parameters.ts';
+import { createRuleSet, type DecisionParameters } from '../../../src/reconcile/parameters.ts';
 import { createReconcile, type Reconcile } from '../../../src/reconcile/reconcile.ts';
 import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
 
@@ -48,6 +48,9 @@ export const CARD = {
     ],
   },
 } as unknown as ModelCard;
+
+/** Lists hold at once, without a grace: for what happens to holds. */
+export const HOLD_AT_ONCE = { listedAtTrial: 'hold', settlementGraceHours: 0 } as const;
 
 /** A face: a direction of its own, a little off each time that it is seen. */
 export function face(
@@ -130,7 +133,9 @@ export interface ClaimRef {
 export const settlementId = (visit: string): string => derivedId('settlement', visit);
 
 /** A database with this room alone: what other rooms would write is written here as rows with their outbox topics. */
-export async function createScene(options: { now?: number; card?: ModelCard } = {}): Promise<Scene> {
+export async function createScene(
+  options: { now?: number; card?: ModelCard; decision?: Partial<DecisionParameters> } = {},
+): Promise<Scene> {
   const runtime = await createTestRuntime({ now: options.now ?? at('07:00') });
   const { db, outbox, keyring, clock } = runtime;
   const reconcile = await createReconcile({
@@ -138,7 +143,9 @@ export async function createScene(options: { now?: number; card?: ModelCard } = 
     audit: createAudit({ clock, keyring }),
     judge: createFaceJudge(options.card ?? CARD),
     // One camera, and no chance: it misses nobody.
-    ruleSet: createRuleSet({ valuesOf: (name) => (name === 'window' ? { missRate: 0 } : {}) }),
+    ruleSet: createRuleSet({
+      valuesOf: (name) => (name === 'window' ? { missRate: 0 } : name === 'decision' ? (options.decision ?? {}) : {}),
+    }),
   });
   const byTopic = new Map(reconcile.handlers.map((handler) => [handler.topic.name, handler]));
   const published: Scene['published'] = [];

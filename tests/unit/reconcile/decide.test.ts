@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import {
+  alternativeTo,
   effective,
   type GroundFinding,
   type Stage,
@@ -18,18 +19,40 @@ const finding = (ruleId: string, over: Partial<GroundFinding> = {}): GroundFindi
   outcome: 'hit',
   reason: 'why',
   class: 'fraud',
+  basis:
+    ruleId === 'A8' || ruleId === 'A9'
+      ? ['status', 'claims']
+      : ruleId.startsWith('A')
+        ? ['face', 'claims']
+        : ['claims'],
+  ofSettlement: true,
+  firstAt: 0,
   zh: '原因',
   en: 'reason',
   ...over,
 });
+const HOUR = 3_600_000;
+const aim = (stage: Stage, findings: GroundFinding[], over: Partial<Parameters<typeof targetOf>[0]> = {}) =>
+  targetOf({
+    stage,
+    findings,
+    siteCalibrated: false,
+    parameters,
+    now: 24 * HOUR,
+    settledAt: 0,
+    warned: false,
+    ...over,
+  });
 const level = (stage: Stage, findings: GroundFinding[], siteCalibrated = false) =>
-  targetOf({ stage, findings, siteCalibrated, parameters }).decision;
+  aim(stage, findings, { siteCalibrated }).decision;
 
 it.each<[string, ReturnType<typeof level>, string]>([
   ['nothing found', level('settlement', []), 'allow'],
   ['a dead person registers: a warning', level('registration', [finding('A8')]), 'review'],
-  ['a dead person tries to settle', level('trial', [finding('A8')]), 'hold'],
-  ['a dead person settled', level('settlement', [finding('A8')]), 'hold'],
+  ['a dead person is picked at the counter: check the name', level('trial', [finding('A8')]), 'review'],
+  ['a dead person settled, and nobody reversed it for a day', level('settlement', [finding('A8')]), 'hold'],
+  ['somebody listed in hospital settled', level('settlement', [finding('A9')], true), 'review'],
+  ['claims alone speak against it', level('settlement', [finding('B1')], true), 'review'],
   [
     'a dead person was seen alive: the list is doubted',
     level('settlement', [finding('A8', { class: 'data' })]),
@@ -49,9 +72,31 @@ it.each<[string, ReturnType<typeof level>, string]>([
   expect(got).toBe(expected);
 });
 
+it('gives a wrong name picked time to be reversed, and holds what still stands then', () => {
+  const soon = aim('settlement', [finding('A8', { firstAt: HOUR })], { now: 2 * HOUR, settledAt: 0 });
+  expect(soon).toMatchObject({ decision: 'review', graceUntil: 25 * HOUR });
+  expect(aim('settlement', [finding('A8')], { now: 24 * HOUR - 1 })).toMatchObject({ decision: 'review' });
+  expect(aim('settlement', [finding('A8')], { now: 24 * HOUR })).toMatchObject({ decision: 'hold', graceUntil: null });
+  // What only the registration says waits for what the settlement itself says.
+  expect(aim('settlement', [finding('A8', { ofSettlement: false })])).toMatchObject({ decision: 'review' });
+});
+
+it('grants no second grace to who settled although he was told to wait', () => {
+  expect(aim('settlement', [finding('A8')], { now: HOUR, warned: true })).toMatchObject({ decision: 'hold' });
+});
+
+it('asks to check the name where a list speaks, and else for the ID card', () => {
+  const reason = (rule: string) => [{ code: 'why', rule, zh: '', en: '' }];
+  expect(alternativeTo('review', reason('A8@1'))?.kind).toBe('check_person');
+  expect(alternativeTo('review', reason('A1@1'))?.kind).toBe('id_card_witness');
+  expect(alternativeTo('hold', reason('A8@1'))?.kind).toBe('id_card_witness');
+  expect(alternativeTo('allow', [])).toBeNull();
+});
+
 const target = (decision: Target['decision'], stage: Stage = 'settlement', rule = 'A8@1'): Target => ({
   decision,
   stage,
+  graceUntil: null,
   reasons: decision === 'allow' ? [] : [{ code: 'why', rule, zh: '', en: '' }],
 });
 const standing = (over: Partial<Standing> = {}): Standing => ({
