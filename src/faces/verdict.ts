@@ -7,6 +7,7 @@ export const VERDICT_REASONS = [
   'matched',
   'every_face_differs',
   'proxy_registered',
+  'terminal_confirmed',
   'not_yet',
   'footage_lost',
   'blind_window',
@@ -66,6 +67,8 @@ export interface VerdictInput {
   readonly complete: boolean;
   readonly footageLost: boolean;
   readonly faceRecognition: boolean;
+  /** The claimed person passed the national terminal's face check around that moment. */
+  readonly terminalConfirmed?: boolean;
   readonly card: { readonly calibrated: boolean };
   readonly claimedPortrait: {
     readonly quality: number;
@@ -167,6 +170,7 @@ export function verdictOf(input: VerdictInput): Verdict {
   }
   const proxy = seen.find(({ role }) => role === 'proxy');
   if (proxy) return cannotTell('proxy_registered', proxy.face.id);
+  if (input.terminalConfirmed) return cannotTell('terminal_confirmed');
   if (!input.complete) return cannotTell(input.footageLost ? 'footage_lost' : 'not_yet');
   if (input.coverage < input.minCoverage) return cannotTell('blind_window');
   if (seen.length === 0) return cannotTell('nobody_seen');

@@ -168,6 +168,8 @@ export interface PresenceFacts {
   readonly faceRecognition: boolean;
   readonly claimedPortrait: PortraitFact | null;
   readonly claimedIsStaff: boolean;
+  /** He passed the national terminal's face check around that moment: he was there, whatever the cameras saw. Absent: not known. */
+  readonly terminalConfirmed?: boolean;
   /** Whole years at that moment. */
   readonly claimedAgeYears: number | null;
   readonly limits: VerdictLimits;
@@ -194,6 +196,17 @@ export interface FilingFacts {
   readonly vaccinationDay: boolean;
 }
 
+/**
+ * The national terminal's face check of the claimed person at the clinic, within the presence window. null: there was none,
+ * and from that nothing follows.
+ */
+export interface TerminalAuthFact {
+  /** Any check of the window was passed. */
+  readonly ok: boolean;
+  /** Of the passed one next to the settlement, else of the last one. */
+  readonly at: number;
+}
+
 export interface VisitEventFact {
   readonly eventId: string;
   readonly kind: 'registration' | 'trial_settlement' | 'settlement';
@@ -216,6 +229,8 @@ export interface VisitFacts {
   readonly movedTo: string | null;
   /** All its settlements were reversed. */
   readonly reversed: boolean;
+  /** Around the trial settlement, or else the first event. Absent in older facts. */
+  readonly terminalAuth?: TerminalAuthFact | null;
   /** Around the trial settlement, while there is no settlement yet. */
   readonly presence: PresenceFacts | null;
 }
@@ -236,6 +251,8 @@ export interface SettlementFacts {
   readonly reversed: boolean;
   readonly person: PersonFacts | null;
   readonly filings: FilingFacts;
+  /** Absent in older facts. */
+  readonly terminalAuth?: TerminalAuthFact | null;
   readonly presence: PresenceFacts;
 }
 
@@ -251,6 +268,8 @@ export interface DaySettlementFact {
   readonly reversed: boolean;
   readonly homeVisit: boolean;
   readonly claimedIsStaff: boolean;
+  /** Absent in older facts. */
+  readonly terminalAuth?: TerminalAuthFact | null;
   readonly coverage: number;
   readonly complete: boolean;
   /** Numbers of the faces (clusters) in the window that are not staff. */

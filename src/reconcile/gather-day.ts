@@ -10,12 +10,12 @@ import {
 } from './face-judge.ts';
 import { type ClinicDayFacts, type DaySettlementFact, FACTS_SCHEMA, visitKeyOf } from './facts.ts';
 import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
-import { type DayCandidate, dayCandidatesOf, filedAt, proxyHoldsAt } from './gather-people.ts';
+import { type DayCandidate, dayCandidatesOf, filedAt, proxyHoldsAt, terminalAuthOf } from './gather-people.ts';
 import { type GatherContext, isPast, sampleOf, templatesOf } from './gather-presence.ts';
 import { clinicOf } from './gather-visit.ts';
 import { dayBounds, type OpenHours, openSpans } from './local-time.ts';
 import { portraitOf } from './portraits.ts';
-import type { DayRows, SettlementBrief } from './store.ts';
+import type { AuthBrief, DayRows, SettlementBrief } from './store.ts';
 import { byMoment } from './visit-key.ts';
 import { counterPoints, coverageOver, frameAround, reachOf, widening } from './window.ts';
 
@@ -54,7 +54,8 @@ export async function gatherClinicDay(
   const { store, judge, now, parameters } = context;
   const { clinicCode, day } = parseDayId(subjectId);
   const bounds = dayBounds(day, context.timeZone);
-  const rows = await store.day({ clinicCode, ...bounds });
+  const around = { from: bounds.from - parameters.beforeMs, to: bounds.to + parameters.afterMs };
+  const rows = await store.day({ clinicCode, ...bounds, around });
   if (rows.clinic === null) return null;
   const clinic = clinicOf(clinicCode, rows.clinic, context.faceRecognition);
   const settlements = [...rows.settlements].sort(byMoment);
@@ -110,6 +111,7 @@ export async function gatherClinicDay(
   const u = widening(cameras, parameters);
   const counter = counterPoints(cameras);
   const counterCameras = new Set(cameras.filter(({ scenePoint }) => scenePoint === counter).map(({ id }) => id));
+  const auths = byPerson(rows.auths);
   const dayCoverage = coverageOver({ cameras, whole, medType: null, now, parameters });
   const closesAt = lastAt + parameters.afterMs + u;
   const inHours = faces.filter(({ row }) => row.from < bounds.to && row.to >= bounds.from);
@@ -156,6 +158,7 @@ export async function gatherClinicDay(
         reversed: row.reversed_at !== null,
         homeVisit: filedAt(rows.filings, row.psn_no, row.at).homeVisit,
         claimedIsStaff: own.some(({ row: person }) => person.role === 'claimed' && person.isStaff),
+        terminalAuth: row.psn_no === null ? null : terminalAuthOf(auths.get(row.psn_no) ?? [], row.at, parameters),
         coverage: seen.coverage,
         complete: seen.complete,
         clustersInWindow: visitors(told),
@@ -208,6 +211,16 @@ async function pastDay(context: GatherContext, clinicCode: string, rows: DayRows
 const psnNosOf = (settlements: readonly SettlementBrief[]): string[] => [
   ...new Set(settlements.flatMap(({ psn_no }) => psn_no ?? [])),
 ];
+
+function byPerson(auths: DayRows['auths']): ReadonlyMap<string, readonly AuthBrief[]> {
+  const grouped = new Map<string, AuthBrief[]>();
+  for (const row of auths) {
+    const own = grouped.get(row.psn_no);
+    if (own === undefined) grouped.set(row.psn_no, [row]);
+    else own.push(row);
+  }
+  return grouped;
+}
 
 const hoursOf = (clinic: NonNullable<DayRows['clinic']>): readonly OpenHours[] =>
   clinic.open_hours.length === 0 ? USUAL_HOURS : clinic.open_hours;

@@ -1,7 +1,7 @@
-import type { FilingFacts, PersonFacts, StatusFact } from './facts.ts';
+import type { FilingFacts, PersonFacts, StatusFact, TerminalAuthFact } from './facts.ts';
 import type { Span } from './intervals.ts';
 import { type Candidate, type PortraitBook, portraitBook } from './portraits.ts';
-import type { PartyRows, PeopleRows } from './store.ts';
+import type { AuthBrief, PartyRows, PeopleRows } from './store.ts';
 
 const YEAR_MS = 365.25 * 86_400_000;
 
@@ -149,6 +149,18 @@ export function filedAt(filings: PartyRows['filings'], psnNo: string | null, at:
   const holds = (what: string): boolean =>
     filings.some((row) => row.what === what && holdsAt(row, at) && (row.psn_no === null || row.psn_no === psnNo));
   return { homeVisit: holds('homeVisit'), outage: holds('outage'), vaccinationDay: holds('vaccinationDay') };
+}
+
+/** The terminal's face check that counts for a claim: any that was passed within [at − beforeMs, at + afterMs]. */
+export function terminalAuthOf(
+  rows: readonly AuthBrief[],
+  at: number,
+  { beforeMs, afterMs }: { readonly beforeMs: number; readonly afterMs: number },
+): TerminalAuthFact | null {
+  const near = rows.filter((row) => row.at >= at - beforeMs && row.at <= at + afterMs).toSorted((a, b) => a.at - b.at);
+  const passed = near.filter(({ ok }) => ok);
+  const counts = passed.toSorted((a, b) => Math.abs(a.at - at) - Math.abs(b.at - at))[0] ?? near.at(-1);
+  return counts === undefined ? null : { ok: counts.ok, at: counts.at };
 }
 
 /** Whole years at a moment; null when the birthday is not known. */

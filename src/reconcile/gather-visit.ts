@@ -4,13 +4,14 @@ import {
   type PersonFacts,
   type PresenceFacts,
   type SettlementFacts,
+  type TerminalAuthFact,
   type VisitEventFact,
   type VisitFacts,
   visitKeyOf,
 } from './facts.ts';
-import { filedAt, listedOf } from './gather-people.ts';
+import { filedAt, listedOf, terminalAuthOf } from './gather-people.ts';
 import { type GatherContext, gatherPresence } from './gather-presence.ts';
-import type { ClaimEventBrief, ClinicBrief, StandingRows } from './store.ts';
+import type { ClaimEventBrief, ClinicBrief, PartyRows, StandingRows } from './store.ts';
 import { byMoment, parseVisitKey } from './visit-key.ts';
 
 /** A clinic that nobody registered counts as one with the usual settings. */
@@ -29,7 +30,7 @@ export async function gatherSettlement(
 ): Promise<SettlementFacts | null> {
   const row = standing.settlements.find(({ id }) => id === settlementId);
   if (!row) return null;
-  const parties = await context.store.parties({ clinicCode: row.clinic_code, psnNo: row.psn_no, at: row.at });
+  const parties = await partiesOf(context, row.clinic_code, row.psn_no, row.at);
   const clinic = clinicOf(row.clinic_code, parties.clinic, context.faceRecognition);
   const listed = row.psn_no === null ? null : listedOf(row.psn_no, parties);
   const presence = await gatherPresence(context, {
@@ -40,6 +41,7 @@ export async function gatherSettlement(
     medType: row.med_type,
     faceRecognition: clinic.faceRecognition,
   });
+  const terminalAuth = terminalAuthOf(parties.auths, row.at, context.parameters);
   return {
     kind: 'settlement',
     schema: FACTS_SCHEMA,
@@ -56,9 +58,27 @@ export async function gatherSettlement(
     reversed: row.reversed_at !== null,
     person: listed && personOf(listed, presence),
     filings: filedAt(parties.filings, row.psn_no, row.at),
-    presence,
+    terminalAuth,
+    presence: confirmed(presence, terminalAuth),
   };
 }
+
+/** Clinic, person, lists and filings at a moment, and the terminal's face checks around it. */
+const partiesOf = (
+  { store, parameters }: GatherContext,
+  clinicCode: string,
+  psnNo: string | null,
+  at: number,
+): Promise<PartyRows> =>
+  store.parties({
+    clinicCode,
+    psnNo,
+    at,
+    around: { from: at - parameters.beforeMs, to: at + parameters.afterMs },
+  });
+
+const confirmed = (presence: PresenceFacts, auth: TerminalAuthFact | null): PresenceFacts =>
+  auth?.ok === true ? { ...presence, terminalConfirmed: true } : presence;
 
 const personOf = (
   listed: Omit<PersonFacts, 'portrait' | 'isStaffHere'>,
@@ -84,11 +104,12 @@ export async function gatherVisit(
   const [first] = rows;
   if (!first) return null;
   const psnNo = rows.findLast((row) => row.psn_no !== null)?.psn_no ?? null;
-  const parties = await context.store.parties({ clinicCode: first.clinic_code, psnNo, at: first.at });
+  const trial = rows.findLast((row) => row.kind === 'trial_settlement' && row.reversed_at === null && !row.refused);
+  const parties = await partiesOf(context, first.clinic_code, psnNo, trial?.at ?? first.at);
   const clinic = clinicOf(first.clinic_code, parties.clinic, context.faceRecognition);
   const listed = psnNo === null ? null : listedOf(psnNo, parties);
+  const terminalAuth = terminalAuthOf(parties.auths, trial?.at ?? first.at, context.parameters);
   const settlements = rows.filter((row) => row.kind === 'settlement');
-  const trial = rows.findLast((row) => row.kind === 'trial_settlement' && row.reversed_at === null && !row.refused);
   const movedTo =
     'msgid' in parseVisitKey(visitKey) && first.mdtrt_id !== null
       ? visitKeyOf(first.clinic_code, first.mdtrt_id, first.msgid)
@@ -122,6 +143,7 @@ export async function gatherVisit(
     })),
     movedTo,
     reversed: settlements.length > 0 && settlements.every((row) => row.reversed_at !== null || row.refused),
-    presence,
+    terminalAuth,
+    presence: presence && confirmed(presence, terminalAuth),
   };
 }

@@ -2,7 +2,7 @@ import type { Static, TSchema } from 'typebox';
 import type { ClinicRow } from '../access/tables.ts';
 import type { CameraRow } from '../devices/tables.ts';
 import type { ClaimEventRow, SettlementRow } from '../ledgers/claims/rows.ts';
-import type { AppearanceRow, DeviceStateRow } from '../ledgers/presence/tables.ts';
+import type { AppearanceRow, DeviceStateRow, TerminalAuthRow } from '../ledgers/presence/tables.ts';
 import type { FilingRow, PersonRow, PersonStatusRow, PortraitRow, ProxyRow, StaffRow } from '../people/tables.ts';
 import type { EnqueueOptions, Topic } from '../platform/outbox.ts';
 import type { FaceSample } from './face-judge.ts';
@@ -49,6 +49,8 @@ export interface ReconcileStore {
     /** null: no person; `person` is null and `statuses` are empty. */
     readonly psnNo: string | null;
     readonly at: number;
+    /** For the terminal's face checks, both ends included. */
+    readonly around: Span;
   }): Promise<PartyRows>;
 
   // ── what cameras saw ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -66,8 +68,11 @@ export interface ReconcileStore {
   templates(ids: readonly string[]): Promise<ReadonlyMap<string, FaceSample>>;
 
   // ── a clinic's day, a camera's outage ─────────────────────────────────────────────────────────────────────────────
-  /** The clinic, its settlements with from <= at < to, its filings that overlap [from, to): from_at < to, to_at null or > from. */
-  day(options: { readonly clinicCode: string } & Span): Promise<DayRows>;
+  /**
+   * The clinic, its settlements with from <= at < to, its filings that overlap [from, to): from_at < to, to_at null or > from;
+   * the terminal's face checks of around.from <= at <= around.to.
+   */
+  day(options: { readonly clinicCode: string; readonly around: Span } & Span): Promise<DayRows>;
   /** A camera with its clinic, and its states around a moment of device time; null: no such camera. */
   camera(options: { readonly cameraId: string; readonly deviceMs: number }): Promise<CameraDetailRows | null>;
   /** Filings of a clinic with from_at <= to, and to_at null or >= from. */
@@ -250,7 +255,11 @@ export interface PartyRows {
   readonly statuses: readonly StatusBrief[];
   /** Of the clinic, for whomever: from_at <= at, and to_at null or > at. */
   readonly filings: readonly FilingBrief[];
+  /** Of that person at that clinic, within `around`. */
+  readonly auths: readonly AuthBrief[];
 }
+
+export type AuthBrief = Pick<TerminalAuthRow, 'psn_no' | 'ok' | 'at'>;
 
 export type DeviceStateBrief = Pick<DeviceStateRow, 'state' | 'from_at' | 'to_at'>;
 
@@ -315,6 +324,7 @@ export interface DayRows {
   readonly clinic: ClinicBrief | null;
   readonly settlements: readonly SettlementBrief[];
   readonly filings: readonly FilingBrief[];
+  readonly auths: readonly AuthBrief[];
 }
 
 export interface CameraDetailRows {

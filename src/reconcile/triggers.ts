@@ -1,6 +1,11 @@
 import type { Static, TSchema } from 'typebox';
 import { type ClaimEventRef, claimEventTopic } from '../ledgers/claims/claims.topics.ts';
-import { presenceAppearance, presenceDevice, presenceWatermark } from '../ledgers/presence/presence.topics.ts';
+import {
+  presenceAppearance,
+  presenceAuth,
+  presenceDevice,
+  presenceWatermark,
+} from '../ledgers/presence/presence.topics.ts';
 import { peopleChanged } from '../people/people.topics.ts';
 import type { Topic } from '../platform/outbox.ts';
 import { daysOf, subjectsOf, type TouchedClaims, touchedBy } from './affected.ts';
@@ -12,7 +17,7 @@ import { localDay } from './local-time.ts';
 import { mayMatch } from './may-match.ts';
 import { clinicDayDue, decisionDeadline, decisionGrace, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
-import type { ReconcileStore, TouchedRows, WindowRef } from './store.ts';
+import type { ReconcileStore, TouchedRow, TouchedRows, WindowRef } from './store.ts';
 
 /** What this room does about a topic, in one transaction of a store: live through the outbox, or in bulk. */
 export interface Reaction<Schema extends TSchema = TSchema> {
@@ -175,6 +180,16 @@ export function createReactions(deps: AssessDeps): Reaction[] {
         'device',
       );
       await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
+    }),
+
+    // Nearly always it comes before the settlement, which then reads it itself.
+    reaction(presenceAuth, async (store, { clinicCode, psnNo, at }) => {
+      const { beforeMs, afterMs } = deps.ruleSet.window;
+      const span = { from: at - afterMs, to: at + beforeMs };
+      const claims = await store.claimsOfPeople({ psnNo, withRelated: false, ...span, limit: MOST_CLAIMS });
+      const here = (row: TouchedRow): boolean => row.clinic_code === clinicCode;
+      const near = { settlements: claims.settlements.filter(here), events: claims.events.filter(here) };
+      enqueueTouched(store, deps, touchedBy(near, deps.timeZone), 'terminal');
     }),
 
     reaction(peopleChanged, (store, change) => reactToPeople(store, deps, change)),

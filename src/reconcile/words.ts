@@ -16,6 +16,10 @@ export const VERDICT_WORDS: Readonly<Record<VerdictReason, Words>> = {
     zh: '已登记的代办人到场，或已登记的代办人没有可用照片，不能认定为冒名。',
     en: 'A registered proxy was there, or has no portrait to be recognised by: nothing speaks of an impostor.',
   },
+  terminal_confirmed: {
+    zh: '参保人已通过医保终端的人脸核验，本人到场；摄像机画面不改变这一点。',
+    en: "The insured person passed the national terminal's face check and was there; what the cameras saw does not change that.",
+  },
   not_yet: {
     zh: '画面尚未处理完，稍后自动复核。',
     en: 'The footage has not been processed yet; this is assessed again by itself.',

@@ -6,6 +6,7 @@ import { DomainError } from '../../platform/errors.ts';
 import { derivedId } from '../../platform/ids.ts';
 import { reviseAppearance } from './appearance.store.ts';
 import { type DeviceState, registerDeviceState, tellDeviceState } from './device-state.store.ts';
+import { presenceAuth } from './presence.topics.ts';
 import type { PresenceStore } from './store.ts';
 import { moveWatermark } from './watermark.store.ts';
 
@@ -138,11 +139,12 @@ export async function takeAuth(
   },
 ): Promise<void> {
   const at = deps.clock.now();
+  const id =
+    line.authNo === null
+      ? derivedId('terminal-auth', line.clinic, line.psnNo, String(at))
+      : derivedId('terminal-auth', line.authNo);
   await store.putTerminalAuth({
-    id:
-      line.authNo === null
-        ? derivedId('terminal-auth', line.clinic, line.psnNo, String(at))
-        : derivedId('terminal-auth', line.authNo),
+    id,
     clinic_code: line.clinic,
     psn_no: line.psnNo,
     auth_no: line.authNo,
@@ -150,4 +152,6 @@ export async function takeAuth(
     at,
     created_at: at,
   });
+  const payload = { clinicCode: line.clinic, psnNo: line.psnNo, at };
+  await store.tell(presenceAuth, [{ payload, options: { dedupeKey: id } }]);
 }

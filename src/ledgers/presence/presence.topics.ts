@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { defineTopic } from '../../platform/outbox.ts';
 
-/** All times in these payloads are device time, epoch ms. */
+/** All times in these payloads are device time, epoch ms, where nothing else is said. */
 
 /** An appearance was told, revised, closed or voided. One job per appearance that waits. */
 export const presenceAppearance = defineTopic({
@@ -36,6 +36,18 @@ export const presenceWatermark = defineTopic({
   name: 'presence.watermark',
   queue: 'reconcile',
   payload: Type.Object({ cameraId: Type.String(), clinicCode: Type.String(), until: Type.Number() }),
+});
+
+/** The national terminal checked a face. One job per check that waits. */
+export const presenceAuth = defineTopic({
+  name: 'presence.auth',
+  queue: 'reconcile',
+  payload: Type.Object({
+    clinicCode: Type.String(),
+    psnNo: Type.String(),
+    /** True time. */
+    at: Type.Number(),
+  }),
 });
 
 /** NOTIFY channel: a still was ordered in `snapshots`; the payload is the camera's id. */

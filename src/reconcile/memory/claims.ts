@@ -1,6 +1,7 @@
 import { clinicsTable } from '../../access/tables.ts';
 import type { ClaimEventRow } from '../../ledgers/claims/rows.ts';
 import { claimEventsTable, settlementsTable } from '../../ledgers/claims/tables.ts';
+import { terminalAuthsTable } from '../../ledgers/presence/tables.ts';
 import type { MemoryPeople } from '../../people/memory-people.ts';
 import { filingsTable } from '../../people/tables.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -33,6 +34,7 @@ export function claimsIn(deps: {
   const filings = workingSet.table(filingsTable);
   const settlements = workingSet.table(settlementsTable);
   const events = workingSet.table(claimEventsTable);
+  const auths = workingSet.table(terminalAuthsTable);
 
   const pages = (from: number, to: number | null): readonly [number, number] => {
     const end = clock.now() + AHEAD_MS;
@@ -59,16 +61,18 @@ export function claimsIn(deps: {
   const isEventHere = (row: TouchedRow): boolean => events.by('id', row.id).length > 0;
 
   return {
-    async day({ clinicCode, from, to }) {
+    async day({ clinicCode, from, to, around }) {
       const clinic = clinics.get(clinicCode) ?? null;
-      if (clinic === null) return { clinic, settlements: [], filings: [] };
-      if (from < left.horizon) await workingSet.ensure(clinicCode, from, to);
+      if (clinic === null) return { clinic, settlements: [], filings: [], auths: [] };
+      const first = Math.min(from, around.from);
+      if (first < left.horizon) await workingSet.ensure(clinicCode, first, Math.max(to, around.to));
       return {
         clinic,
         settlements: settlements.within(clinicCode, from, to - 1),
         filings: filings
           .by('clinic', clinicCode)
           .filter((row) => row.from_at < to && (row.to_at === null || row.to_at > from)),
+        auths: auths.within(clinicCode, around.from, around.to),
       };
     },
 

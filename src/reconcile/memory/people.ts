@@ -1,5 +1,6 @@
 import { clinicsTable } from '../../access/tables.ts';
 import { settlementsTable } from '../../ledgers/claims/tables.ts';
+import { terminalAuthsTable } from '../../ledgers/presence/tables.ts';
 import type { MemoryPeople } from '../../people/memory-people.ts';
 import type { PersonDossier } from '../../people/person-dossier.ts';
 import { filingsTable, type PortraitRow, staffTable } from '../../people/tables.ts';
@@ -19,6 +20,7 @@ export function peopleIn(deps: {
   const staff = workingSet.table(staffTable);
   const filings = workingSet.table(filingsTable);
   const settlements = workingSet.table(settlementsTable);
+  const auths = workingSet.table(terminalAuthsTable);
 
   /** Those whose portraits alone matter: their households need not be here. Read what this gives at once. */
   const dossiersOf = async (psnNos: readonly string[]): Promise<readonly PersonDossier[]> => {
@@ -35,8 +37,9 @@ export function peopleIn(deps: {
   };
 
   return {
-    async parties({ clinicCode, psnNo, at }) {
+    async parties({ clinicCode, psnNo, at, around }) {
       if (psnNo !== null) await people.ready([psnNo]);
+      if (psnNo !== null && around.from < left.horizon) await workingSet.ensure(clinicCode, around.from, around.to);
       const dossier = psnNo === null ? null : people.of(psnNo);
       return {
         clinic: clinics.get(clinicCode) ?? null,
@@ -45,6 +48,12 @@ export function peopleIn(deps: {
         filings: filings
           .by('clinic', clinicCode)
           .filter((row) => row.from_at <= at && (row.to_at === null || row.to_at > at)),
+        auths:
+          psnNo === null
+            ? []
+            : auths
+                .by('psn', psnNo)
+                .filter((row) => row.clinic_code === clinicCode && row.at >= around.from && row.at <= around.to),
       };
     },
 

@@ -45,6 +45,8 @@ export const CLINIC_OBJECT = (alias: string): string =>
 
 export const FILING_OBJECT = (alias: string): string => object(alias, 'what psn_no ~from_at ~to_at');
 
+export const AUTH_OBJECT = (alias: string): string => object(alias, 'psn_no ok ~at');
+
 export const STATE_OBJECT = (alias: string): string => object(alias, 'state ~from_at ~to_at');
 
 /** A list of JSON objects that a query over `from …` gives; empty where there are none. */

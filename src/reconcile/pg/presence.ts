@@ -13,6 +13,7 @@ import {
   type SettlementBrief,
 } from '../store.ts';
 import {
+  AUTH_OBJECT,
   CLINIC_OBJECT,
   FILING_OBJECT,
   interval,
@@ -89,7 +90,8 @@ const DAY = `select
     ${list(
       FILING_OBJECT('f'),
       'from filings f where f.clinic_code = $1 and f.from_at < $3 and (f.to_at is null or f.to_at > $2)',
-    )} as filings`;
+    )} as filings,
+    ${list(AUTH_OBJECT('t'), 'from terminal_auths t where t.clinic_code = $1 and t.at between $4 and $5')} as auths`;
 
 const CAMERA = `select
     ${object('c', 'id clinic_code scene_point required_med_types enabled')} as camera,
@@ -147,9 +149,15 @@ export const presenceReads = (read: Read): PresenceReads => ({
     return row ?? { staff: [], proxies: [], households: [], others: [], portraits: [] };
   },
 
-  async day({ clinicCode, from, to }) {
-    const [row] = await read<DayRows & Record<string, unknown>>('reconcile-day', DAY, [clinicCode, ts(from), ts(to)]);
-    return row ?? { clinic: null, settlements: [], filings: [] };
+  async day({ clinicCode, from, to, around }) {
+    const [row] = await read<DayRows & Record<string, unknown>>('reconcile-day', DAY, [
+      clinicCode,
+      ts(from),
+      ts(to),
+      ts(around.from),
+      ts(around.to),
+    ]);
+    return row ?? { clinic: null, settlements: [], filings: [], auths: [] };
   },
 
   async camera({ cameraId, deviceMs }) {

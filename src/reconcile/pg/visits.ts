@@ -4,6 +4,7 @@ import type { PartyRows, ReconcileStore, SettlementRef, StandingRows } from '../
 import { type AssessmentHeadRow, type DecisionRow, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
 import { parseVisitKey } from '../visit-key.ts';
 import {
+  AUTH_OBJECT,
   CLINIC_OBJECT,
   DECISION_ROW_COLUMNS,
   EVENT_OBJECT,
@@ -57,7 +58,11 @@ const PARTIES = `select
     ${list(
       FILING_OBJECT('f'),
       'from filings f where f.clinic_code = $1 and f.from_at <= $3 and (f.to_at is null or f.to_at > $3)',
-    )} as filings`;
+    )} as filings,
+    ${list(
+      AUTH_OBJECT('t'),
+      'from terminal_auths t where t.psn_no = $2 and t.clinic_code = $1 and t.at between $4 and $5',
+    )} as auths`;
 
 interface StandingAnswer {
   assessment_id: string | null;
@@ -127,13 +132,15 @@ export const visitReads = (read: Read): VisitReads => ({
     return row?.body ?? null;
   },
 
-  async parties({ clinicCode, psnNo, at }) {
+  async parties({ clinicCode, psnNo, at, around }) {
     const [row] = await read<PartyRows & Record<string, unknown>>('reconcile-parties', PARTIES, [
       clinicCode,
       psnNo,
       ts(at),
+      ts(around.from),
+      ts(around.to),
     ]);
-    return row ?? { clinic: null, person: null, statuses: [], filings: [] };
+    return row ?? { clinic: null, person: null, statuses: [], filings: [], auths: [] };
   },
 
   async decisionById(id) {

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { VERDICT_WORDS } from '../words.ts';
-import { seenOn, verdictOn } from './presence.ts';
+import { isConfirmed, seenOn, terminalConfirmed, verdictOn } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 人证不符: the person at the counter is certainly not the insured one. */
@@ -13,7 +13,7 @@ export const faceMismatch = defineRule({
   timeSpan: '当次门诊',
   subjects: ['settlement'],
   supervised: '参保人',
-  dataNeeded: ['2207', '摄像机人脸', '参保人照片', '代办登记', '医务人员名册'],
+  dataNeeded: ['2207', '摄像机人脸', '参保人照片', '代办登记', '医务人员名册', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第十七条', '第四十一条'],
   causeNo: [31, 20],
   severity: 'high',
@@ -24,6 +24,7 @@ export const faceMismatch = defineRule({
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.person === null)
       return clear('no_person', '消息中没有参保人编号。', 'The message names no insured person.');
+    if (isConfirmed(facts)) return terminalConfirmed();
     const verdict = verdictOn(facts.presence);
     const words = VERDICT_WORDS[verdict.reason];
     const evidence = {

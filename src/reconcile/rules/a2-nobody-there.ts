@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { mayHaveBeenMissed } from '../../faces/verdict.ts';
 import { VERDICT_WORDS } from '../words.ts';
-import { seenOn, verdictOn } from './presence.ts';
+import { isConfirmed, seenOn, terminalConfirmed, verdictOn } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const undetermined = (reason: keyof typeof VERDICT_WORDS): Result => ({
@@ -20,7 +20,7 @@ export const nobodyThere = defineRule({
   timeSpan: '当次门诊',
   subjects: ['settlement'],
   supervised: '机构',
-  dataNeeded: ['2207', '摄像机人头与人脸', '出诊备案', '代办登记'],
+  dataNeeded: ['2207', '摄像机人头与人脸', '出诊备案', '代办登记', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
   causeNo: [20, 24],
   severity: 'high',
@@ -31,6 +31,7 @@ export const nobodyThere = defineRule({
     const { presence } = facts;
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.filings.homeVisit) return clear('home_visit_filed', '已备案出诊。', 'A home visit was filed.');
+    if (isConfirmed(facts)) return terminalConfirmed();
     const verdict = verdictOn(presence);
     if (verdict.reason === 'matched' || verdict.reason === 'proxy_registered') {
       return clear(verdict.reason, VERDICT_WORDS[verdict.reason].zh, VERDICT_WORDS[verdict.reason].en);

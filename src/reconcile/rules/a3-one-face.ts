@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { ClinicDayFacts, DaySettlementFact } from '../facts.ts';
 import { dayObstacle, watched } from './clinic-day.ts';
+import { isConfirmed } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -15,7 +16,7 @@ export const oneFaceManyCredentials = defineRule({
   timeSpan: '自然日',
   subjects: ['clinic_day'],
   supervised: '机构',
-  dataNeeded: ['2207', '摄像机人脸', '代办登记', '家庭成员'],
+  dataNeeded: ['2207', '摄像机人脸', '代办登记', '家庭成员', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第十五条', '第四十条'],
   causeNo: [20, 31],
   severity: 'high',
@@ -73,7 +74,9 @@ function judgeFace(
   face: number,
   limits: { withinMinutes: number; minPeople: number; minPeopleADay: number; agentLimit: number },
 ): Result | null {
-  const near = watched(facts).filter((settlement) => settlement.psnNo !== null && soleFace(settlement).includes(face));
+  const near = watched(facts).filter(
+    (settlement) => settlement.psnNo !== null && !isConfirmed(settlement) && soleFace(settlement).includes(face),
+  );
   const entitled = near.filter(
     (settlement) =>
       settlement.proxyClusters.includes(face) ||

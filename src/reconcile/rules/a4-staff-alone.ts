@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { dayObstacle, watched } from './clinic-day.ts';
+import { isConfirmed } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 村医代刷: several settlements in a day, and only roster faces in their windows. */
@@ -12,7 +13,7 @@ export const staffAlone = defineRule({
   timeSpan: '自然日',
   subjects: ['clinic_day'],
   supervised: '医务人员',
-  dataNeeded: ['2207', '摄像机人脸', '医务人员名册'],
+  dataNeeded: ['2207', '摄像机人脸', '医务人员名册', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
   causeNo: [20, 24],
   severity: 'high',
@@ -36,7 +37,8 @@ export const staffAlone = defineRule({
         settlement.staffInWindow &&
         settlement.clustersInWindow.length === 0 &&
         !settlement.unjudgedInWindow &&
-        !settlement.claimedIsStaff,
+        !settlement.claimedIsStaff &&
+        !isConfirmed(settlement),
     );
     const evidence = { count: alone.length, settlementIds: alone.map(({ settlementId }) => settlementId) };
     if (alone.length < minSettlements) {

@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import type { DaySettlementFact } from '../facts.ts';
 import { VERDICT_WORDS } from '../words.ts';
 import { watched } from './clinic-day.ts';
+import { isConfirmed } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 人头与结算不符: many more people settled than came (Xiamen's method, DOMAIN.md 2.4 A5). */
@@ -14,7 +15,7 @@ export const headCountGap = defineRule({
   timeSpan: '自然日',
   subjects: ['clinic_day'],
   supervised: '机构',
-  dataNeeded: ['2207', '摄像机人头', '开诊时间', '代办登记'],
+  dataNeeded: ['2207', '摄像机人头', '开诊时间', '代办登记', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
   causeNo: [24],
   severity: 'medium',
@@ -48,16 +49,24 @@ export const headCountGap = defineRule({
       return { outcome: 'undetermined', reason: 'uncalibrated_model', ...VERDICT_WORDS.uncalibrated_model };
     }
     // Whoever was explained by another's visit needs no head of his own.
-    const agents = byFace ? watched(facts).filter(cameByAgent) : [];
-    const people = new Set(watched(facts).map(({ psnNo, settlementId }) => psnNo ?? settlementId));
-    const byAgent = new Set(agents.map(({ psnNo, settlementId }) => psnNo ?? settlementId));
+    const all = watched(facts);
+    const people = peopleOf(all);
+    const byTerminal = peopleOf(all.filter(isConfirmed));
+    const asked = all.filter((settlement) => !byTerminal.has(personOf(settlement)));
+    const byAgent = peopleOf(byFace ? asked.filter(cameByAgent) : []);
     const visitors = byFace ? facts.visitors + facts.unjudgedHeads : facts.heads;
-    const gap = people.size - visitors - byAgent.size;
+    // Whom the terminal recognised came; where the cameras know his face, that head is his and nobody else's.
+    const ownFaces = new Set(byFace ? all.filter(isConfirmed).flatMap(({ claimedClusters }) => claimedClusters) : []);
+    const unexplained = people.size - byTerminal.size - byAgent.size;
+    const gap = byFace
+      ? unexplained - (visitors - ownFaces.size)
+      : Math.min(unexplained, people.size - byAgent.size - visitors);
     const needed = Math.max(minGap, Math.ceil(people.size * minShare));
     const evidence = {
       settlements: people.size,
       visitors,
       agents: byAgent.size,
+      ...(byTerminal.size === 0 ? {} : { terminalConfirmed: byTerminal.size }),
       gap,
       needed,
       coverage: facts.coverage,
@@ -70,11 +79,14 @@ export const headCountGap = defineRule({
       zh: `当日结算 ${people.size} 人，摄像机只见到 ${visitors} 名就诊人（代办 ${byAgent.size} 人）。`,
       en: `${people.size} people settled that day; the cameras saw ${visitors} visitors (${byAgent.size} came by proxy).`,
       incidentKey: `clinic-day:${facts.clinic.code}:${facts.day}:A5`,
-      setlIds: watched(facts).flatMap(({ setlId }) => setlId ?? []),
+      setlIds: asked.flatMap(({ setlId }) => setlId ?? []),
       evidence,
     };
   },
 });
+
+const personOf = ({ psnNo, settlementId }: DaySettlementFact): string => psnNo ?? settlementId;
+const peopleOf = (settlements: readonly DaySettlementFact[]): Set<string> => new Set(settlements.map(personOf));
 
 /** The doctor himself is no visitor, and who came through another needs no head of his own. */
 const cameByAgent = (settlement: DaySettlementFact): boolean =>

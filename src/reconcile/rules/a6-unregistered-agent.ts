@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { seenOn, verdictOn } from './presence.ts';
+import { isConfirmed, seenOn, terminalConfirmed, verdictOn } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 代办未登记: a member of the household came instead. A request to register, never an accusation. */
@@ -12,7 +12,7 @@ export const unregisteredAgent = defineRule({
   timeSpan: '当次门诊',
   subjects: ['settlement', 'visit'],
   supervised: '机构',
-  dataNeeded: ['2206', '2207', '摄像机人脸', '家庭成员', '代办登记'],
+  dataNeeded: ['2206', '2207', '摄像机人脸', '家庭成员', '代办登记', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第十七条（允许委托他人代为购药）'],
   causeNo: [],
   severity: 'low',
@@ -23,6 +23,7 @@ export const unregisteredAgent = defineRule({
   evaluate: (facts) => {
     const { presence } = facts;
     if (facts.reversed || presence === null) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
+    if (isConfirmed(facts)) return terminalConfirmed();
     const verdict = verdictOn(presence);
     if (verdict.reason === 'matched' || verdict.reason === 'proxy_registered') {
       return clear(verdict.reason, '本人或已登记的代办人到场。', 'The insured person or a registered proxy was there.');

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import type { SettlementFacts, StatusFact, VisitFacts } from '../facts.ts';
 import type { Phase } from '../findings.ts';
-import { verdictOn } from './presence.ts';
+import { isConfirmed, verdictOn } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const DAY_MS = 86_400_000;
@@ -16,7 +16,7 @@ export const listedPerson = defineRule({
   timeSpan: '当次门诊',
   subjects: ['visit', 'settlement'],
   supervised: '机构',
-  dataNeeded: ['2201', '2206', '2207', '死亡名单', '参保状态'],
+  dataNeeded: ['2201', '2206', '2207', '死亡名单', '参保状态', '医保终端人脸核验'],
   legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
   causeNo: [24, 32],
   severity: 'high',
@@ -106,6 +106,18 @@ function deadResult(facts: VisitFacts | SettlementFacts, dead: StatusFact, at: n
       severity: 'low',
       basis: ['status', 'face', 'claims'],
       evidence,
+    };
+  }
+  if (isConfirmed(facts)) {
+    return {
+      outcome: 'hit',
+      reason: 'list_contradicted_by_terminal',
+      zh: '名单记为已死亡，但本人已通过医保终端的人脸核验，名单可能有误，请核对名单。',
+      en: "Listed as dead, yet the person passed the national terminal's face check: the list may be wrong. Please check the list.",
+      class: 'data',
+      severity: 'low',
+      basis: ['status', 'claims'],
+      evidence: { ...evidence, terminalAt: facts.terminalAuth?.at ?? null },
     };
   }
   const late = dead.knownAt > at && dead.knownAt - dead.from > lateListDays * DAY_MS;

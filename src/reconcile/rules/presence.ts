@@ -1,5 +1,7 @@
 import { type Seen, seenIn, type Verdict, verdictOf } from '../../faces/verdict.ts';
-import type { PresenceFacts } from '../facts.ts';
+import type { PresenceFacts, TerminalAuthFact } from '../facts.ts';
+import { VERDICT_WORDS } from '../words.ts';
+import { clear, type Result } from './rule.ts';
 
 const verdicts = new WeakMap<PresenceFacts, Verdict>();
 const seen = new WeakMap<PresenceFacts, readonly Seen[]>();
@@ -13,6 +15,13 @@ export function verdictOn(presence: PresenceFacts): Verdict {
   }
   return verdict;
 }
+
+/** He was there: whatever the cameras saw, no rule about presence speaks against this claim. */
+export const isConfirmed = (claim: { readonly terminalAuth?: TerminalAuthFact | null }): boolean =>
+  claim.terminalAuth?.ok === true;
+
+export const terminalConfirmed = (): Result =>
+  clear('terminal_confirmed', VERDICT_WORDS.terminal_confirmed.zh, VERDICT_WORDS.terminal_confirmed.en);
 
 /** Everyone who counts as somebody in the window, reckoned once. */
 export function seenOn(presence: PresenceFacts): readonly Seen[] {

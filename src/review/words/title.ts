@@ -56,7 +56,7 @@ function headCountTitle(numbers: Readonly<Record<string, unknown>>): Bilingual |
 }
 
 function listedTitle(reason: string): Bilingual {
-  if (reason === 'list_contradicted_by_face') {
+  if (reason === 'list_contradicted_by_face' || reason === 'list_contradicted_by_terminal') {
     return { zh: '名单记为已死亡而本人到场，请核对名单', en: 'Listed as dead, yet seen alive: please check the list' };
   }
   if (reason.includes('dead')) {

@@ -34,6 +34,7 @@ const SETTLEMENT = 'id at msgid setl_id mdtrt_id clinic_code psn_no med_type tot
 const EVENT = 'id kind at clinic_code msgid psn_no mdtrt_id reversed_at med_type refused';
 const CLINIC = 'code region_code face_recognition mode open_hours';
 const FILING = 'what psn_no from_at to_at';
+const AUTH = 'psn_no ok at';
 const STATE = 'state from_at to_at';
 const TOUCHED = 'id clinic_code mdtrt_id msgid at';
 const SUBJECT = 'subject_kind subject_id';
@@ -138,12 +139,13 @@ export function drawChecks(random: Random, world: World): Check[] {
     {
       name: `parties ${about({ clinicCode, claimed, at })}`,
       ask: async (store) => {
-        const parties = await store.parties({ clinicCode, psnNo: claimed, at });
+        const parties = await store.parties({ clinicCode, psnNo: claimed, at, around: span });
         return {
           clinic: pickOrNull(parties.clinic, CLINIC),
           person: pickOrNull(parties.person, 'psn_no sex birth'),
           statuses: bag(parties.statuses, 'what from_at to_at institution source created_at'),
           filings: bag(parties.filings, FILING),
+          auths: bag(parties.auths, AUTH),
         };
       },
     },
@@ -183,11 +185,12 @@ export function drawChecks(random: Random, world: World): Check[] {
     {
       name: `day ${about({ clinicCode, span })}`,
       ask: async (store) => {
-        const day = await store.day({ clinicCode, ...span });
+        const day = await store.day({ clinicCode, ...span, around: { from: span.from - 3_600_000, to: span.to } });
         return {
           clinic: pickOrNull(day.clinic, CLINIC),
           settlements: bag(day.settlements, SETTLEMENT),
           filings: bag(day.filings, FILING),
+          auths: bag(day.auths, AUTH),
         };
       },
     },

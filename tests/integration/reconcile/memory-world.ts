@@ -7,6 +7,8 @@ import {
   appearancesTable,
   type DeviceStateRow,
   deviceStatesTable,
+  type TerminalAuthRow,
+  terminalAuthsTable,
   type WatermarkRow,
   watermarksTable,
 } from '../../../src/ledgers/presence/tables.ts';
@@ -75,6 +77,7 @@ export interface World {
   readonly states: readonly DeviceStateRow[];
   readonly watermarks: readonly WatermarkRow[];
   readonly appearances: readonly AppearanceRow[];
+  readonly auths: readonly TerminalAuthRow[];
   readonly settlements: readonly SettlementRow[];
   readonly events: readonly ClaimEventRow[];
   readonly persons: readonly PersonRow[];
@@ -307,6 +310,18 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       created_at: from,
     };
   });
+  const auths = many(60, (i): TerminalAuthRow => {
+    const at = moment();
+    return {
+      id: derivedId('auth', String(i)),
+      clinic_code: of(['H1', 'H2', 'H3']),
+      psn_no: someone(),
+      auth_no: chance(0.5) ? `A${i}` : null,
+      ok: chance(0.7),
+      at,
+      created_at: at,
+    };
+  });
   const portraits = many(40, (i): PortraitRow => {
     const isStaff = chance(0.25);
     return {
@@ -330,6 +345,7 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
     states,
     watermarks,
     appearances,
+    auths,
     settlements,
     events,
     persons,
@@ -357,6 +373,7 @@ export async function fillWorld(workingSet: WorkingSet, keyring: Keyring, world:
   await put(deviceStatesTable, world.states);
   await put(watermarksTable, world.watermarks);
   await put(appearancesTable, world.appearances);
+  await put(terminalAuthsTable, world.auths);
   await put(settlementsTable, world.settlements);
   await put(claimEventsTable, world.events);
   await put(personsTable, world.persons);

@@ -270,6 +270,17 @@ it('does not take erased appearances for nobody', async () => {
   expect(await scene.hits()).toEqual([]);
 });
 
+it('believes the national terminal, also when it tells late', async () => {
+  await morning();
+  await scene.settle('V1', 'P1', at('09:00'));
+  await processed('10:00');
+  expect(await scene.hits()).toEqual(['A2 nobody_seen']);
+  await scene.auth('P1', at('08:59'));
+  await scene.drain();
+  expect(await scene.hits()).toEqual([]);
+  expect(await scene.verdict('V1')).toBe('cannot_tell terminal_confirmed');
+});
+
 it('keeps a look-alike in the uncertain zone out of every accusation', async () => {
   await morning();
   await scene.see({ template: face(12, 1, { of: 1, share: 0.45 }), from: at('08:58'), to: at('09:01') });

@@ -2,8 +2,10 @@ import { createAudit } from '../../../src/access/audit.ts';
 import type { ModelCard } from '../../../src/faces/model-card.ts';
 import { claimEventTopic } from '../../../src/ledgers/claims/claims.topics.ts';
 import type { ClaimEventKind } from '../../../src/ledgers/claims/event-kinds.ts';
+import { pgPresenceRows } from '../../../src/ledgers/presence/pg-store.ts';
 import {
   presenceAppearance,
+  presenceAuth,
   presenceDevice,
   presenceWatermark,
 } from '../../../src/ledgers/presence/presence.topics.ts';
@@ -93,6 +95,8 @@ export interface Scene {
   filing(what: 'outage' | 'homeVisit', from: number, to: number | null, psnNo?: string): Promise<void>;
   see(seen: Seen): Promise<string>;
   device(state: string, from: number, to: number | null, camera?: string): Promise<void>;
+  /** The national terminal's face check at a moment of true time, told now. */
+  auth(psnNo: string, when: number, ok?: boolean): Promise<void>;
   watermark(until: number, camera?: string): Promise<void>;
   register(visit: string, psnNo: string, when: number): Promise<ClaimRef>;
   trial(visit: string, psnNo: string, when: number): Promise<ClaimRef>;
@@ -366,6 +370,20 @@ export async function createScene(
           { stateId: id, cameraId: camera, clinicCode: CLINIC, state, from, to },
           { dedupeKey: id },
         );
+      }),
+    auth: (psnNo, when, ok = true) =>
+      db.transaction(async (tx) => {
+        const id = derivedId('terminal-auth', psnNo, String(when));
+        await pgPresenceRows(tx).putTerminalAuth({
+          id,
+          clinic_code: CLINIC,
+          psn_no: psnNo,
+          auth_no: null,
+          ok,
+          at: when,
+          created_at: clock.now(),
+        });
+        await outbox.add(tx, presenceAuth, { clinicCode: CLINIC, psnNo, at: when }, { dedupeKey: id });
       }),
     watermark: (until, camera = CAMERA) =>
       db.transaction(async (tx) => {

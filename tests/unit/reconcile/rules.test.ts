@@ -27,6 +27,8 @@ const DAY = 86_400_000;
 /** One camera, which misses one person in twenty. */
 const oneCamera = { missed: 0.05, limits: { ...presence({}).limits, missedMax: 0.001 } };
 const uncalibrated = { card: { modelVersion: 'm', calibrated: false, siteCalibrated: false } };
+const passed = { terminalAuth: { ok: true, at: AT } } as const;
+const failed = { terminalAuth: { ok: false, at: AT } } as const;
 const FR_OFF = { code: 'H41162400123', regionCode: '4116', faceRecognition: false, mode: 'mirror' } as const;
 const stranger = appearance();
 const me = appearance({ claimed: compared('match') });
@@ -73,6 +75,43 @@ const table: [rule: string, name: string, facts: Facts, expected: string][] = [
   ],
   ['A1', 'no person named', settlement({ appearances: [stranger] }, { person: null }), 'clear no_person'],
 
+  ['A1', 'a stranger, but the terminal', settlement({ appearances: [stranger] }, passed), 'clear terminal_confirmed'],
+  [
+    'A1',
+    'a stranger, and the terminal said no',
+    settlement({ appearances: [stranger] }, failed),
+    'hit every_face_differs',
+  ],
+  ['A2', 'nobody at all, but the terminal', settlement({}, passed), 'clear terminal_confirmed'],
+  [
+    'A6',
+    'a relative, and the terminal knew him',
+    settlement({ appearances: [relative] }, passed),
+    'clear terminal_confirmed',
+  ],
+  [
+    'A8',
+    'listed as dead, but the terminal',
+    settlement({}, { ...passed, person: person(dead) }),
+    'hit list_contradicted_by_terminal',
+  ],
+  ['A4', 'staff alone, but the terminal', clinicDay([alone(1), alone(2), alone(3, passed)]), 'clear few'],
+  ['A3', 'one face, but the terminal', clinicDay([sole(1), sole(2), sole(3, passed)]), 'clear none'],
+  [
+    'A5',
+    'nobody seen, but the terminal knew most',
+    clinicDay([1, 2, 3, 4, 5, 6, 7].map((n) => daySettlement(n, n > 2 ? passed : {}))),
+    'clear no_gap',
+  ],
+  [
+    'A5',
+    'the terminal knew some, who were seen, and no one else was',
+    clinicDay(
+      [1, 2, 3, 4, 5, 6].map((n) => daySettlement(n, n > 3 ? { ...passed, claimedClusters: [n] } : {})),
+      { visitors: 3 },
+    ),
+    'hit fewer_visitors',
+  ],
   ['A2', 'nobody at all', settlement(), 'hit nobody_seen'],
   ['A2', 'nobody, but cameras that miss people', settlement(oneCamera), 'undetermined may_have_been_missed'],
   [
