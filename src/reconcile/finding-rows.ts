@@ -2,6 +2,7 @@ import { canonicalJson } from '../platform/canonical-json.ts';
 import { derivedId } from '../platform/ids.ts';
 import type { Subject } from './facts.ts';
 import type { FindingEvidence, RuleOutcome } from './findings.ts';
+import type { RuleSet } from './parameters.ts';
 import { type FindingRow, subjectBaseOf } from './tables.ts';
 
 export const subjectKeyOf = (subject: Subject): string => `${subject.kind}/${subject.id}`;
@@ -27,6 +28,8 @@ export function findingChanges(
     readonly assessmentId: string;
     readonly at: number;
     readonly outcomes: readonly RuleOutcome[];
+    /** Rules of the set in force that find nothing new. */
+    readonly retired?: RuleSet['retired'];
   },
 ): FindingChanges {
   const base = subjectKeyOf(now.subject);
@@ -40,6 +43,7 @@ export function findingChanges(
     const known = after.get(key);
     unsaid.delete(key);
     if (!known && outcome.outcome === 'clear') continue;
+    if (findsNothingNew(now.retired, outcome.rule, known)) continue;
     if (known && isSame(known, outcome)) continue;
     incidents.add(outcome.incidentKey);
     if (known) incidents.add(known.incident_key);
@@ -71,11 +75,14 @@ export function findingChanges(
   for (const key of unsaid) {
     const gone = after.get(key);
     if (!gone || gone.outcome === 'clear') continue;
+    const why = now.retired?.get(gone.rule_id);
+    // Nobody has decided that it is none: this program merely cannot look again.
+    if (why === 'missing') continue;
     incidents.add(gone.incident_key);
     const row: FindingRow = {
       ...gone,
       outcome: 'clear',
-      reason: 'no_longer_applies',
+      reason: why === 'take_back' ? 'rule_turned_off' : 'no_longer_applies',
       assessment_id: now.assessmentId,
       updated_at: now.at,
     };
@@ -84,6 +91,13 @@ export function findingChanges(
   }
   return { put, incidents: [...incidents], after: [...after.values()] };
 }
+
+/** A rule that was turned off and left speaks only of what it had found. */
+const findsNothingNew = (
+  retired: RuleSet['retired'] | undefined,
+  rule: string,
+  known: FindingRow | undefined,
+): boolean => retired?.get(rule) === 'leave' && (known === undefined || known.outcome === 'clear');
 
 const evidenceOf = (outcome: RuleOutcome): FindingEvidence => ({ ...outcome.evidence, zh: outcome.zh, en: outcome.en });
 

@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { canonicalJson, type Json } from '../platform/canonical-json.ts';
 import { sha256 } from '../platform/crypto.ts';
 import { DomainError } from '../platform/errors.ts';
+import { catalogue as ownCatalogue, type RuleCatalogue } from './rules/catalogue.ts';
 import { allRules } from './rules/index.ts';
 import type { AnyRule } from './rules/rule.ts';
 
@@ -136,11 +137,39 @@ export const DecisionParametersSchema = Type.Object(
 );
 export type DecisionParameters = Static<typeof DecisionParametersSchema>;
 
+/**
+ * What becomes of a rule's findings when it is turned off. take_back: they are taken back when their subjects are
+ * assessed again · leave: no new ones are made; those that stand are still looked at, and taken back when they no longer hold.
+ */
+export const OFF_POLICIES = ['take_back', 'leave'] as const;
+export type OffPolicy = (typeof OFF_POLICIES)[number];
+
+/** One rule as a set names it. */
+export interface RuleInSet {
+  readonly id: string;
+  readonly version: number;
+  readonly parameters: Readonly<Record<string, unknown>>;
+  /** Absent: the rule is on. */
+  readonly off?: OffPolicy;
+}
+
+/** Text of a rule set: `rule_sets.body`, kept for ever. */
+export interface RuleSetBody {
+  readonly rules: readonly RuleInSet[];
+  readonly window: Readonly<Record<string, unknown>>;
+  readonly decision: Readonly<Record<string, unknown>>;
+}
+
 /** The rules with their parameters, under one version. */
 export interface RuleSet {
   /** SHA-256 of all rule ids, versions and parameters: `assessments.rule_set`. */
   readonly version: string;
+  /** Those that run: all that are on, and those that were turned off and left. */
   readonly rules: readonly { readonly rule: AnyRule; readonly parameters: Readonly<Record<string, unknown>> }[];
+  /** Rules of the set that find nothing new, and why: turned off, or not in this program (`missing`). */
+  readonly retired: ReadonlyMap<string, OffPolicy | 'missing'>;
+  /** Rules of the set that this program cannot run, in plain words. */
+  readonly missing: readonly { readonly rule: string; readonly why: string }[];
   readonly window: WindowParameters;
   /** As window.yaml has it. */
   readonly windowFile: WindowFile;
@@ -187,26 +216,86 @@ export function createRuleSet(
   if (doubled) throw new DomainError('config_invalid', `two rules are called ${doubled.id}`);
   const windowFile = checked(WindowSchema, valuesOf('window'), sourceOf('window')) as WindowFile;
   const decision = checked(DecisionParametersSchema, valuesOf('decision'), sourceOf('decision')) as DecisionParameters;
-  const withParameters = rules.map((rule) => ({
-    rule,
-    parameters: checked(rule.parameters, valuesOf(rule.id), sourceOf(rule.id)),
-  }));
-  const body = {
-    rules: withParameters.map(({ rule, parameters }) => ({ id: rule.id, version: rule.version, parameters })),
+  const body: RuleSetBody = {
+    rules: rules.map((rule) => {
+      const { off, values } = withoutOff(valuesOf(rule.id), sourceOf(rule.id));
+      const parameters = checked(rule.parameters, values, sourceOf(rule.id));
+      return { id: rule.id, version: rule.version, parameters, ...(off === null ? {} : { off }) };
+    }),
     window: windowFile,
     decision,
-  } as unknown as Json;
+  };
+  return openRuleSet(body, { catalogue: ownCatalogue.with(rules) });
+}
+
+/** Hash of a set's text. */
+export const versionOf = (body: RuleSetBody): string => sha256(canonicalJson(body)).toString('hex');
+
+/**
+ * A rule set from its text. Rules come from the catalogue in the very version that the text names; one that is not there, or
+ * whose parameters have another form by now, does not run and is named in `missing`. A parameter that the text does not
+ * have takes its default, which by the rule of the house says what was meant without it.
+ * @throws DomainError `config_invalid` for window or decision parameters that cannot be used
+ */
+export function openRuleSet(
+  body: RuleSetBody,
+  options: { readonly catalogue?: RuleCatalogue; readonly version?: string } = {},
+): RuleSet {
+  const { catalogue = ownCatalogue, version = versionOf(body) } = options;
+  const source = `rule set ${version.slice(0, 12)}`;
+  const windowFile = checked(WindowSchema, body.window, source) as WindowFile;
+  const decision = checked(DecisionParametersSchema, body.decision, source) as DecisionParameters;
+  const rules: RuleSet['rules'][number][] = [];
+  const retired = new Map<string, OffPolicy | 'missing'>();
+  const missing: RuleSet['missing'][number][] = [];
+  for (const named of body.rules) {
+    if (named.off === 'take_back') {
+      retired.set(named.id, named.off);
+      continue;
+    }
+    const rule = catalogue.find(named.id, named.version);
+    const why = rule === null ? catalogue.whyMissing(named.id, named.version) : misfitOf(rule, named.parameters);
+    if (rule === null || why !== null) {
+      retired.set(named.id, 'missing');
+      missing.push({ rule: `${named.id}@${named.version}`, why: why ?? 'it is not in this program' });
+      continue;
+    }
+    if (named.off !== undefined) retired.set(named.id, named.off);
+    rules.push({ rule, parameters: checked(rule.parameters, named.parameters, source) });
+  }
   return {
-    version: sha256(canonicalJson(body)).toString('hex'),
-    rules: withParameters,
+    version,
+    rules,
+    retired,
+    missing,
     window: windowOf(windowFile),
     windowFile,
     decision,
-    body,
+    body: body as unknown as Json,
   };
 }
 
-function checked(schema: TObject, given: unknown, source: string): Record<string, unknown> {
+function misfitOf(rule: AnyRule, parameters: unknown): string | null {
+  try {
+    checked(rule.parameters, parameters, `${rule.id}@${rule.version}`);
+    return null;
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
+/** `off: take_back` or `off: leave` in a rule's file turns it off. */
+function withoutOff(given: unknown, source: string): { readonly off: OffPolicy | null; readonly values: unknown } {
+  if (typeof given !== 'object' || given === null || !('off' in given)) return { off: null, values: given };
+  const { off, ...values } = given;
+  if (off === null || off === false) return { off: null, values };
+  const policy = OFF_POLICIES.find((known) => known === off);
+  if (policy === undefined) throw invalid(source, `off is one of ${OFF_POLICIES.join(', ')}`);
+  return { off: policy, values };
+}
+
+/** Values in the form of their schema, defaults filled in. @throws DomainError `config_invalid` that names source and key */
+export function checked(schema: TObject, given: unknown, source: string): Record<string, unknown> {
   if (typeof given !== 'object' || given === null || Array.isArray(given)) throw invalid(source, 'it holds no keys');
   const unknownKey = Object.keys(given).find((key) => !(key in schema.properties));
   if (unknownKey !== undefined) {

@@ -10,7 +10,7 @@ import type { Decide } from '../ledgers/claims/decision-answer.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Config, PROGRAM_DIR } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import { type Db, ts } from '../platform/db.ts';
+import type { Db } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import { defineHandler, type Handler, type Outbox, type Topic } from '../platform/outbox.ts';
 import { createDecide, type DecideOn, isDecided } from './answer.ts';
@@ -23,6 +23,9 @@ import { createFaceJudge, type FaceJudge } from './face-judge.ts';
 import { loadRuleSet, type RuleSet } from './parameters.ts';
 import { createPgStores } from './pg-store.ts';
 import { reconcileTopics } from './reconcile.topics.ts';
+import { type LiveRules, openLiveRules } from './rule-sets/live.ts';
+import { liveProposal } from './rule-sets/proposals.store.ts';
+import { catalogue } from './rules/catalogue.ts';
 import { ruleRoutes } from './rules.routes.ts';
 import { type OnStore, scheduleDueClinics } from './schedule.ts';
 import type { ReconcileStore } from './store.ts';
@@ -56,7 +59,10 @@ export interface Reconcile {
   /** Topics of this room, also those that later rooms handle. */
   readonly topics: readonly Topic[];
   readonly routes: readonly FastifyPluginAsync[];
+  /** In force at the moment. */
   readonly ruleSet: RuleSet;
+  /** Keeps up with what is put into force from now on: for processes that live. */
+  watchRules(): Promise<{ close(): Promise<void> }>;
   readonly decisions: {
     get(scope: Scope, id: string): Promise<StoredDecision>;
     list(scope: Scope, query: Parameters<typeof listDecisions>[2]): ReturnType<typeof listDecisions>;
@@ -70,49 +76,76 @@ export interface Reconcile {
 /** The reconcile room, put together. @throws DomainError `config_invalid` for rules, calendar or model card */
 export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
   const { config, db, keyring } = deps;
-  const ruleSet = deps.ruleSet ?? (await loadRuleSet(config.RULES_DIR));
+  const installed = deps.ruleSet ?? (await installedRuleSet(deps));
   const judge =
     deps.judge ?? (config.FACE_RECOGNITION ? createFaceJudge(await loadModelCard(config.MODEL_CARD)) : BLIND_JUDGE);
-  // Before anything is assessed by it, and not in each transaction.
-  await db.query('insert into rule_sets (version, body, created_at) values ($1, $2, $3) on conflict do nothing', [
-    ruleSet.version,
-    JSON.stringify(ruleSet.body),
-    ts(deps.clock.now()),
-  ]);
-  const room: AssessDeps = {
+  const live = await openLiveRules({ db, clock: deps.clock, log: deps.log, catalogue, installed });
+  const base: Omit<AssessDeps, 'ruleSet' | 'parameters'> = {
     clock: deps.clock,
-    ruleSet,
     judge,
     faceRecognition: config.FACE_RECOGNITION,
-    parameters: ruleSet.decision,
     siteCalibrated: judge.card.siteCalibrated,
     timeZone: config.TIME_ZONE,
     calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
     presenceKeptMs: await presenceKeptMs(config.RETENTION_FILE),
   };
   const { storeOn, inStore } = createPgStores({ db, keyring, outbox: deps.outbox });
-  const decideOn = createDecide(room);
-  const reactions = createReactions(room);
+  const now = roomsUnder(base, live);
+  const decideOn: DecideOn = (store, event) => now().decideOn(store, event);
+  const reactions = now().reactions.map(({ topic }, i): Reaction => {
+    // Their order is the same under every set.
+    return { topic, react: async (store, payload) => now().reactions[i]?.react(store, payload) };
+  });
   const actions = { clock: deps.clock, inStore };
   return {
-    ruleSet,
+    get ruleSet() {
+      return live.current();
+    },
+    watchRules: () => live.watch(),
     decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event)) : null),
     decideOn,
-    touchOn: (store, event) => claimTouches(store, room, event),
+    touchOn: (store, event) => claimTouches(store, now().room, event),
     handlers: reactions.map(({ topic, react }) =>
       defineHandler(topic, ({ payload, once }) => once((tx) => storeOn(tx, (store) => react(store, payload)))),
     ),
     reactions,
     topics: reconcileTopics,
-    routes: [decisionRoutes({ ...actions, db, audit: deps.audit }), ruleRoutes({ ruleSet })] as FastifyPluginAsync[],
+    routes: [
+      decisionRoutes({ ...actions, db, audit: deps.audit }),
+      ruleRoutes({ ruleSet: live.current }),
+    ] as FastifyPluginAsync[],
     decisions: {
       get: (scope, id) => getDecision(db, scope, id),
       list: (scope, query) => listDecisions(db, scope, query),
       release: (id, actor, request) => releaseDecision(actions, id, actor, request),
       confirm: (id, actor, note) => confirmDecision(actions, id, actor, note),
     },
-    tick: (onStore = inStore) => scheduleDueClinics(onStore, room),
+    tick: (onStore = inStore) => scheduleDueClinics(onStore, now().room),
   };
+}
+
+/** The room under the rule set in force at the moment of asking: one piece of work is done under one set from end to end. */
+function roomsUnder(base: Omit<AssessDeps, 'ruleSet' | 'parameters'>, live: LiveRules) {
+  const under = (ruleSet: RuleSet) => {
+    const room: AssessDeps = { ...base, ruleSet, parameters: ruleSet.decision };
+    return { room, decideOn: createDecide(room), reactions: createReactions(room) };
+  };
+  let last = under(live.current());
+  return () => {
+    if (last.room.ruleSet !== live.current()) last = under(live.current());
+    return last;
+  };
+}
+
+/** What config/rules says; once the database has a set in force, files that cannot be used only propose nothing. */
+async function installedRuleSet({ db, config, log }: ReconcileDeps): Promise<RuleSet | null> {
+  try {
+    return await loadRuleSet(config.RULES_DIR);
+  } catch (error) {
+    if ((await liveProposal(db)) === null) throw error;
+    log.error({ err: (error as Error).message }, 'the files of rules cannot be used; the set in force stands');
+    return null;
+  }
 }
 
 /** The whole installation runs without face recognition: nothing is ever compared. */

@@ -33,7 +33,7 @@ const RuleView = Type.Object({
 
 /** The rules with their metadata and the parameters that stand. */
 export const ruleRoutes =
-  (deps: { readonly ruleSet: RuleSet }): FastifyPluginAsyncTypebox =>
+  (deps: { readonly ruleSet: () => RuleSet }): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/rules',
@@ -49,32 +49,44 @@ export const ruleRoutes =
               items: Type.Array(RuleView),
               window: Type.Array(Parameter),
               decision: Type.Array(Parameter),
+              retired: Type.Array(
+                Type.Object({ rule: Type.String(), why: Type.Enum(['take_back', 'leave', 'missing']) }),
+                { description: 'Rules of the set that find nothing new: turned off, or not in this program' },
+              ),
+              missing: Type.Array(Type.Object({ rule: Type.String(), why: Type.String() }), {
+                description: 'Rules of the set that this program cannot run',
+              }),
             }),
           },
         },
       },
-      async () => ({
-        version: deps.ruleSet.version,
-        items: deps.ruleSet.rules.map(({ rule, parameters }) => ({
-          id: rule.id,
-          version: rule.version,
-          names: rule.names,
-          phase: rule.phase,
-          resultType: rule.resultType,
-          timeSpan: rule.timeSpan,
-          subjects: [...rule.subjects],
-          supervised: rule.supervised,
-          dataNeeded: [...rule.dataNeeded],
-          legalBasis: [...rule.legalBasis],
-          causeNo: [...rule.causeNo],
-          severity: rule.severity,
-          class: rule.class,
-          basis: [...rule.basis],
-          parameters: parametersOf(rule.parameters.properties, parameters),
-        })),
-        window: parametersOf(WindowSchema.properties, deps.ruleSet.windowFile),
-        decision: parametersOf(DecisionParametersSchema.properties, deps.ruleSet.decision),
-      }),
+      async () => {
+        const ruleSet = deps.ruleSet();
+        return {
+          version: ruleSet.version,
+          items: ruleSet.rules.map(({ rule, parameters }) => ({
+            id: rule.id,
+            version: rule.version,
+            names: rule.names,
+            phase: rule.phase,
+            resultType: rule.resultType,
+            timeSpan: rule.timeSpan,
+            subjects: [...rule.subjects],
+            supervised: rule.supervised,
+            dataNeeded: [...rule.dataNeeded],
+            legalBasis: [...rule.legalBasis],
+            causeNo: [...rule.causeNo],
+            severity: rule.severity,
+            class: rule.class,
+            basis: [...rule.basis],
+            parameters: parametersOf(rule.parameters.properties, parameters),
+          })),
+          window: parametersOf(WindowSchema.properties, ruleSet.windowFile),
+          decision: parametersOf(DecisionParametersSchema.properties, ruleSet.decision),
+          retired: [...ruleSet.retired].map(([rule, why]) => ({ rule, why })),
+          missing: [...ruleSet.missing],
+        };
+      },
     );
   };
 
