@@ -58,7 +58,7 @@ function answerOf(deps: AssessDeps, { decision, findings }: Assessed): DecisionA
     deadline: level === 'hold' && decision.deadlineAt !== null ? new Date(decision.deadlineAt).toISOString() : null,
     default: 'allow',
     alternative: level === 'allow' ? null : alternativeOf(decision),
-    results: level === 'allow' ? [] : oncePerGround(own).map((finding) => resultOf(finding, deps, decision.fundFen)),
+    results: level === 'allow' ? [] : oncePerGround(own).map((finding) => resultOf(finding, deps, decision)),
   };
 }
 
@@ -76,7 +76,11 @@ const oncePerGround = (findings: readonly FindingRow[]): FindingRow[] => {
 const SEVERITY_CODES = { high: '1', medium: '2', low: '3' } as const;
 
 /** One line under the names of the national 3102 (DOMAIN.md 1.7). */
-function resultOf(finding: FindingRow, deps: AssessDeps, fundFen: number | null): AuditResult {
+function resultOf(
+  finding: FindingRow,
+  deps: AssessDeps,
+  { fundFen, psnNo, mdtrtId }: StoredDecision,
+): AuditResult {
   const names = deps.ruleSet.rules.find(({ rule }) => rule.id === finding.rule_id)?.rule.names;
   return {
     jr_id: finding.id,
@@ -86,5 +90,7 @@ function resultOf(finding: FindingRow, deps: AssessDeps, fundFen: number | null)
     vola_amt: fundFen === null ? null : (fundFen / 100).toFixed(2),
     sev_deg: SEVERITY_CODES[finding.severity],
     vola_evid: finding.basis.join(','),
+    patn_id: psnNo,
+    mdtrt_id: mdtrtId,
   };
 }

@@ -1,6 +1,6 @@
 import { DateTime } from 'luxon';
 import { type Static, Type } from 'typebox';
-import { AuditResultSchema, type DecisionAnswer, DecisionSchema } from './decision-answer.ts';
+import { type AuditResult, AuditResultSchema, type DecisionAnswer, DecisionSchema } from './decision-answer.ts';
 import type { IntakeResult } from './intake.ts';
 import { QUARANTINE_REASONS } from './refusal.ts';
 
@@ -64,11 +64,16 @@ export function createAnswers(options: { readonly timeZone: string; readonly fir
           default: decision.default,
           alternative: decision.alternative,
         },
-        result: decision === null || decision.decision === 'allow' ? [] : [...decision.results],
+        result: decision === null || decision.decision === 'allow' ? [] : resultsFor(result, decision),
       },
     };
   };
 }
+
+const resultsFor = (result: IntakeResult, { results }: DecisionAnswer): AuditResult[] => {
+  const taskId = result.outcome === 'quarantined' ? null : result.taskId;
+  return results.map((line) => (taskId === null ? line : { ...line, task_id: taskId }));
+};
 
 function errorMessage(result: Extract<IntakeResult, { outcome: 'quarantined' }>): string {
   const { zh, en } = QUARANTINE_REASONS[result.reason];

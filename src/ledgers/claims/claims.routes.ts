@@ -64,7 +64,7 @@ export const claimMessageRoutes =
           summary: 'Submit a message pair of the national interface',
           description:
             'Answers the interface’s envelope with HTTP 200: infcode 0 accepted or duplicate, -1 quarantined. ' +
-            'output.decision and output.result answer registrations (2201), trial settlements (2206) and settlements (2207).',
+            'output.decision and output.result answer registrations (2201), trial settlements (2206), audits (3101, 3102) and settlements (2207).',
           operationId: 'submitClaimMessage',
           tags: ['claims'],
           body: PairSchema,

@@ -34,6 +34,11 @@ export const AuditResultSchema = Type.Object({
   vola_amt: Type.Union([Type.String(), Type.Null()]),
   sev_deg: Type.String(),
   vola_evid: Type.String(),
+  /** Whom it is about: psn_no, and the visit's number. */
+  patn_id: Type.Union([Type.String(), Type.Null()]),
+  mdtrt_id: Type.Union([Type.String(), Type.Null()]),
+  /** Of the audit that asked (3101, 3102). */
+  task_id: Type.Optional(Type.String()),
 });
 export type AuditResult = Static<typeof AuditResultSchema>;
 

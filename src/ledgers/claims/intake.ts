@@ -35,6 +35,8 @@ export type IntakeResult =
       readonly event: ClaimEventRef | null;
       /** The platform refused what was asked for: there is nothing to decide. */
       readonly refused: boolean;
+      /** Of an audit (3101, 3102): its answer names it. */
+      readonly taskId: string | null;
     }
   | {
       readonly outcome: 'quarantined';
@@ -140,7 +142,10 @@ export const resultOf = ({ record, clinic }: Understood, { outcome, event }: Kep
   clinic,
   event,
   refused: record.claim.body.refused,
+  taskId: textValue(record.claim.body.request.data?.[0]?.task_id),
 });
+
+const textValue = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 export const quarantined = (refusal: Refusal, heard: Heard, quarantineId: string): IntakeResult => ({
   outcome: 'quarantined',

@@ -1,4 +1,5 @@
 import { type Amounts, amountNotes } from './amounts.ts';
+import { auditInput, isAudit } from './audit-form.ts';
 import type { Claim, ClaimEventBody, ClaimFeeLine, InsuranceStatus, NodeValues, Note, Reversal } from './claim.ts';
 import { resolveTime } from './event-time.ts';
 import type { InterfaceTable, TransactionSpec } from './interface-table.ts';
@@ -40,7 +41,9 @@ export function interpret(pair: MessagePair, envelope: Envelope, context: Interp
   const answer = pair.response === null ? null : readNode(table.response, pair.response, read);
   const refused = answer !== null && !/^\+?0+$/.test(textOf(answer, 'infcode') ?? '0');
   const spec = table.transactions.get(envelope.infno);
-  const request: Side = spec ? readSide(spec.request, under(pair.request, 'input', read.keys), read) : new Map();
+  const input = under(pair.request, 'input', read.keys);
+  const flat = isAudit(envelope.infno) ? auditInput(input, read.keys) : input;
+  const request: Side = spec ? readSide(spec.request, flat, read) : new Map();
   const response: Side =
     spec && pair.response !== null && !refused
       ? readSide(spec.response, under(pair.response, 'output', read.keys), read)

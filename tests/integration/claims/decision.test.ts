@@ -19,6 +19,8 @@ const HOLD: DecisionAnswer = {
       vola_amt: '29.04',
       sev_deg: '1',
       vola_evid: 'person_status',
+      patn_id: 'P0001',
+      mdtrt_id: 'M1',
     },
   ],
 };
@@ -52,6 +54,16 @@ it('answers the decision beside the interface’s audit lines, and again to a re
     { kind: 'trial_settlement', repeat: false },
     { kind: 'trial_settlement', repeat: true },
   ]);
+});
+
+it('answers an audit (3102) under its own names, with its task', async () => {
+  const told = await harness.send(messages.audit('3102', 'D-audit'));
+  expect(told.output).toMatchObject({
+    outcome: 'accepted',
+    decision: { decision: 'hold' },
+    result: [{ rule_id: 'A8@1', patn_id: 'P0001', task_id: 'TASK-1' }],
+  });
+  expect(asked).toEqual([{ kind: 'trial_settlement', repeat: false }]);
 });
 
 it('asks about registrations, trial settlements and settlements only, and not about what the platform refused', async () => {

@@ -426,3 +426,36 @@ it('shows an operator the names in a message, and no value', () => {
     clinicCode: 'H1',
   });
 });
+
+describe('an audit that asks before or while something is settled', () => {
+  it.each(['3101', '3102'] as const)('%s is a question about the current visit, like a trial settlement', (infno) => {
+    const claim = understand(messages.audit(infno, 'M7'));
+    expect(claim).toMatchObject({ kind: 'trial_settlement', psnNo: 'P0001', mdtrtId: 'M7' });
+    expect(claim.body).toMatchObject({ medType: '11', totalFen: 2904, insutype: '390' });
+    expect(JSON.stringify(claim)).not.toContain('张三');
+  });
+
+  it('is understood when a HIS sends the patients as JSON text, and under Hainan’s number', () => {
+    const pair = messages.audit('3102');
+    const { data } = pair.request.input as { data: { patient_dtos: unknown } };
+    data.patient_dtos = JSON.stringify(data.patient_dtos);
+    expect(understand({ ...pair, request: { ...pair.request, infno: '3661' } }).psnNo).toBe('P0001');
+  });
+
+  it.each([
+    ['no patient', [], 'missing_field'],
+    ['nobody by number', [{ curr_mdtrt_id: 'M1' }], 'missing_field'],
+    [
+      'two patients',
+      [
+        { patn_id: 'A', curr_mdtrt_id: 'M1' },
+        { patn_id: 'B', curr_mdtrt_id: 'M2' },
+      ],
+      'out_of_range',
+    ],
+  ])('is quarantined when it names %s', (_what, patients, reason) => {
+    const pair = messages.audit('3102');
+    (pair.request.input as { data: { patient_dtos: unknown } }).data.patient_dtos = patients;
+    expect(reasonOf(pair)).toBe(reason);
+  });
+});

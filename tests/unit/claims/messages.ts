@@ -113,6 +113,36 @@ export const trial = (mdtrtId = 'M1', more: Fields = {}): Pair => ({
   response: null,
 });
 
+/** 明细审核: nested as the specification has it. */
+export const audit = (infno: '3101' | '3102' = '3102', mdtrtId = 'M1', more: Fields = {}): Pair => ({
+  request: request(
+    infno,
+    {
+      data: {
+        syscode: 'HIS',
+        task_id: 'TASK-1',
+        trig_scen: '2',
+        patient_dtos: [
+          {
+            patn_id: 'P0001',
+            patn_name: '张三',
+            gend: '1',
+            brdy: '1949-12-31',
+            poolarea: '411624',
+            curr_mdtrt_id: mdtrtId,
+            fsi_encounter_dtos: [
+              { mdtrt_id: 'OLD', med_type: '21', medfee_sumamt: '900.00' },
+              { mdtrt_id: mdtrtId, med_type: '11', medfee_sumamt: '29.04', insutype: '390', fsi_order_dtos: [] },
+            ],
+          },
+        ],
+      },
+    },
+    more,
+  ),
+  response: null,
+});
+
 export const setlinfo = (setlId: string, mdtrtId: string): Fields => ({
   mdtrt_id: mdtrtId,
   setl_id: setlId,
