@@ -90,6 +90,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoResult | undefi
   const env = {
     CLOCK_FILE: clockFile,
     RULES_DIR: await deriveRules(base.RULES_DIR, scenario, join(dataDir, 'rules')),
+    ALARM_BUDGET_FILE: join(PROGRAM_DIR, 'config', 'review', 'alarm-budget-demo.yaml'),
     PORT: String(await choosePort(process.env.PORT)),
     REDIS_URL: '',
     FACE_THREADS: String(Math.min(4, availableParallelism())),

@@ -17,6 +17,7 @@ import type { Handler, QueueName, Topic } from '../platform/outbox.ts';
 import { ensureMonthPartitions } from '../platform/partitions.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { createReconcile } from '../reconcile/reconcile.ts';
+import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { createReview } from '../review/review.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
 import { type App, buildApp } from './app.ts';
@@ -43,7 +44,14 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
   const evidence = createEvidence({ ...shared, settings });
-  const review = createReview({ ...shared, blobs, settings, allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE });
+  const policy = await loadAlarmPolicy(config.ALARM_BUDGET_FILE);
+  const review = createReview({
+    ...shared,
+    blobs,
+    settings,
+    policy,
+    allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,
+  });
 
   const handlers = [...claims.handlers, ...reconcile.handlers, ...evidence.handlers, ...review.handlers];
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');

@@ -63,6 +63,10 @@ export const EnvironmentSchema = Type.Object({
   }),
   MODELS_DIR: Type.String({ default: 'models/built', description: 'Folder of the built ONNX files' }),
   RULES_DIR: Type.String({ default: 'config/rules', description: 'Folder of the rule parameters' }),
+  ALARM_BUDGET_FILE: Type.String({
+    default: 'config/review/alarm-budget.yaml',
+    description: 'Which alerts a person should see: reviews a day, least precision',
+  }),
   RETENTION_FILE: Type.String({ default: 'config/retention.yaml', description: 'Retention classes' }),
   WEBHOOK_ALLOW_PRIVATE: Type.Boolean({
     default: true,
@@ -109,6 +113,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     MODEL_CARD: shipped(value.MODEL_CARD),
     MODELS_DIR: shipped(value.MODELS_DIR),
     RULES_DIR: shipped(value.RULES_DIR),
+    ALARM_BUDGET_FILE: shipped(value.ALARM_BUDGET_FILE),
     RETENTION_FILE: shipped(value.RETENTION_FILE),
   };
 }

@@ -7,7 +7,7 @@ import { DomainError } from '../platform/errors.ts';
 import { ALERT_COLUMNS, type StoredAlert, setAlertState } from './alert.store.ts';
 import { type AlertState, stateAfter } from './alert.ts';
 import { type AlertAction, appendAlertEvent } from './alert-events.ts';
-import { getAlert, itemOf, noSuchAlert } from './alert-list.store.ts';
+import { getAlert, itemOf, noSuchAlert, sightOf } from './alert-list.store.ts';
 import type { AlertItem, DismissReason } from './alerts.schemas.ts';
 
 export interface AlertActionsDeps {
@@ -43,7 +43,7 @@ export async function actOnAlert(
     throw new DomainError('invalid_input', 'the reason "other" needs a note', { remedy: 'Say in a few words why.' });
   }
   await deps.db.transaction((tx) => act(tx, deps, principal, id, order));
-  return itemOf(await getAlert(deps.db, scopeOf(principal), id));
+  return itemOf(await getAlert(deps.db, sightOf(principal), id));
 }
 
 async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: string, order: AlertOrder): Promise<void> {
@@ -58,6 +58,7 @@ async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: str
   const state = stateAfter(order.action, { state: alert.state, hits: alert.withdrawnAt === null });
   if (state === null) throw wrongState(order.action, alert);
   const now = deps.clock.now();
+  const shownAt = alert.shownAt ?? (order.action === 'dismiss' ? null : now);
   const reason = order.action === 'dismiss' ? order.reason : null;
   await setAlertState(tx, id, {
     now,
@@ -65,6 +66,7 @@ async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: str
     stateReason: state === 'withdrawn' ? 'findings_taken_back' : reason,
     withdrawnAt: alert.withdrawnAt,
     dismissedRules: order.action === 'dismiss' ? alert.rules : [],
+    shownAt,
   });
   await deps.audit.record(tx, {
     actor: actorOf(principal),
@@ -80,6 +82,7 @@ async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: str
     actor: actorOf(principal),
     action: EVENT_OF[order.action],
     reason,
+    shown: shownAt !== null,
     ...(order.note === undefined ? {} : { detail: { note: order.note } }),
   });
 }

@@ -1,11 +1,10 @@
 import type { Principal } from '../access/principal.ts';
 import { hasRight } from '../access/rights.ts';
-import { scopeOf } from '../access/scope.ts';
 import { type Queryable, ts, tsOrNull } from '../platform/db.ts';
 import { findingsOf } from './alert.store.ts';
 import { type Finding, numbersOf, ruleIdOf } from './alert.ts';
 import type { AlertDetail, DecisionView, FindingView, Timeline, Who } from './alert-detail.schemas.ts';
-import { getAlert, itemOf, type NamedAlert } from './alert-list.store.ts';
+import { getAlert, itemOf, type NamedAlert, sightOf } from './alert-list.store.ts';
 import { type ClaimDeps, claimsOf, type DetailClaim } from './detail-claims.ts';
 import { type AlertImages, appearancesToShow, imagesOf } from './detail-images.ts';
 import {
@@ -36,7 +35,7 @@ const MINUTE_MS = 60_000;
 /** Everything that a decision about an alert needs. @throws DomainError `not_found` outside the caller's scope */
 export async function alertDetailOf(deps: AlertDetailDeps, principal: Principal, id: string): Promise<AlertDetail> {
   const { db } = deps;
-  const alert = await getAlert(db, scopeOf(principal), id);
+  const alert = await getAlert(db, sightOf(principal), id);
   const picture = await pictureOf(deps, alert);
   const findings = await findingsOf(db, alert.incidentKey);
   return {

@@ -13,6 +13,11 @@ export type AlertAction =
   | 'acknowledged'
   | 'dismissed'
   | 'reopened'
+  | 'confirmed'
+  /** It passed the alarm budget, and stands on reviewers' screens from now on. */
+  | 'shown'
+  /** What stood there as a matter of cameras or data became a suspicion, which waits for its turn. */
+  | 'waits'
   /** A dismissed alert's findings went away; it stays dismissed. */
   | 'settled';
 
@@ -29,12 +34,14 @@ export async function appendAlertEvent(
     readonly action: AlertAction;
     readonly reason?: string | null;
     readonly detail?: Readonly<Record<string, unknown>>;
+    /** Whether it stands on reviewers' screens; default: yes. */
+    readonly shown?: boolean;
   },
 ): Promise<void> {
   await tx.query('select pg_advisory_xact_lock($1)', [EVENT_ORDER_LOCK]);
   await tx.query(
-    `insert into alert_events (seq, alert_id, at, actor, action, reason, detail)
-     select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6 from alert_events`,
+    `insert into alert_events (seq, alert_id, at, actor, action, reason, detail, shown)
+     select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7 from alert_events`,
     [
       event.alertId,
       ts(event.at),
@@ -42,6 +49,7 @@ export async function appendAlertEvent(
       event.action,
       event.reason ?? null,
       event.detail === undefined ? null : JSON.stringify(event.detail),
+      event.shown ?? true,
     ],
   );
   await tx.query('select pg_notify($1, $2)', [ALERT_CHANNEL, '']);

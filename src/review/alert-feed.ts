@@ -160,12 +160,12 @@ interface EventRow extends NamedAlert {
   readonly reason: string | null;
 }
 
-/** Events behind `seq`; each carries its alert as it stands now. */
+/** Events behind `seq` of what stands on screens; each carries its alert as it stands now. */
 async function readEvents(db: Db, seq: number): Promise<readonly FeedEvent[]> {
   const { rows } = await db.query<EventRow>(
     `select e.seq, e.at as "eventAt", e.actor, e.action, e.reason, ${NAMED_COLUMNS}
      from ${NAMED_FROM} join alert_events e on e.alert_id = a.id
-     where e.seq > $1 order by e.seq limit ${READ_BATCH}`,
+     where e.seq > $1 and e.shown order by e.seq limit ${READ_BATCH}`,
     [seq],
   );
   return rows.map((row) => {

@@ -1,11 +1,11 @@
 import sharp from 'sharp';
 import type { Audit } from '../access/audit.ts';
 import type { Principal } from '../access/principal.ts';
-import { actorOf, scopeOf } from '../access/scope.ts';
+import { actorOf } from '../access/scope.ts';
 import type { BlobStore } from '../platform/blobs.ts';
 import { DomainError } from '../platform/errors.ts';
 import { type AlertDetailDeps, pictureOf } from './alert-detail.ts';
-import { getAlert } from './alert-list.store.ts';
+import { getAlert, sightOf } from './alert-list.store.ts';
 
 export interface AlertImagesDeps extends AlertDetailDeps {
   readonly blobs: BlobStore;
@@ -22,7 +22,7 @@ export async function openAlertImage(
   principal: Principal,
   wanted: { readonly alertId: string; readonly imageId: string; readonly purpose: string | undefined },
 ): Promise<{ readonly bytes: Buffer; readonly mediaType: string }> {
-  const alert = await getAlert(deps.db, scopeOf(principal), wanted.alertId);
+  const alert = await getAlert(deps.db, sightOf(principal), wanted.alertId);
   const { images } = await pictureOf(deps, alert);
   const hash = images.blobs.get(wanted.imageId);
   if (hash === undefined) {

@@ -1,6 +1,8 @@
 import { pageOf } from '../access/paging.ts';
-import type { Scope } from '../access/principal.ts';
-import { type Queryable, ts } from '../platform/db.ts';
+import type { Principal, Scope } from '../access/principal.ts';
+import { hasRight } from '../access/rights.ts';
+import { scopeOf } from '../access/scope.ts';
+import { type Queryable, ts, tsOrNull } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { ALERT_COLUMNS, type StoredAlert } from './alert.store.ts';
 import { newestSeq } from './alert-events.ts';
@@ -10,11 +12,24 @@ import { placeKey, placeOf } from './place.ts';
 export interface NamedAlert extends StoredAlert {
   readonly clinicName: string | null;
   readonly regionName: string | null;
+  readonly waitReason: AlertItem['waitReason'];
 }
 
-export const NAMED_COLUMNS = `${ALERT_COLUMNS}, c.name as "clinicName", r.name as "regionName"`;
+/** Where a caller sees alerts, and whether also those that wait: they stand nowhere as an accusation yet. */
+export interface AlertSight {
+  readonly scope: Scope;
+  readonly waiting: boolean;
+}
+
+export const sightOf = (principal: Principal): AlertSight => ({
+  scope: scopeOf(principal),
+  waiting: hasRight(principal.role, 'alerts.act'),
+});
+
+export const NAMED_COLUMNS = `${ALERT_COLUMNS}, c.name as "clinicName", r.name as "regionName",
+  case when a.queue_state = 'waiting' then q.reason end as "waitReason"`;
 export const NAMED_FROM = `alerts a left join clinics c on c.code = a.clinic_code
-  left join regions r on r.code = a.region_code`;
+  left join regions r on r.code = a.region_code left join alert_queue q on q.alert_id = a.id`;
 const IN_SCOPE = `($1::text is null or a.region_code like $1 || '%') and ($2::text is null or a.clinic_code = $2)`;
 
 export function itemOf(alert: NamedAlert): AlertItem {
@@ -40,6 +55,12 @@ export function itemOf(alert: NamedAlert): AlertItem {
     raisedAt: ts(alert.raisedAt),
     updatedAt: ts(alert.updatedAt),
     version: alert.version,
+    queueState: alert.queueState,
+    shownAt: tsOrNull(alert.shownAt),
+    waitReason: alert.waitReason,
+    pRight: alert.pRight,
+    expectedFen: alert.expectedFen,
+    reviewMinutes: alert.reviewMinutes,
   };
 }
 
@@ -47,7 +68,14 @@ export function itemOf(alert: NamedAlert): AlertItem {
 const prefixPattern = (text: string): string => `${text.replace(/[\\%_]/g, '\\$&')}%`;
 
 /** One page, the newest first. A page that was begun stays the same while new alerts come in above it. */
-export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQuery): Promise<AlertList> {
+export async function listAlerts(db: Queryable, sight: AlertSight, query: AlertListQuery): Promise<AlertList> {
+  const { scope } = sight;
+  const queue = query.queue ?? 'shown';
+  if (queue === 'waiting' && !sight.waiting) {
+    throw new DomainError('forbidden', 'only a supervisor sees alerts that wait', {
+      remedy: 'Leave the filter out: what has passed the alarm budget is shown.',
+    });
+  }
   const place = placeOf(query.cursor);
   const rules = query.rule?.map((rule) => (rule.includes('@') ? rule : `${rule}@%`)) ?? null;
   const { rows } = await db.query<NamedAlert>(
@@ -67,6 +95,7 @@ export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQu
             or a.camera_id like $12 or a.incident_key like $12 or a.incident_key like '%:' || $12
             or exists (select 1 from unnest(a.setl_ids) setl_id where setl_id like $12))
        and ($13::timestamptz is null or (a.raised_at, a.id) < ($13, $14::uuid))
+       and a.queue_state = $16
      order by a.raised_at desc, a.id desc limit $15`,
     [
       scope.regionPrefix,
@@ -84,6 +113,7 @@ export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQu
       place === null ? null : ts(place.at),
       place?.id ?? null,
       query.limit + 1,
+      queue,
     ],
   );
   const page = pageOf(rows, query.limit, (row) => placeKey({ at: row.raisedAt, id: row.id }));
@@ -91,10 +121,10 @@ export async function listAlerts(db: Queryable, scope: Scope, query: AlertListQu
 }
 
 /** @throws DomainError `not_found` when there is none, or it lies outside the scope: the caller cannot tell which */
-export async function getAlert(db: Queryable, scope: Scope, id: string): Promise<NamedAlert> {
+export async function getAlert(db: Queryable, { scope, waiting }: AlertSight, id: string): Promise<NamedAlert> {
   const { rows } = await db.query<NamedAlert>(
-    `select ${NAMED_COLUMNS} from ${NAMED_FROM} where ${IN_SCOPE} and a.id = $3`,
-    [scope.regionPrefix, scope.clinicCode, id],
+    `select ${NAMED_COLUMNS} from ${NAMED_FROM} where ${IN_SCOPE} and a.id = $3 and ($4 or a.queue_state = 'shown')`,
+    [scope.regionPrefix, scope.clinicCode, id, waiting],
   );
   const alert = rows[0];
   if (!alert) throw noSuchAlert(id);
@@ -115,7 +145,7 @@ export async function summariseAlerts(db: Queryable, scope: Scope): Promise<Aler
     fund_fen: number;
   }>(
     `select phase, class, severity, state, count(*) as n, sum(fund_fen)::bigint as fund_fen from alerts a
-     where ${IN_SCOPE} group by phase, class, severity, state`,
+     where ${IN_SCOPE} and queue_state = 'shown' group by phase, class, severity, state`,
     [scope.regionPrefix, scope.clinicCode],
   );
   const summary = {

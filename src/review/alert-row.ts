@@ -1,5 +1,6 @@
 import { canonicalJson } from '../platform/canonical-json.ts';
 import type { AlertDraft, AlertFinding, AlertState } from './alert.ts';
+import type { QueueFields } from './budget/gate.ts';
 import type { AlertRow } from './tables.ts';
 
 /** What a draft becomes in the table: with what only the ledgers know. */
@@ -30,7 +31,7 @@ const contentOf = ({ draft, regionCode, fundFen, occurredAt }: AlertContent) => 
   occurred_at: occurredAt,
 });
 
-export const raisedAlert = (id: string, content: AlertContent, now: number): AlertRow => ({
+export const raisedAlert = (id: string, content: AlertContent, queue: QueueFields, now: number): AlertRow => ({
   id,
   ...contentOf(content),
   dismissed_rules: [],
@@ -40,6 +41,7 @@ export const raisedAlert = (id: string, content: AlertContent, now: number): Ale
   updated_at: now,
   withdrawn_at: null,
   version: 1,
+  ...queue,
 });
 
 /** New content and, where given, a new state; the version goes up only with what a reader sees. */
@@ -51,6 +53,7 @@ export const renewedAlert = (
     readonly visible: boolean;
     readonly state: AlertState;
     readonly stateReason: string | null;
+    readonly queue: QueueFields;
   },
 ): AlertRow => ({
   ...stored,
@@ -61,6 +64,7 @@ export const renewedAlert = (
   updated_at: change.now,
   withdrawn_at: null,
   version: stored.version + (change.visible ? 1 : 0),
+  ...change.queue,
 });
 
 /** Whether a reader would see a difference; numbers of an unchanged answer do not count. */

@@ -1,10 +1,12 @@
 import type { SecureDeps } from '../evidence/secure.ts';
-import type { Clock } from '../platform/clock.ts';
 import { derivedId } from '../platform/ids.ts';
 import { defineHandler, type Handler, type Outbox } from '../platform/outbox.ts';
 import { findingChanged } from '../reconcile/reconcile.topics.ts';
 import { type AlertDraft, alertOf, nextStep } from './alert.ts';
+import type { AlertAction } from './alert-events.ts';
 import { type AlertContent, differsVisibly, raisedAlert, renewedAlert } from './alert-row.ts';
+import { enqueue, type GateDeps, pass } from './budget/gate.ts';
+import type { AlarmPolicy } from './budget/policy.ts';
 import { incidentContextOf } from './incident-context.ts';
 import { createEvidenceKeeper, type EvidenceKeeper } from './incident-evidence.ts';
 import { createPgReviewStore } from './pg-store.ts';
@@ -12,8 +14,7 @@ import { alertChanged } from './review.topics.ts';
 import type { ReviewStore } from './store.ts';
 import type { AlertRow } from './tables.ts';
 
-export interface AlertWriterDeps {
-  readonly clock: Clock;
+export interface AlertWriterDeps extends GateDeps {
   /** null: nothing is kept beside the alert. */
   readonly evidence: EvidenceKeeper | null;
 }
@@ -21,22 +22,24 @@ export interface AlertWriterDeps {
 const MACHINE = 'system:reconcile';
 
 /** Findings become alerts: one of each incident. */
-export const createAlertHandler = (deps: SecureDeps & { readonly outbox: Outbox }): Handler =>
+export const createAlertHandler = (
+  deps: SecureDeps & { readonly outbox: Outbox; readonly policy: AlarmPolicy; readonly timeZone: string },
+): Handler =>
   defineHandler(findingChanged, async ({ payload, once }) => {
     await once((tx) =>
       applyFindings(
         createPgReviewStore(tx, deps),
-        { clock: deps.clock, evidence: createEvidenceKeeper(tx, deps) },
+        { ...deps, evidence: createEvidenceKeeper(tx, deps) },
         payload.incidentKey,
       ),
     );
   });
 
 /** The same for bulk work, which keeps no pictures. */
-export const createAlertReaction = (deps: { readonly clock: Clock }) => ({
+export const createAlertReaction = (deps: GateDeps) => ({
   topic: findingChanged,
   react: (store: ReviewStore, payload: { readonly incidentKey: string }): Promise<void> =>
-    applyFindings(store, { clock: deps.clock, evidence: null }, payload.incidentKey),
+    applyFindings(store, { ...deps, evidence: null }, payload.incidentKey),
 });
 
 /**
@@ -64,9 +67,12 @@ async function raise(store: ReviewStore, deps: AlertWriterDeps, draft: AlertDraf
   const id = derivedId('alert', draft.incidentKey);
   const now = deps.clock.now();
   const context = await incidentContextOf(store, draft);
-  await store.putAlert(raisedAlert(id, { draft, ...context }, now));
+  const passage = await pass(store, deps, { id, draft, context, stored: null, returned: false });
+  const shown = passage.queued === null;
+  await store.putAlert(raisedAlert(id, { draft, ...context }, passage.fields, now));
+  await enqueue(store, deps, passage, null);
   await deps.evidence?.secure(id, draft, context);
-  await store.tell(alertChanged, [{ payload: { alertId: id, action: 'raised', version: 1 } }]);
+  if (shown) await store.tell(alertChanged, [{ payload: { alertId: id, action: 'raised', version: 1 } }]);
   await store.addEvent({
     alert_id: id,
     at: now,
@@ -74,6 +80,7 @@ async function raise(store: ReviewStore, deps: AlertWriterDeps, draft: AlertDraf
     action: 'raised',
     reason: null,
     detail: summaryOf(draft),
+    shown,
   });
 }
 
@@ -88,29 +95,49 @@ async function renew(
   const context = await incidentContextOf(store, draft);
   const content: AlertContent = { draft, ...context };
   const now = deps.clock.now();
-  const visible = returned !== null || stored.withdrawn_at !== null || differsVisibly(stored, content);
+  const passage = await pass(store, deps, { id: stored.id, draft, context, stored, returned: returned !== null });
+  const queue = passage.fields;
+  const visible =
+    returned !== null ||
+    stored.withdrawn_at !== null ||
+    stored.queue_state !== queue.queue_state ||
+    differsVisibly(stored, content);
   const fresh = renewedAlert(stored, content, {
     now,
     visible,
     state: returned === null ? stored.state : 'open',
     stateReason: returned ?? stored.state_reason,
+    queue,
   });
   await store.putAlert(fresh);
+  await enqueue(store, deps, passage, stored);
   // Also when no reader would see a difference: the findings may rest on faces that arrived late.
   await deps.evidence?.secure(stored.id, draft, context);
   if (!visible) return;
-  if (returned !== null) {
-    await store.tell(alertChanged, [{ payload: { alertId: stored.id, action: 'returned', version: fresh.version } }]);
+  const action = actionOf(stored, fresh, returned);
+  if (action === 'returned' || action === 'shown') {
+    const told = action === 'returned' || stored.raised_at < fresh.queued_at ? 'returned' : 'raised';
+    if (fresh.queue_state === 'shown') {
+      await store.tell(alertChanged, [{ payload: { alertId: stored.id, action: told, version: fresh.version } }]);
+    }
   }
   await store.addEvent({
     alert_id: stored.id,
     at: now,
     actor: MACHINE,
-    action: returned === null ? 'revised' : 'returned',
+    action,
     reason: returned,
     detail: summaryOf(draft),
+    // Consoles must hear that it leaves the screens.
+    shown: fresh.queue_state === 'shown' || action === 'waits',
   });
 }
+
+const actionOf = (stored: AlertRow, fresh: AlertRow, returned: string | null): AlertAction => {
+  if (returned !== null) return 'returned';
+  if (stored.queue_state === fresh.queue_state) return 'revised';
+  return fresh.queue_state === 'shown' ? 'shown' : 'waits';
+};
 
 /** Its findings are gone: taken back, unless a person has dismissed it; the history and the last findings stay. */
 async function takeBack(
@@ -128,6 +155,7 @@ async function takeBack(
     updated_at: now,
     version: stored.version + 1,
   });
+  if (stored.queue_state === 'waiting') await store.dropQueued(stored.id);
   await deps.evidence?.release(stored.id);
   await store.addEvent({
     alert_id: stored.id,
@@ -136,6 +164,7 @@ async function takeBack(
     action,
     reason: 'findings_taken_back',
     detail: { rules: stored.rules },
+    shown: stored.queue_state === 'shown',
   });
 }
 

@@ -1,6 +1,15 @@
 import { type Queryable, type Tx, ts, tsOrNull } from '../platform/db.ts';
 import type { FindingRow } from '../reconcile/tables.ts';
-import type { AlertClass, AlertFinding, AlertState, Finding, Phase, Severity, SubjectKind } from './alert.ts';
+import type {
+  AlertClass,
+  AlertFinding,
+  AlertState,
+  Finding,
+  Phase,
+  QueueState,
+  Severity,
+  SubjectKind,
+} from './alert.ts';
 
 /** A row of `alerts`. Times in epoch ms, money in fen. */
 export interface StoredAlert {
@@ -29,6 +38,12 @@ export interface StoredAlert {
   readonly updatedAt: number;
   readonly withdrawnAt: number | null;
   readonly version: number;
+  readonly queueState: QueueState;
+  readonly queuedAt: number;
+  readonly shownAt: number | null;
+  readonly pRight: number | null;
+  readonly expectedFen: number | null;
+  readonly reviewMinutes: number | null;
 }
 
 export const ALERT_COLUMNS = `a.id, a.incident_key as "incidentKey", a.phase, a.phases, a.class, a.severity,
@@ -36,7 +51,9 @@ export const ALERT_COLUMNS = `a.id, a.incident_key as "incidentKey", a.phase, a.
   a.camera_id as "cameraId", a.setl_ids as "setlIds", a.fund_fen as "fundFen", a.title_zh as "titleZh",
   a.title_en as "titleEn", a.rules, a.findings, a.dismissed_rules as "dismissedRules", a.state,
   a.state_reason as "stateReason", a.occurred_at as "occurredAt", a.raised_at as "raisedAt",
-  a.updated_at as "updatedAt", a.withdrawn_at as "withdrawnAt", a.version`;
+  a.updated_at as "updatedAt", a.withdrawn_at as "withdrawnAt", a.version, a.queue_state as "queueState",
+  a.queued_at as "queuedAt", a.shown_at as "shownAt", a.p_right as "pRight", a.expected_fen as "expectedFen",
+  a.review_minutes as "reviewMinutes"`;
 
 export const findingOf = (row: FindingRow): Finding => ({
   id: row.id,
@@ -78,11 +95,23 @@ export async function setAlertState(
     readonly stateReason: string | null;
     readonly withdrawnAt: number | null;
     readonly dismissedRules: readonly string[];
+    /** null: never; whom a person takes on or reopens he sees. */
+    readonly shownAt: number | null;
   },
 ): Promise<void> {
   await tx.query(
     `update alerts set state = $2, state_reason = $3, withdrawn_at = $4, dismissed_rules = $5, updated_at = $6,
+       queue_state = case when $7::timestamptz is null then queue_state else 'shown' end, shown_at = $7,
        version = version + 1 where id = $1`,
-    [id, change.state, change.stateReason, tsOrNull(change.withdrawnAt), change.dismissedRules, ts(change.now)],
+    [
+      id,
+      change.state,
+      change.stateReason,
+      tsOrNull(change.withdrawnAt),
+      change.dismissedRules,
+      ts(change.now),
+      tsOrNull(change.shownAt),
+    ],
   );
+  await tx.query('delete from alert_queue where alert_id = $1', [id]);
 }

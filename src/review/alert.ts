@@ -7,6 +7,8 @@ export type Phase = 'pre' | 'in' | 'post';
 export type AlertClass = 'fraud' | 'evidence' | 'device' | 'data';
 export type Severity = 'high' | 'medium' | 'low';
 export type AlertState = 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+/** Whether it has passed the alarm budget: only what is shown stands on reviewers' screens. */
+export type QueueState = 'shown' | 'waiting';
 export type SubjectKind = 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
 export type Outcome = 'hit' | 'undetermined' | 'error' | 'clear';
 

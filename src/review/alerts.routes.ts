@@ -7,7 +7,7 @@ import { AlertDetail } from './alert-detail.schemas.ts';
 import type { AlertDetailDeps } from './alert-detail.ts';
 import { alertDetailOf } from './alert-detail.ts';
 import { type AlertImagesDeps, openAlertImage } from './alert-images.ts';
-import { listAlerts, summariseAlerts } from './alert-list.store.ts';
+import { listAlerts, sightOf, summariseAlerts } from './alert-list.store.ts';
 import {
   AcknowledgeBody,
   AlertItem,
@@ -40,7 +40,7 @@ export const alertRoutes =
         },
         config: { right: 'alerts.read' },
       },
-      (request) => listAlerts(deps.db, scopeOf(request.principal), request.query),
+      (request) => listAlerts(deps.db, sightOf(request.principal), request.query),
     );
 
     app.get(

@@ -36,6 +36,20 @@ export const AlertItem = Type.Object({
   raisedAt: Time,
   updatedAt: Time,
   version: Type.Integer({ description: 'Send it back with an action: a stale one answers 409' }),
+  queueState: Type.Enum(['shown', 'waiting'], { description: '已展示 · 排队等待 (alarm budget)' }),
+  shownAt: Nullable(Time),
+  waitReason: Nullable(
+    Type.Enum(['under_precision', 'settling', 'over_budget', 'fairness_bound'], {
+      description: '把握不足 · 等待撤销与补传 · 超出当日预算 · 公平性限制; null: it is shown',
+    }),
+  ),
+  pRight: Nullable(
+    Type.Number({
+      description: 'Probability that at least half of the fund money it names is fraud; class fraud only',
+    }),
+  ),
+  expectedFen: Nullable(Type.Integer({ description: 'Expected confirmed fund loss, fen; class fraud only' })),
+  reviewMinutes: Nullable(Type.Number({ description: 'What a review takes; class fraud only' })),
 });
 export type AlertItem = Static<typeof AlertItem>;
 
@@ -45,6 +59,12 @@ export const AlertFilter = {
   class: Type.Optional(Type.Array(ClassSchema)),
   severity: Type.Optional(Type.Array(SeveritySchema)),
   state: Type.Optional(Type.Array(AlertStateSchema)),
+  queue: Type.Optional(
+    Type.Enum(['shown', 'waiting'], {
+      default: 'shown',
+      description: 'waiting: those that the alarm budget does not show yet; supervisors only',
+    }),
+  ),
   rule: Type.Optional(Type.Array(Type.String({ maxLength: 40, description: 'A1, or A1@1' }))),
   clinic: Type.Optional(Type.String({ maxLength: 12, description: 'fixmedins_code' })),
   region: Type.Optional(
@@ -118,9 +138,22 @@ export const ImageParams = Type.Object({
 export const AlertStreamEvent = Type.Object({
   seq: Type.Integer(),
   action: Type.Enum(
-    ['raised', 'revised', 'withdrawn', 'returned', 'acknowledged', 'dismissed', 'reopened', 'settled'],
+    [
+      'raised',
+      'revised',
+      'withdrawn',
+      'returned',
+      'acknowledged',
+      'dismissed',
+      'reopened',
+      'settled',
+      'confirmed',
+      'shown',
+      'waits',
+    ],
     {
-      description: 'settled: the findings of a dismissed alert went away; it stays dismissed',
+      description:
+        'settled: the findings of a dismissed alert went away; it stays dismissed · shown: it passed the alarm budget · waits: it leaves the screens, and waits for the alarm budget',
     },
   ),
   at: Time,

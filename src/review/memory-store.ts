@@ -8,6 +8,7 @@ import type { WorkingSet } from '../platform/working-set/working-set.ts';
 import type { ReconcileStore } from '../reconcile/store.ts';
 import { findingOf } from './alert.store.ts';
 import { newestSeq } from './alert-events.ts';
+import { budgetInMemory } from './budget/memory-store.ts';
 import type { Near, ReviewStore, VisitName } from './store.ts';
 import { alertEventsTable, alertsTable } from './tables.ts';
 
@@ -19,7 +20,7 @@ const VISIT_EVENTS = new Set(['registration', 'trial_settlement', 'settlement'])
 export async function openMemoryReviewStore(deps: {
   readonly workingSet: WorkingSet;
   readonly db: Queryable;
-  readonly reconcile: Pick<ReconcileStore, 'findingsOfIncident' | 'offsetAt'>;
+  readonly reconcile: Pick<ReconcileStore, 'findingsOfIncident' | 'offsetAt' | 'decisionOf'>;
   readonly tell: Tell;
 }): Promise<ReviewStore> {
   const { workingSet, db, reconcile } = deps;
@@ -36,6 +37,7 @@ export async function openMemoryReviewStore(deps: {
     raised.add(key);
   }
   let seq = await newestSeq(db);
+  const budget = await budgetInMemory(workingSet, db);
 
   /** Settlements by number that left memory come back with the page of their day. */
   const bringNumbered = async (setlIds: readonly string[]): Promise<void> => {
@@ -124,6 +126,11 @@ export async function openMemoryReviewStore(deps: {
 
     offsetAt: reconcile.offsetAt,
     regionOf: async (clinicCode) => clinics.get(clinicCode)?.region_code ?? null,
+    ...budget,
+    isHeld: async ({ incidentKey }) => {
+      const decision = await reconcile.decisionOf(incidentKey);
+      return decision?.decision === 'hold' && decision.state === 'standing';
+    },
     tell: deps.tell,
   };
 }

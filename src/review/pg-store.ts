@@ -3,17 +3,18 @@ import type { Outbox } from '../platform/outbox.ts';
 import { tellOutbox } from '../platform/tell.ts';
 import { findingsOf } from './alert.store.ts';
 import { appendAlertEvent } from './alert-events.ts';
+import { budgetIn } from './budget/pg-store.ts';
 import type { NamedSettlement, ReviewStore } from './store.ts';
 import type { AlertRow } from './tables.ts';
 
 /** The alert writer on the database, within one transaction. */
 export function createPgReviewStore(tx: Tx, deps: { readonly outbox: Outbox }): ReviewStore {
-  return { ...alertsIn(tx), ...ledgersIn(tx), tell: tellOutbox(tx, deps.outbox) };
+  return { ...alertsIn(tx), ...ledgersIn(tx), ...budgetIn(tx), tell: tellOutbox(tx, deps.outbox) };
 }
 
 const COLUMNS = `id, incident_key, phase, phases, class, severity, subject_kind, clinic_code, region_code, psn_no, camera_id,
   setl_ids, fund_fen, title_zh, title_en, rules, findings, dismissed_rules, state, state_reason, occurred_at, raised_at,
-  updated_at, withdrawn_at, version`;
+  updated_at, withdrawn_at, version, queue_state, queued_at, shown_at, p_right, expected_fen, review_minutes`;
 
 const alertsIn = (tx: Tx): Pick<ReviewStore, 'lock' | 'findings' | 'alert' | 'putAlert' | 'addEvent'> => ({
   async lock(incidentKey) {
@@ -33,7 +34,8 @@ const alertsIn = (tx: Tx): Pick<ReviewStore, 'lock' | 'findings' | 'alert' | 'pu
   async putAlert(row) {
     await tx.query(
       `insert into alerts (${COLUMNS})
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25,
+         $26, $27, $28, $29, $30, $31)
        on conflict (id) do update set phase = excluded.phase, phases = excluded.phases, class = excluded.class,
          severity = excluded.severity, subject_kind = excluded.subject_kind, clinic_code = excluded.clinic_code,
          region_code = excluded.region_code, psn_no = excluded.psn_no, camera_id = excluded.camera_id,
@@ -41,13 +43,16 @@ const alertsIn = (tx: Tx): Pick<ReviewStore, 'lock' | 'findings' | 'alert' | 'pu
          title_en = excluded.title_en, rules = excluded.rules, findings = excluded.findings,
          dismissed_rules = excluded.dismissed_rules, state = excluded.state, state_reason = excluded.state_reason,
          occurred_at = excluded.occurred_at, updated_at = excluded.updated_at, withdrawn_at = excluded.withdrawn_at,
-         version = excluded.version`,
+         version = excluded.version, queue_state = excluded.queue_state, queued_at = excluded.queued_at,
+         shown_at = excluded.shown_at, p_right = excluded.p_right, expected_fen = excluded.expected_fen,
+         review_minutes = excluded.review_minutes`,
       [
         ...[row.id, row.incident_key, row.phase, row.phases, row.class, row.severity, row.subject_kind],
         ...[row.clinic_code, row.region_code, row.psn_no, row.camera_id, row.setl_ids, row.fund_fen],
         ...[row.title_zh, row.title_en, row.rules, JSON.stringify(row.findings), row.dismissed_rules, row.state],
         ...[row.state_reason, ts(row.occurred_at), ts(row.raised_at), ts(row.updated_at), tsOrNull(row.withdrawn_at)],
-        row.version,
+        ...[row.version, row.queue_state, ts(row.queued_at), tsOrNull(row.shown_at), row.p_right, row.expected_fen],
+        row.review_minutes,
       ],
     );
   },
@@ -60,12 +65,16 @@ const alertsIn = (tx: Tx): Pick<ReviewStore, 'lock' | 'findings' | 'alert' | 'pu
       action: event.action,
       reason: event.reason,
       ...(event.detail === null ? {} : { detail: event.detail }),
+      shown: event.shown,
     }),
 });
 
 const SETTLEMENT = 's.id, s.at, s.fund_fen, s.reversed_at';
 
-type Ledgers = Omit<ReviewStore, 'lock' | 'findings' | 'alert' | 'putAlert' | 'addEvent' | 'tell'>;
+type Ledgers = Pick<
+  ReviewStore,
+  'settlementsNumbered' | 'settlementsOfMessage' | 'settlementsOfVisit' | 'firstEventAt' | 'offsetAt' | 'regionOf'
+>;
 
 const ledgersIn = (db: Queryable): Ledgers => {
   const named = async (condition: string, values: readonly unknown[]): Promise<readonly NamedSettlement[]> =>

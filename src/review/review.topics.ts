@@ -19,4 +19,14 @@ export const webhookDelivery = defineTopic({
   payload: Type.Object({ deliveryId: Type.String() }),
 });
 
-export const reviewTopics = [alertChanged, webhookDelivery] as const;
+/** The queue of one class of alerts is to be filled, as far as its budget reaches; `urgent`: by what cannot wait alone. */
+export const queueDue = defineTopic({
+  name: 'alert.queue',
+  queue: 'reconcile',
+  payload: Type.Object({
+    class: Type.Enum(['fraud', 'evidence', 'device', 'data']),
+    urgent: Type.Boolean(),
+  }),
+});
+
+export const reviewTopics = [alertChanged, webhookDelivery, queueDue] as const;

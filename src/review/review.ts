@@ -11,6 +11,8 @@ import { createAlertFeed } from './alert-feed.ts';
 import { type AlertStreamLimits, alertStreamRoutes } from './alert-stream.routes.ts';
 import { createAlertHandler } from './alert-writer.ts';
 import { alertRoutes } from './alerts.routes.ts';
+import type { AlarmPolicy } from './budget/policy.ts';
+import { createQueueHandler } from './budget/queue-handler.ts';
 import { clearingRoutes } from './clearing.routes.ts';
 import { reviewTopics } from './review.topics.ts';
 import { createWebhookHandlers } from './webhook.handlers.ts';
@@ -28,6 +30,8 @@ export interface ReviewDeps {
   readonly log: Logger;
   readonly settings: EvidenceSettings;
   readonly timeZone: string;
+  /** Which alerts a person should see. */
+  readonly policy: AlarmPolicy;
   readonly allowPrivateWebhooks: boolean;
   readonly streamLimits?: AlertStreamLimits;
 }
@@ -43,7 +47,7 @@ export interface Review {
 export function createReview(deps: ReviewDeps): Review {
   const webhooks = { ...deps, allowPrivate: deps.allowPrivateWebhooks };
   return {
-    handlers: [createAlertHandler(deps), ...createWebhookHandlers(webhooks)],
+    handlers: [createAlertHandler(deps), createQueueHandler(deps), ...createWebhookHandlers(webhooks)],
     topics: reviewTopics,
     routes: [
       alertRoutes(deps),

@@ -1,5 +1,6 @@
 import type { Tell } from '../platform/tell.ts';
-import type { Finding } from './alert.ts';
+import type { AlertClass, Finding } from './alert.ts';
+import type { BudgetDayRow, QueuedAlertRow, RuleRecordRow } from './budget/tables.ts';
 import type { AlertEventRow, AlertRow } from './tables.ts';
 
 /** What makes alerts of findings, by the database (pg-store.ts) or in memory (memory-store.ts). */
@@ -24,6 +25,20 @@ export interface ReviewStore {
   offsetAt(cameraId: string, deviceMs: number): Promise<number>;
   /** null: the clinic is not registered. */
   regionOf(clinicCode: string): Promise<string | null>;
+
+  /** Waits until nobody else fills queues, until this store's work ends. In memory: nothing. */
+  lockBudget(): Promise<void>;
+  /** What waits of a class and may be shown: all but what is not precise enough. In no order. */
+  candidates(alertClass: AlertClass): Promise<readonly QueuedAlertRow[]>;
+  /** Inserts, or replaces the one of the same alert. */
+  putQueued(row: QueuedAlertRow): Promise<void>;
+  dropQueued(alertId: string): Promise<void>;
+  budgetDay(day: string, alertClass: AlertClass): Promise<readonly BudgetDayRow[]>;
+  putBudgetDay(row: BudgetDayRow): Promise<void>;
+  ruleRecords(keys: readonly string[]): Promise<readonly RuleRecordRow[]>;
+  clinicCount(): Promise<number>;
+  /** Whether the decision on an incident's visit is a hold that stands. */
+  isHeld(incident: { readonly incidentKey: string; readonly clinicCode: string }): Promise<boolean>;
 
   readonly tell: Tell;
 }

@@ -1,5 +1,5 @@
 import { defineTable } from '../platform/working-set/table.ts';
-import type { AlertClass, AlertFinding, AlertState, Phase, Severity, SubjectKind } from './alert.ts';
+import type { AlertClass, AlertFinding, AlertState, Phase, QueueState, Severity, SubjectKind } from './alert.ts';
 import type { AlertAction } from './alert-events.ts';
 
 /** Rows of this room's tables as the database returns them; times in epoch ms, money in fen. */
@@ -30,6 +30,14 @@ export interface AlertRow {
   readonly updated_at: number;
   readonly withdrawn_at: number | null;
   readonly version: number;
+  readonly queue_state: QueueState;
+  /** Since when it waits, or had waited when it was shown. */
+  readonly queued_at: number;
+  readonly shown_at: number | null;
+  /** Of class fraud only, as are the next two: see budget/rating.ts. */
+  readonly p_right: number | null;
+  readonly expected_fen: number | null;
+  readonly review_minutes: number | null;
 }
 
 export const alertsTable = defineTable<AlertRow>()({
@@ -60,6 +68,12 @@ export const alertsTable = defineTable<AlertRow>()({
     updated_at: 'timestamptz',
     withdrawn_at: 'timestamptz',
     version: 'int',
+    queue_state: 'text',
+    queued_at: 'timestamptz',
+    shown_at: 'timestamptz',
+    p_right: 'real',
+    expected_fen: 'bigint',
+    review_minutes: 'real',
   },
   key: ['id'],
   page: { clinic: 'clinic_code', at: 'raised_at' },
@@ -74,6 +88,8 @@ export interface AlertEventRow {
   readonly action: AlertAction;
   readonly reason: string | null;
   readonly detail: Readonly<Record<string, unknown>> | null;
+  /** It stood on reviewers' screens with this event. */
+  readonly shown: boolean;
 }
 
 export const alertEventsTable = defineTable<AlertEventRow>()({
@@ -86,6 +102,7 @@ export const alertEventsTable = defineTable<AlertEventRow>()({
     action: 'text',
     reason: 'text',
     detail: 'jsonb',
+    shown: 'boolean',
   },
   key: ['seq'],
   page: 'once_written',

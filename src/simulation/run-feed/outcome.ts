@@ -69,20 +69,20 @@ interface StoredAlert extends Record<string, unknown> {
   rules: string[];
   title_zh: string;
   findings: { outcome: string; basis: string[] }[];
-  events: { action: string; at: number; detail: { class?: AlertRow['class'] } | null }[];
+  events: { action: string; at: number; detail: { class?: AlertRow['class'] } | null; shown: boolean }[];
   class: AlertRow['class'];
 }
 
 /**
- * Alerts by what was on the screen: one line for each stretch of time in which an alert stood open as one class. An alert
+ * Alerts by what was on the screen, which what waits in the alarm budget's queue is not: one line for each stretch of time in which an alert stood open as one class. An alert
  * about a camera is written as `settlement`, with its camera beside it: it accuses neither a clinic nor a person.
  */
 export async function* alertRows(db: Queryable): AsyncGenerator<AlertRow> {
   const alerts = paged<StoredAlert>(db, (after) => ({
     text: `select a.id::text as page_key, a.subject_kind, a.clinic_code, a.psn_no, a.camera_id, a.setl_ids, a.rules, a.title_zh,
              a.findings, a.class,
-             (select json_agg(json_build_object('action', e.action, 'at', (extract(epoch from e.at) * 1000)::bigint, 'detail', e.detail)
-                order by e.seq) from alert_events e where e.alert_id = a.id) as events
+             (select json_agg(json_build_object('action', e.action, 'at', (extract(epoch from e.at) * 1000)::bigint, 'detail', e.detail,
+                  'shown', e.shown) order by e.seq) from alert_events e where e.alert_id = a.id) as events
            from alerts a where a.id::text > $1 order by a.id::text limit ${PAGE}`,
     values: [after],
   }));
@@ -116,6 +116,9 @@ interface ShownSpan {
   readonly to: number | null;
 }
 
+const BEGINNINGS: ReadonlySet<string> = new Set(['raised', 'returned', 'reopened', 'shown']);
+const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'dismissed', 'waits']);
+
 /** Stretches in which an alert stood open, each with its class then. */
 export function shownSpans(events: StoredAlert['events'], newest: AlertRow['class']): ShownSpan[] {
   const spans: ShownSpan[] = [];
@@ -123,15 +126,15 @@ export function shownSpans(events: StoredAlert['events'], newest: AlertRow['clas
     const last = spans.at(-1);
     if (last?.to === null) spans[spans.length - 1] = { ...last, to: at };
   };
-  for (const { action, at, detail } of events) {
+  for (const { action, at, detail, shown } of events) {
     const last = spans.at(-1);
     const standing = last?.to === null ? last : null;
     const said = detail?.class ?? standing?.class ?? newest;
-    const begins = action === 'raised' || action === 'returned' || action === 'reopened';
+    const begins = shown && BEGINNINGS.has(action);
     if (standing === null ? begins : action === 'revised' && said !== standing.class) {
       close(at);
       spans.push({ class: said, from: at, to: null });
-    } else if (action === 'withdrawn' || action === 'dismissed') close(at);
+    } else if (ENDS.has(action)) close(at);
   }
   return spans;
 }

@@ -21,6 +21,8 @@ import { createFaceJudge } from '../../reconcile/face-judge.ts';
 import { createMemoryReconcileStore, type MemoryReconcileStore } from '../../reconcile/memory-store.ts';
 import { createReconcile, type Reconcile } from '../../reconcile/reconcile.ts';
 import { createAlertReaction } from '../../review/alert-writer.ts';
+import { loadAlarmPolicy } from '../../review/budget/policy.load.ts';
+import { createQueueReaction, type QueueOrder } from '../../review/budget/queue-handler.ts';
 import { openMemoryReviewStore } from '../../review/memory-store.ts';
 import type { LineStores } from './apply-line.ts';
 import type { FeedClock } from './feed-clock.ts';
@@ -69,10 +71,12 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
     config: { ...config, TIME_ZONE: options.timeZone },
     judge: createFaceJudge(card),
   });
-  const alerts = createAlertReaction({ clock });
+  const gate = { clock, policy: await loadAlarmPolicy(config.ALARM_BUDGET_FILE), timeZone: options.timeZone };
+  const alerts = createAlertReaction(gate);
+  const queue = createQueueReaction(gate);
   const workingSet = await openWorkingSet({ connectionString: db.connectionString, db });
   // What goes to other systems, and pictures, have nobody here who would handle them.
-  const topics = new Set([...reconcile.reactions.map(({ topic }) => topic.name), alerts.topic.name]);
+  const topics = new Set([...reconcile.reactions.map(({ topic }) => topic.name), alerts.topic.name, queue.topic.name]);
   const agenda = createAgenda({ clock, topics });
   const tell = tellAgenda(agenda);
   const people = await createMemoryPeople({
@@ -110,6 +114,7 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
     reconcile.reactions.map(({ topic, react }) => [topic.name, (payload) => react(store, payload)]),
   );
   reactions.set(alerts.topic.name, (payload) => alerts.react(review, payload as { incidentKey: string }));
+  reactions.set(queue.topic.name, (payload) => queue.react(review, payload as QueueOrder));
 
   const decided = new Set<string>();
   const reactToClaim = reactions.get(claimEventTopic.name);

@@ -12,6 +12,8 @@ import { openWorkingSet, type WorkingSet } from '../../../src/platform/working-s
 import { createMemoryReconcileStore } from '../../../src/reconcile/memory-store.ts';
 import { type FindingRow, findingsTable } from '../../../src/reconcile/tables.ts';
 import { applyFindings, createAlertReaction } from '../../../src/review/alert-writer.ts';
+import { fillQueue } from '../../../src/review/budget/fill.ts';
+import { alarmPolicyOf } from '../../../src/review/budget/policy.ts';
 import { createEvidenceKeeper } from '../../../src/review/incident-evidence.ts';
 import { openMemoryReviewStore } from '../../../src/review/memory-store.ts';
 import { createPgReviewStore } from '../../../src/review/pg-store.ts';
@@ -184,6 +186,16 @@ async function dismiss(store: ReviewStore, incident: string): Promise<void> {
   if (alert !== null) await store.putAlert({ ...alert, state: 'dismissed', dismissed_rules: alert.rules });
 }
 
+const GATE = {
+  policy: alarmPolicyOf({
+    leastPrecision: 0.06,
+    settleHours: 6,
+    budgets: { fraud: { perDay: 3 }, evidence: { regions: { '41': 2 } } },
+    rules: { A2: { mean: 0.05, strength: 20, minutes: 5 } },
+  }),
+  timeZone: 'Asia/Shanghai',
+};
+
 describe.each([1, 2])('alerts made live and in bulk, seed %i', (seed) => {
   let live: TestRuntime;
   let other: TestRuntime;
@@ -201,7 +213,7 @@ describe.each([1, 2])('alerts made live and in bulk, seed %i', (seed) => {
     const people = await createMemoryPeople({ workingSet, db, keyring });
     const reconcile = await createMemoryReconcileStore({ workingSet, agenda, people, db, clock });
     const store = await openMemoryReviewStore({ workingSet, db, reconcile, tell: tellAgenda(agenda) });
-    const { react } = createAlertReaction({ clock });
+    const { react } = createAlertReaction({ ...GATE, clock });
     const deps = { ...live, settings };
     const pick = chance(seed + 50);
     for (const step of steps(seed)) {
@@ -216,13 +228,20 @@ describe.each([1, 2])('alerts made live and in bulk, seed %i', (seed) => {
       if (incident !== null) {
         await live.db.transaction(async (tx) => {
           const pg = createPgReviewStore(tx, live);
-          await applyFindings(pg, { clock: live.clock, evidence: createEvidenceKeeper(tx, deps) }, incident);
+          await applyFindings(pg, { ...GATE, clock: live.clock, evidence: createEvidenceKeeper(tx, deps) }, incident);
           if (step.dismiss) await dismiss(pg, incident);
         });
         await workingSet.transaction(async () => {
           await react(store, { incidentKey: incident });
           if (step.dismiss) await dismiss(store, incident);
         });
+      }
+      if (pick(5) === 0) {
+        const order = { class: pick(2) === 0 ? 'fraud' : 'evidence', urgent: pick(4) === 0 } as const;
+        await live.db.transaction((tx) =>
+          fillQueue(createPgReviewStore(tx, live), { ...GATE, clock: live.clock }, order),
+        );
+        await workingSet.transaction(() => fillQueue(store, { ...GATE, clock }, order));
       }
       if (pick(20) === 0) {
         await workingSet.flush();
@@ -246,9 +265,14 @@ describe.each([1, 2])('alerts made live and in bulk, seed %i', (seed) => {
     const { rows: theirs } = await live.db.query<{ version: number; fund_fen: number }>(alerts);
     expect((await other.db.query(alerts)).rows).toEqual(theirs);
     expect((await other.db.query(events)).rows).toEqual((await live.db.query(events)).rows);
+    for (const table of ['alert_queue order by alert_id', 'alert_budget_days order by day, class, region_code']) {
+      const waiting = await live.db.query(`select * from ${table}`);
+      expect((await other.db.query(`select * from ${table}`)).rows, table).toEqual(waiting.rows);
+      expect(waiting.rows.length, table).toBeGreaterThan(0);
+    }
     const { rows: actions } = await live.db.query<{ action: string }>('select distinct action from alert_events');
     expect(actions.map(({ action }) => action)).toEqual(
-      expect.arrayContaining(['raised', 'revised', 'withdrawn', 'returned']),
+      expect.arrayContaining(['raised', 'revised', 'withdrawn', 'returned', 'shown']),
     );
     expect(theirs.some((row) => row.fund_fen > 0 && row.version > 2)).toBe(true);
     expect(workingSet.stats.pagesBack).toBeGreaterThan(0);

@@ -158,7 +158,7 @@ it('a console that stops reading is sent away, others go on, and it resumes wher
   await world.runtime.db.transaction(async (tx) => {
     for (let n = 0; n < events; n++) {
       await tx.query(
-        `insert into alert_events (seq, alert_id, at, actor, action) select max(seq) + 1, $1, now(), 'test', 'revised' from alert_events`,
+        `insert into alert_events (seq, alert_id, at, actor, action, shown) select max(seq) + 1, $1, now(), 'test', 'revised', true from alert_events`,
         [id],
       );
     }

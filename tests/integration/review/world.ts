@@ -10,11 +10,14 @@ import { DomainError } from '../../../src/platform/errors.ts';
 import { newId } from '../../../src/platform/ids.ts';
 import type { AlertStreamLimits } from '../../../src/review/alert-stream.routes.ts';
 import { applyFindings } from '../../../src/review/alert-writer.ts';
+import { alarmPolicyOf } from '../../../src/review/budget/policy.ts';
 import { createEvidenceKeeper } from '../../../src/review/incident-evidence.ts';
 import { createPgReviewStore } from '../../../src/review/pg-store.ts';
 import { createReview, type Review, type ReviewDeps } from '../../../src/review/review.ts';
 import { createTestRuntime, TEST_NOW, type TestRuntime } from '../../support/test-runtime.ts';
 
+/** Every alert is shown as it comes. */
+export const SHOW_ALL = { mode: 'learning', budgets: { fraud: {} } };
 export const CLINIC = 'H41162400123';
 export const OTHER_CLINIC = 'H41162700456';
 export const NOW = TEST_NOW;
@@ -56,7 +59,9 @@ const testAccess: FastifyPluginAsync = async (app) => {
   });
 };
 
-export async function createWorld(options: { streamLimits?: AlertStreamLimits } = {}): Promise<World> {
+export async function createWorld(
+  options: { streamLimits?: AlertStreamLimits; policy?: unknown } = {},
+): Promise<World> {
   const runtime = await createTestRuntime();
   const { db, clock, keyring, blobs, outbox, log } = runtime;
   const audit = createAudit({ clock, keyring });
@@ -72,8 +77,9 @@ export async function createWorld(options: { streamLimits?: AlertStreamLimits } 
     log,
     settings,
     timeZone: 'Asia/Shanghai',
+    policy: alarmPolicyOf(options.policy ?? SHOW_ALL),
     allowPrivateWebhooks: true,
-    ...options,
+    ...(options.streamLimits === undefined ? {} : { streamLimits: options.streamLimits }),
   };
   const review = createReview(deps);
   const app = await buildApp({
@@ -95,7 +101,7 @@ export async function createWorld(options: { streamLimits?: AlertStreamLimits } 
       db.transaction((tx) =>
         applyFindings(
           createPgReviewStore(tx, deps),
-          { clock: deps.clock, evidence: createEvidenceKeeper(tx, deps) },
+          { ...deps, evidence: createEvidenceKeeper(tx, deps) },
           incidentKey,
         ),
       ),

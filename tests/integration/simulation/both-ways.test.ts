@@ -40,7 +40,9 @@ const OUTCOME: Readonly<Record<string, string>> = {
   decisionHistory:
     'select decision_id, at, actor, action, before, after, note from decision_events order by decision_id, at, action, id',
   alerts: 'select * from alerts order by id',
-  alertHistory: 'select alert_id, at, actor, action, reason, detail from alert_events order by alert_id, seq',
+  alertQueue: 'select * from alert_queue order by alert_id',
+  budgetDays: 'select * from alert_budget_days order by day, class, region_code',
+  alertHistory: 'select alert_id, at, actor, action, reason, detail, shown from alert_events order by alert_id, seq',
 };
 
 let dir: string;
