@@ -1,0 +1,128 @@
+import type { RollDay, RollVisit } from './roll.ts';
+import { stands } from './trend.ts';
+
+/** Pure: people of a clinic who settle together again and again. Cast wider than any rule's parameters. */
+
+export const NET_PEOPLE = 5;
+export const NET_DAYS = 2;
+export const NET_MS = 60 * 60_000;
+const MOST_GROUPS = 4;
+
+export interface BlockVisit {
+  readonly psnNo: string;
+  readonly at: number;
+  readonly setlId: string | null;
+}
+
+/** People who settled together on several days. */
+export interface BlockGroup {
+  /** In order of their settlements on the first of the days. */
+  readonly psnNos: readonly string[];
+  /** In order; each with the members' first settlements within an hour, in order of time. */
+  readonly days: readonly { readonly day: string; readonly visits: readonly BlockVisit[] }[];
+}
+
+interface Day {
+  readonly day: string;
+  /** Each person's settlements that stand. */
+  readonly of: ReadonlyMap<string, readonly BlockVisit[]>;
+}
+
+/**
+ * Groups of at least five people who settled within an hour of each other on at least two days, the greatest first. Each
+ * settlement belongs to one group at most.
+ */
+export function blockGroups(days: readonly RollDay[]): BlockGroup[] {
+  const seenOn = new Map<string, number>();
+  for (const { visits } of days) {
+    for (const psnNo of new Set(visits.filter(stands).flatMap((visit) => visit.psnNo ?? [])))
+      seenOn.set(psnNo, (seenOn.get(psnNo) ?? 0) + 1);
+  }
+  const again = (visit: RollVisit): boolean =>
+    stands(visit) && visit.psnNo !== null && (seenOn.get(visit.psnNo) ?? 0) >= NET_DAYS;
+  const used = new Set<string>();
+  const groups: BlockGroup[] = [];
+  while (groups.length < MOST_GROUPS) {
+    const left = days.flatMap(({ day, visits }): Day[] => {
+      const of = new Map<string, BlockVisit[]>();
+      for (const visit of visits) {
+        const { psnNo, at, setlId } = visit;
+        if (psnNo === null || !again(visit) || used.has(`${psnNo} ${at}`)) continue;
+        const own = of.get(psnNo);
+        if (own) own.push({ psnNo, at, setlId });
+        else of.set(psnNo, [{ psnNo, at, setlId }]);
+      }
+      return of.size >= NET_PEOPLE ? [{ day, of }] : [];
+    });
+    const group = greatest(left);
+    if (group === null) return groups;
+    groups.push(group);
+    for (const { visits } of group.days) for (const { psnNo, at } of visits) used.add(`${psnNo} ${at}`);
+  }
+  return groups;
+}
+
+/** The most people common to an hour of two days, with all further days on which enough of them come together. */
+function greatest(days: readonly Day[]): BlockGroup | null {
+  let core: readonly string[] = [];
+  for (let i = 0; i < days.length; i++) {
+    for (let j = i + 1; j < days.length; j++) {
+      const [one, other] = [days[i], days[j]];
+      if (one === undefined || other === undefined) continue;
+      const common = [...one.of.keys()].filter((psnNo) => other.of.has(psnNo));
+      if (common.length < NET_PEOPLE || common.length <= core.length) continue;
+      const inOne = together(one, new Set(common)).map(({ psnNo }) => psnNo);
+      if (inOne.length < NET_PEOPLE || inOne.length <= core.length) continue;
+      const inBoth = together(other, new Set(inOne)).map(({ psnNo }) => psnNo);
+      if (inBoth.length >= NET_PEOPLE && inBoth.length > core.length) core = inBoth;
+    }
+  }
+  if (core.length === 0) return null;
+  const members = new Set(core);
+  const blocks = days.flatMap((day) => {
+    const visits = together(day, members);
+    return visits.length >= NET_PEOPLE ? [{ day: day.day, visits }] : [];
+  });
+  const order = [...new Set(blocks.flatMap(({ visits }) => visits.map(({ psnNo }) => psnNo)))];
+  return blocks.length >= NET_DAYS ? { psnNos: order, days: blocks } : null;
+}
+
+/** The stretch of an hour in which most of these people settled, each once. */
+function together(day: Day, members: ReadonlySet<string>): BlockVisit[] {
+  const visits = [...members].flatMap((psnNo) => day.of.get(psnNo) ?? []).sort((a, b) => a.at - b.at);
+  return densest(visits, NET_MS);
+}
+
+/** Of settlements in order of time: the stretch that holds most people, each with his first settlement in it. */
+export function densest<Visit extends { readonly psnNo: string; readonly at: number }>(
+  visits: readonly Visit[],
+  lengthMs: number,
+): Visit[] {
+  let best: Visit[] = [];
+  for (let i = 0; i < visits.length; i++) {
+    const from = visits[i]?.at ?? 0;
+    const inside = new Map<string, Visit>();
+    for (let j = i; j < visits.length; j++) {
+      const visit = visits[j];
+      if (visit === undefined || visit.at > from + lengthMs) break;
+      if (!inside.has(visit.psnNo)) inside.set(visit.psnNo, visit);
+    }
+    if (inside.size > best.length) best = [...inside.values()];
+  }
+  return best;
+}
+
+/** Of the people in both lists: the share of pairs that stand in the same order. 1 for fewer than two. */
+export function sameOrder(one: readonly string[], other: readonly string[]): number {
+  const place = new Map(other.map((psnNo, i) => [psnNo, i]));
+  const places = one.flatMap((psnNo) => place.get(psnNo) ?? []);
+  let pairs = 0;
+  let same = 0;
+  for (let i = 0; i < places.length; i++) {
+    for (let j = i + 1; j < places.length; j++) {
+      pairs += 1;
+      if ((places[i] ?? 0) < (places[j] ?? 0)) same += 1;
+    }
+  }
+  return pairs === 0 ? 1 : same / pairs;
+}

@@ -1,0 +1,37 @@
+/** What rules over weeks and months share. */
+
+const DAY_MS = 86_400_000;
+
+const numberOfDay = (day: string): number => Math.round(Date.parse(day) / DAY_MS);
+
+/** Of visits in order of time: those within so many days that name most of what is counted; the earliest of equal ones. */
+export function fullestSpan<Visit extends { readonly day: string }>(
+  visits: readonly Visit[],
+  days: number,
+  counted: (visit: Visit) => number | string,
+): Visit[] {
+  let best: Visit[] = [];
+  let most = 0;
+  for (let i = 0; i < visits.length; i++) {
+    const first = visits[i];
+    if (first === undefined || (i > 0 && visits[i - 1]?.day === first.day)) continue;
+    const until = numberOfDay(first.day) + days;
+    const span = visits.slice(i).filter(({ day }) => numberOfDay(day) < until);
+    const size = new Set(span.map(counted)).size;
+    if (size > most) {
+      best = span;
+      most = size;
+    }
+  }
+  return best;
+}
+
+/** setl_ids of visits, each once, in order. */
+export const listOf = (visits: readonly { readonly setlId: string | null }[]): string[] =>
+  [...new Set(visits.flatMap(({ setlId }) => setlId ?? []))].sort();
+
+/** A share as a person reads it. */
+export const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
+
+/** So that equal facts give equal evidence however often they are divided. */
+export const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
