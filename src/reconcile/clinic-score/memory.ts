@@ -1,0 +1,18 @@
+import type { WorkingSet } from '../../platform/working-set/working-set.ts';
+import type { ClinicScoreStore } from './store.ts';
+import { scoreEntriesTable } from './tables.ts';
+
+/** Entries on a table in memory: they stay for as long as a score looks back. */
+export function clinicScoreIn(workingSet: WorkingSet): ClinicScoreStore {
+  const entries = workingSet.table(scoreEntriesTable);
+  return {
+    putScoreEntry(row) {
+      const before = entries.get(row.settlement_id);
+      if (before === undefined || !isSame(before, row)) entries.put(row);
+    },
+    scoreEntries: async ({ clinicCode, from }) => entries.by('clinic', clinicCode).filter(({ at }) => at >= from),
+  };
+}
+
+const isSame = (a: object, b: object): boolean =>
+  Object.entries(a).every(([name, value]) => (b as Record<string, unknown>)[name] === value);

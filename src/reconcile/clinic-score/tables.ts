@@ -1,0 +1,46 @@
+import { defineTable } from '../../platform/working-set/table.ts';
+import type { Sight } from './entry.ts';
+
+/** What one settlement tells about its clinic, as the database returns it. */
+export interface ScoreEntryRow {
+  readonly settlement_id: string;
+  readonly clinic_code: string;
+  readonly at: number;
+  /** yyyy-mm-dd: `leavesOn(at)` */
+  readonly leaves_on: string;
+  readonly setl_id: string | null;
+  readonly fund_fen: number;
+  readonly sight: Sight;
+  readonly confirmed: boolean;
+  /** `lookingText` of entry.ts. */
+  readonly looking: string;
+}
+
+/** The longest that a clinic's score looks back. */
+export const SCORE_KEPT_DAYS = 62;
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Under which day an entry's page lies: the working set lets pages go some days after their day, which would be too early
+ * for what is read for weeks.
+ */
+export const leavesOn = (at: number): string => new Date(at + SCORE_KEPT_DAYS * DAY_MS).toISOString().slice(0, 10);
+
+export const scoreEntriesTable = defineTable<ScoreEntryRow>()({
+  name: 'score_entries',
+  columns: {
+    settlement_id: 'uuid',
+    clinic_code: 'text',
+    at: 'timestamptz',
+    leaves_on: 'date',
+    setl_id: 'text',
+    fund_fen: 'bigint',
+    sight: 'text',
+    confirmed: 'boolean',
+    looking: 'text',
+  },
+  key: ['settlement_id'],
+  page: { clinic: 'clinic_code', at: 'leaves_on' },
+  indexes: { clinic: (row) => row.clinic_code },
+});
