@@ -29,6 +29,8 @@ export interface Runtime {
 export const EMBEDDED_DATABASE = 'claimsight';
 export const MIGRATIONS_DIR = join(PROGRAM_DIR, 'src', 'migrations');
 
+export const masterKeyPath = (config: Pick<Config, 'dataDir'>): string => join(config.dataDir, 'keys', 'master.key');
+
 /** Opens database (migrated), keys and files. @throws DomainError with a remedy when one of them cannot be used */
 export async function openRuntime(options: {
   readonly config: Config;
@@ -49,7 +51,7 @@ export async function openRuntime(options: {
   try {
     const masterKey = await loadMasterKey({
       base64: config.CLAIMSIGHT_MASTER_KEY,
-      path: join(config.dataDir, 'keys', 'master.key'),
+      path: masterKeyPath(config),
     });
     const keyring = await openKeyring({ db, masterKey, clock });
     const retention = await loadRetention(config.RETENTION_FILE);

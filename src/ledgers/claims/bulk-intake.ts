@@ -7,8 +7,10 @@ import { type IncomingBody, type IntakeResult, quarantined, resultOf } from './i
 import { assertShallow, parseJsonBytes } from './json-body.ts';
 import { keepMessage } from './keep.ts';
 import { createMemoryClaimStore } from './memory-store.ts';
+import { pairOf } from './message.ts';
 import { type ClaimPaging, claimKeysOfCircle } from './paging.ts';
 import { quarantineRow, type Submitter } from './quarantine.store.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { Refusal } from './refusal.ts';
 import { claimQuarantineTable } from './tables.ts';
 import { attributionTo, createUnderstanding, type Heard, type UnderstandingDeps } from './understand.ts';
@@ -20,9 +22,15 @@ export interface ParsedBody {
   readonly textBytes?: number;
 }
 
+/** A body that was read ahead; `body` is asked for where that does not do. */
+export interface AheadBody {
+  readonly ahead: ReadAhead;
+  readonly body: () => ParsedBody;
+}
+
 export interface BulkIntake {
   /** As `Intake.takeIn`, into memory. */
-  takeIn(body: IncomingBody | ParsedBody, submitter: Submitter): Promise<IntakeResult>;
+  takeIn(body: IncomingBody | ParsedBody | AheadBody, submitter: Submitter): Promise<IntakeResult>;
 }
 
 export interface BulkIntakeDeps extends UnderstandingDeps {
@@ -35,16 +43,18 @@ export interface BulkIntakeDeps extends UnderstandingDeps {
 /** The same intake on the working set: each message in a transaction of its own, written behind. */
 export function createBulkIntake(deps: BulkIntakeDeps): BulkIntake {
   const { workingSet, clock, keyring } = deps;
-  const { understand, refused, asRefusal, counted } = createUnderstanding(deps);
+  const { understand, recognise, refused, asRefusal, counted } = createUnderstanding(deps);
   const store = createMemoryClaimStore({ workingSet, agenda: deps.agenda, onPut: deps.paging.note });
   const quarantine = workingSet.table(claimQuarantineTable);
 
   return {
-    async takeIn(body, submitter) {
+    async takeIn(told, submitter) {
       const arrival = { submitter, receivedAt: clock.now() };
       const heard: Heard = { pair: null, clinic: null };
       try {
-        const understood = await understand(valueIn(body), arrival, heard);
+        const understood =
+          ('ahead' in told ? await recognise(told.ahead, arrival, heard) : null) ??
+          (await understand(valueIn(wholeOf(told)), arrival, heard));
         await deps.paging.bringBack(claimKeysOfCircle(keysOf(understood.record.claim)));
         return await workingSet.transaction(async () => {
           const kept = await keepMessage(store, understood.record, { now: clock.now() });
@@ -52,6 +62,9 @@ export function createBulkIntake(deps: BulkIntakeDeps): BulkIntake {
           return resultOf(understood, kept);
         });
       } catch (error) {
+        const body = wholeOf(told);
+        // What was read ahead is a pair.
+        if ('ahead' in told && 'value' in body) heard.pair ??= pairOf(body.value);
         const refusal = asRefusal(error, heard);
         const entry = await refused(arrival, heard, refusal, bytesOf(body));
         const row = quarantineRow(keyring, entry);
@@ -62,6 +75,9 @@ export function createBulkIntake(deps: BulkIntakeDeps): BulkIntake {
     },
   };
 }
+
+const wholeOf = (told: IncomingBody | ParsedBody | AheadBody): IncomingBody | ParsedBody =>
+  'ahead' in told ? told.body() : told;
 
 /** @throws Refusal `too_large`, `unparsable`, `too_deep` */
 function valueIn(body: IncomingBody | ParsedBody): unknown {

@@ -1,7 +1,5 @@
-import { canonicalJson } from '../../platform/canonical-json.ts';
-import { type Keyring, sha256 } from '../../platform/crypto.ts';
+import type { Keyring } from '../../platform/crypto.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { Claim } from './claim.ts';
 import type { ClinicDirectory, ClinicEntry } from './clinic-directory.ts';
 import type { Attribution, CountChange, IntakeOutcome } from './counts.store.ts';
 import type { InterfaceTable } from './interface-table.ts';
@@ -10,6 +8,7 @@ import { dayAt } from './local-time.ts';
 import { type MessagePair, pairOf, peek, readEnvelope } from './message.ts';
 import type { KeyMapping } from './nodes.ts';
 import type { QuarantineEntry, Submitter } from './quarantine.store.ts';
+import { type ReadAhead, recordOf } from './read-ahead.ts';
 import type { MessageRecord } from './record.ts';
 import { Refusal } from './refusal.ts';
 
@@ -33,6 +32,8 @@ export interface Understood {
 export interface Understanding {
   /** What a parsed body says. Tells `heard` on the way. @throws Refusal */
   understand(body: unknown, arrival: Arrival, heard: Heard): Promise<Understood>;
+  /** The same of a message that was read before it came. null: it must be understood here after all. */
+  recognise(ahead: ReadAhead, arrival: Arrival, heard: Heard): Promise<Understood | null>;
   /** What goes into quarantine of a message that was refused. */
   refused(
     arrival: Arrival,
@@ -74,6 +75,16 @@ export function createUnderstanding(deps: UnderstandingDeps): Understanding {
       heard.clinic = clinic;
       const claim = interpret(pair, envelope, { table, mappings, zone: timeZone, receivedAt, mode: clinic.mode });
       return { record: recordOf(claim, pair, receivedAt, keyring), clinic };
+    },
+
+    async recognise({ record, mode }, { submitter, receivedAt }, heard) {
+      if (submitter.clinicCode !== null || submitter.regionCode !== null || record.receivedAt !== receivedAt)
+        return null;
+      if ((await deps.mappings.current()).length > 0) return null;
+      const clinic = await clinics.find(record.claim.clinicCode);
+      if (clinic?.mode !== mode) return null;
+      heard.clinic = clinic;
+      return { record, clinic };
     },
 
     async refused({ submitter, receivedAt }, { pair, clinic }, { reason, detail }, body) {
@@ -124,17 +135,4 @@ async function clinicFor(code: string, submitter: Submitter, clinics: ClinicDire
     throw new Refusal('not_yours', 'the clinic lies outside the key’s region');
   }
   return clinic;
-}
-
-function recordOf(claim: Claim, pair: MessagePair, receivedAt: number, keyring: Keyring): MessageRecord {
-  const request = canonicalJson(pair.request);
-  const response = pair.response === null ? null : canonicalJson(pair.response);
-  return {
-    claim,
-    receivedAt,
-    requestHash: sha256(request),
-    responseHash: response === null ? null : sha256(response),
-    requestEnc: keyring.sealText('message', request, `${claim.msgid}:request`),
-    responseEnc: response === null ? null : keyring.sealText('message', response, `${claim.msgid}:response`),
-  };
 }

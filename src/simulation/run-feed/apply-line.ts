@@ -77,8 +77,10 @@ export async function applyLines(stores: LineStores, deps: LineDeps, lines: read
 }
 
 /** Lines that may be applied together: many people told of at one moment. */
-export const joins = (group: readonly LedgerLine[], line: NormalLine): boolean =>
-  line.kind === 'person' && group[0]?.kind === 'person' && group[0].at === line.at;
+export const joins = (
+  group: readonly LedgerLine[],
+  line: { readonly kind: NormalLine['kind']; readonly at: number },
+): boolean => line.kind === 'person' && group[0]?.kind === 'person' && group[0].at === line.at;
 
 const LEVELS = [
   [4, 'city'],

@@ -1,18 +1,17 @@
 import { setImmediate } from 'node:timers/promises';
-import { type ClaimKeys, claimKeysOf } from '../../ledgers/claims/paging.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { Logger } from '../../platform/log.ts';
-import type { NormalMessage, NumberedLine } from '../feed/normal-line.ts';
-import type { Feed } from '../feed/read-feed.ts';
 import { applyLines, joins, type LedgerLine } from './apply-line.ts';
 import type { FeedClock } from './feed-clock.ts';
 import type { GivenAnswer } from './outcome.ts';
 import type { BulkProduct } from './product.ts';
+import type { BatchNames, PreparedBatch, PreparedLine, PreparedMessage } from './reading/prepare.ts';
 import { createStopwatch, type Stopwatch } from './stopwatch.ts';
 
 export interface DriveDeps {
-  readonly feed: Feed;
+  /** The feed, in the order of arrival. */
+  readonly batches: AsyncIterable<PreparedBatch>;
   readonly product: BulkProduct;
   readonly clock: FeedClock;
   readonly keyring: Keyring;
@@ -57,7 +56,7 @@ const SUBMITTER = { name: 'feed', regionCode: null, clinicCode: null };
 
 /** Plays a feed to the product: each line at its moment, and between lines whatever falls due. */
 export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts; stopwatch: Stopwatch }> {
-  const { feed, product, clock, log } = deps;
+  const { product, clock, log } = deps;
   const { agenda, workingSet, paging, store } = product;
   const stopwatch = createStopwatch();
   const counts: DriveCounts = {
@@ -100,14 +99,9 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
     await stopwatch.time('schedule', () => product.reconcile.tick((work) => work(store)));
   };
 
-  const takeMessage = async ({ request, response, at, textBytes }: NormalMessage): Promise<void> => {
+  const takeMessage = async ({ body, at }: PreparedMessage): Promise<void> => {
     counts.messages += 1;
-    const result = await stopwatch.time('intake', () =>
-      product.intake.takeIn(
-        { value: { request, response }, ...(textBytes === undefined ? {} : { textBytes }) },
-        SUBMITTER,
-      ),
-    );
+    const result = await stopwatch.time('intake', () => product.intake.takeIn(body, SUBMITTER));
     if (result.outcome === 'quarantined') return bump(counts.quarantined, result.reason);
     if (result.outcome === 'duplicate') counts.duplicates += 1;
     else counts.accepted += 1;
@@ -161,10 +155,12 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
     await stopwatch.time('flush', () => workingSet.flush());
   };
 
-  for await (const batch of feed.batches()) {
-    await stopwatch.time('prefetch', () => prefetch(batch, product));
-    for (let i = 0; i < batch.length; ) {
-      const { line, file, number } = batch[i] as NumberedLine;
+  let readFrom = performance.now();
+  for await (const { lines, names } of deps.batches) {
+    stopwatch.add('wait for lines', readFrom);
+    await stopwatch.time('prefetch', () => prefetch(names, product));
+    for (let i = 0; i < lines.length; ) {
+      const { line, file, number } = lines[i] as PreparedLine;
       await doDue(line.at);
       clock.moveTo(line.at);
       if (hoursChanged && line.kind !== 'clinic') await scheduleClinics();
@@ -172,7 +168,7 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
       if (line.kind === 'message') await takeMessage(line);
       else {
         const group: LedgerLine[] = [line];
-        for (let next = batch[i + 1]; next !== undefined && joins(group, next.line); next = batch[i + taken]) {
+        for (let next = lines[i + 1]; next !== undefined && joins(group, next.line); next = lines[i + taken]) {
           group.push(next.line as LedgerLine);
           taken += 1;
         }
@@ -192,6 +188,7 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
         deps.onProgress(line.at, counts);
       }
     }
+    readFrom = performance.now();
   }
   await scheduleClinics();
   const endAt = clock.now() + AFTER_END_MS;
@@ -213,29 +210,10 @@ const labelOf = (topic: string, payload: unknown): string => {
 };
 
 /** Brings here what a batch's messages speak of: people, and visits of older days. */
-async function prefetch(batch: readonly NumberedLine[], product: BulkProduct): Promise<void> {
-  const psnNos = new Set<string>();
-  const keys = { msgids: [] as string[], setlIds: [] as string[], visits: [] as ClaimKeys['visits'][number][] };
-  for (const { line } of batch) {
-    if (line.kind !== 'message') continue;
-    peekPsnNos(line.request, psnNos);
-    const found = claimKeysOf(line);
-    keys.msgids.push(...found.msgids);
-    keys.setlIds.push(...found.setlIds);
-    keys.visits.push(...found.visits);
-  }
-  if (keys.msgids.length === 0) return;
-  await product.paging.bringBack(keys);
-  await product.people.prefetch([...psnNos]);
-}
-
-/** Whom a request is about, as the interface spells it; another spelling is found when the message is read. */
-function peekPsnNos(value: unknown, found: Set<string>, depth = 0): void {
-  if (typeof value !== 'object' || value === null || depth > 4) return;
-  for (const [key, member] of Object.entries(value)) {
-    if (key === 'psn_no' && typeof member === 'string') found.add(member);
-    else if (typeof member === 'object') peekPsnNos(member, found, depth + 1);
-  }
+async function prefetch(names: BatchNames, product: BulkProduct): Promise<void> {
+  if (names.msgids.length === 0) return;
+  await product.paging.bringBack(names);
+  await product.people.prefetch(names.psnNos);
 }
 
 const bump = (counts: Map<string, number>, key: string): void => void counts.set(key, (counts.get(key) ?? 0) + 1);

@@ -12,6 +12,7 @@ import { createFeedClock } from './feed-clock.ts';
 import { openFreshDatabase } from './fresh-database.ts';
 import { alertRows, answerRows, decisionRows, type GivenAnswer, type OutcomeRow, verdictRows } from './outcome.ts';
 import { openBulkProduct } from './product.ts';
+import { keysOf, readInThread } from './reading/read-in-thread.ts';
 import { createRunProgress } from './run-progress.ts';
 
 export interface RunFeedOptions {
@@ -75,10 +76,11 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
       });
       const answersFile = join(database.dataDir, 'answers.ndjson');
       const answers = createWriteStream(answersFile);
-      const progress = createRunProgress(feed, options.quiet === true);
+      const reading = readInThread({ dir: feed.dir, ...keysOf(runtime) });
+      const progress = createRunProgress({ ...feed, progress: reading.progress }, options.quiet === true);
       const drivenAt = performance.now();
       const { counts, stopwatch } = await driveFeed({
-        feed,
+        batches: reading.batches(),
         product,
         clock,
         keyring: runtime.keyring,
@@ -87,10 +89,11 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
         onAnswer: (answer) => void answers.write(`${JSON.stringify(answer)}\n`),
         onProgress: (at, so) => {
           progress.show(at, so);
-          memory.note(feed.progress.bytesRead / Math.max(1, feed.bytes));
+          memory.note(reading.progress.bytesRead / Math.max(1, feed.bytes));
         },
       }).finally(async () => {
         progress.stop();
+        await reading.close();
         await product.close();
       });
       const drivenSeconds = (performance.now() - drivenAt) / 1000;
@@ -107,7 +110,7 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
         settlementsPerSecond: Math.round(counts.settlements / drivenSeconds),
         seconds: Math.round((performance.now() - startedAt) / 100) / 10,
         ...tellCounts(counts),
-        warnings: [...feed.warnings].map(([what, n]) => ({ what, n })),
+        warnings: [...reading.warnings].map(([what, n]) => ({ what, n })),
         ...seen,
         peakMemoryMb: memory.peakMb(),
         memoryMbByQuarter: memory.byQuarter,

@@ -7,6 +7,7 @@ import { openFeed } from '../../../src/simulation/feed/read-feed.ts';
 import { AFTER_END_MS, driveFeed } from '../../../src/simulation/run-feed/drive.ts';
 import type { GivenAnswer } from '../../../src/simulation/run-feed/outcome.ts';
 import { openBulkProduct } from '../../../src/simulation/run-feed/product.ts';
+import { keysOf, readInThread } from '../../../src/simulation/run-feed/reading/read-in-thread.ts';
 import { runSimulate } from '../../../src/simulation/world/simulate.ts';
 
 import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
@@ -41,7 +42,12 @@ const OUTCOME: Readonly<Record<string, string>> = {
     'select decision_id, at, actor, action, before, after, note from decision_events order by decision_id, at, action, id',
   alerts: 'select * from alerts order by id',
   alertQueue: 'select * from alert_queue order by alert_id',
+  sampleChecks: 'select * from sample_checks order by id',
+  sampleDays: 'select * from sample_days order by day, rule_key',
   budgetDays: 'select * from alert_budget_days order by day, class, region_code',
+  rolls: 'select * from clinic_rolls order by clinic_code, day',
+  trends: 'select * from clinic_trends order by clinic_code',
+  peers: 'select * from peer_stats order by scope, day',
   alertHistory: 'select alert_id, at, actor, action, reason, detail, shown from alert_events order by alert_id, seq',
 };
 
@@ -87,8 +93,9 @@ describe('a day of a small city, with much fraud in it', () => {
       timeZone: meta.timeZone,
     });
     const given: GivenAnswer[] = [];
+    const reading = readInThread({ dir: join(dir, 'city'), ...keysOf(bulk) });
     const { counts } = await driveFeed({
-      feed: await feed(),
+      batches: reading.batches(),
       product,
       clock,
       keyring: bulk.keyring,
@@ -96,7 +103,10 @@ describe('a day of a small city, with much fraud in it', () => {
       modelVersion: meta.card.templateVersion,
       onAnswer: (answer) => given.push(answer),
       onProgress: () => undefined,
-    }).finally(() => product.close());
+    }).finally(async () => {
+      await reading.close();
+      await product.close();
+    });
     expect(Object.fromEntries(counts.failed)).toEqual({});
     expect(Object.fromEntries(counts.refused)).toEqual({});
 

@@ -1,0 +1,98 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { loadInterfaceTable } from '../../../ledgers/claims/interface-table.load.ts';
+import { systemClock } from '../../../platform/clock.ts';
+import { loadMasterKey, openKeyring } from '../../../platform/crypto.ts';
+import { openDb } from '../../../platform/db.ts';
+import { DomainError } from '../../../platform/errors.ts';
+import { createLogger } from '../../../platform/log.ts';
+import { openFeed } from '../../feed/read-feed.ts';
+import { Packer, type Parcel } from './parcel.ts';
+import { createPreparer, namesIn } from './prepare.ts';
+
+/** What `read-in-thread.ts` starts a thread with. */
+export interface ReadingTask {
+  readonly dir: string;
+  readonly connectionString: string;
+  readonly masterKey: { readonly base64: string | undefined; readonly path: string };
+  /** Parcels that may be on their way at once. */
+  readonly ahead: number;
+}
+
+/** What it says. */
+export type ReadingNews =
+  | {
+      readonly parcel: Parcel;
+      readonly bytesRead: number;
+      readonly linesRead: number;
+      readonly warnings: readonly (readonly [what: string, n: number])[];
+    }
+  | { readonly done: true; readonly warnings: readonly (readonly [what: string, n: number])[] }
+  | {
+      readonly failed: {
+        readonly code: DomainError['code'];
+        readonly message: string;
+        readonly details: DomainError['details'];
+      };
+    };
+
+const port = parentPort;
+if (!port) throw new Error('reading-thread.ts runs as a thread of claimsight run-feed only.');
+const task = workerData as ReadingTask;
+
+let room = task.ahead;
+let wake: (() => void) | null = null;
+port.on('message', () => {
+  room++;
+  wake?.();
+});
+
+async function send(news: ReadingNews, transfer: readonly ArrayBuffer[] = []): Promise<void> {
+  while (room <= 0) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+  }
+  room--;
+  port?.postMessage(news, transfer);
+}
+
+async function openKeys() {
+  const log = createLogger({ process: 'run-feed reading', level: 'error' });
+  const db = openDb({ connectionString: task.connectionString, applicationName: 'claimsight run-feed reading', log });
+  try {
+    return await openKeyring({ db, masterKey: await loadMasterKey(task.masterKey), clock: systemClock });
+  } finally {
+    await db.close();
+  }
+}
+
+async function readAll(): Promise<void> {
+  const feed = await openFeed(task.dir);
+  const preparer = createPreparer({
+    keyring: await openKeys(),
+    table: await loadInterfaceTable(),
+    // A feed's city has no mappings of its own.
+    mappings: [],
+    timeZone: feed.meta.timeZone,
+  });
+  const packer = new Packer();
+  let told = 0;
+  for await (const batch of feed.batches()) {
+    const parcel = packer.pack(batch, preparer, namesIn(batch));
+    const { bytesRead, linesRead } = feed.progress;
+    let sum = 0;
+    for (const n of feed.warnings.values()) sum += n;
+    const warnings = sum === told ? [] : [...feed.warnings];
+    told = sum;
+    await send({ parcel, bytesRead, linesRead, warnings }, [parcel.bytes]);
+  }
+  await send({ done: true, warnings: [...feed.warnings] });
+}
+
+try {
+  await readAll();
+} catch (error) {
+  if (!(error instanceof DomainError)) throw error;
+  await send({ failed: { code: error.code, message: error.message, details: error.details } });
+}
+port.close();
