@@ -1,5 +1,7 @@
 import type { Verdict } from '../faces/verdict.ts';
 import { assessmentRows } from './assessment-rows.ts';
+import { gatherClinicScore } from './clinic-score/gather.ts';
+import { keepScoreEntry } from './clinic-score/work.ts';
 import { decisionFrom, type StoredDecision } from './decision-rows.ts';
 import { type DecisionDeps, reviseDecision, supersedeDecision } from './decisions.ts';
 import type { FaceJudge } from './face-judge.ts';
@@ -12,6 +14,9 @@ import type { GatherContext } from './gather-presence.ts';
 import { gatherSettlement, gatherVisit } from './gather-visit.ts';
 import { localDay } from './local-time.ts';
 import type { RuleSet } from './parameters.ts';
+import { gatherClinicPeriod } from './periods/gather-clinic-period.ts';
+import { gatherPersonPeriod } from './periods/gather-person-period.ts';
+import { enqueueRoll } from './periods/work.ts';
 import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topics.ts';
 import { verdictOn } from './rules/presence.ts';
 import { evaluateAll } from './rules/rule.ts';
@@ -30,7 +35,8 @@ const HOUR_MS = 3_600_000;
 /** A clinic's day is counted again after a minute at the least, and then at most this often: a burst of changes is one count. */
 const DAY_PAUSE_MS = 60_000;
 const DAY_COUNT_EVERY_MS = 30 * 60_000;
-const THIRTY_DAYS_MS = 30 * 86_400_000;
+const DAY_MS = 86_400_000;
+const THIRTY_DAYS_MS = 30 * DAY_MS;
 
 /** A number of a rule's parameters, for what must be scheduled by it. */
 const numberOf = (ruleSet: RuleSet, rule: string, name: string, fallback: number): number => {
@@ -72,6 +78,16 @@ function gather(
       return gatherClinicDay(context, subject.id, standing.head === null ? leastOfDay(deps.ruleSet) : 0);
     case 'camera':
       return gatherCamera(context, subject.id);
+    case 'clinic_score':
+      return gatherClinicScore(context, subject.id, {
+        lookBackDays: numberOf(deps.ruleSet, 'S1', 'lookBackDays', 35),
+        leastAbsent: numberOf(deps.ruleSet, 'S1', 'minSettlements', 3),
+        known: standing.head !== null,
+      });
+    case 'clinic_period':
+      return gatherClinicPeriod(context, subject.id);
+    case 'person_period':
+      return gatherPersonPeriod(context, subject.id);
   }
 }
 
@@ -114,6 +130,8 @@ export async function assess(
   if (head?.facts_hash.equals(packed.hash) && head.rule_set === deps.ruleSet.version) return unchanged();
 
   const outcomes = evaluateAll(deps.ruleSet.rules, facts);
+  // Of most clinics and people nothing is ever said of a month: that needs no record.
+  if (head === null && isPeriod(facts) && outcomes.every(({ outcome }) => outcome === 'clear')) return null;
   const rows = assessmentRows({
     at: context.now,
     subject,
@@ -135,6 +153,7 @@ export async function assess(
     assessmentId,
     at: context.now,
     outcomes,
+    retired: deps.ruleSet.retired,
   });
   store.putFindings(changes.put);
   store.tell(
@@ -142,6 +161,8 @@ export async function assess(
     changes.incidents.map((incidentKey) => ({ payload: { incidentKey }, options: { dedupeKey: incidentKey } })),
   );
   if (facts.kind === 'settlement') {
+    keepScoreEntry(store, facts, { now: context.now, timeZone: deps.timeZone });
+    enqueueRoll(store, deps, facts.clinic.code, facts.at);
     if (head === null) {
       store.tell(settlementAssessed, [
         { payload: { settlementId: facts.settlementId, clinicCode: facts.clinic.code, at: facts.at } },
@@ -160,7 +181,7 @@ export async function assess(
   const decision =
     facts.kind === 'visit' && facts.movedTo !== null
       ? supersedeDecision(store, deps, standing.decision)
-      : reviseDecision(store, deps, {
+      : await reviseDecision(store, deps, {
           visitKey,
           clinicCode: facts.clinic.code,
           assessmentId,
@@ -183,6 +204,17 @@ async function lockSubject(store: ReconcileStore, subject: Subject): Promise<str
 export const verdictIn = (facts: Facts): Verdict | null =>
   (facts.kind === 'settlement' || facts.kind === 'visit') && facts.presence !== null ? verdictOn(facts.presence) : null;
 
+const isPeriod = (
+  facts: Facts,
+): facts is Extract<Facts, { kind: 'clinic_score' | 'clinic_period' | 'person_period' }> =>
+  facts.kind === 'clinic_score' || facts.kind === 'clinic_period' || facts.kind === 'person_period';
+
+/** Of a month the newest day stands for it: a head lies where its window begins, and is looked for there day by day. */
+const periodSpan = (day: string): { from: number; to: number } => {
+  const from = Date.parse(day);
+  return { from, to: from + DAY_MS };
+};
+
 function spanOf(facts: Facts): { from: number; to: number } {
   switch (facts.kind) {
     case 'settlement':
@@ -194,6 +226,11 @@ function spanOf(facts: Facts): { from: number; to: number } {
     }
     case 'clinic_day':
       return { from: facts.dayFrom, to: facts.dayTo };
+    case 'clinic_score':
+    case 'clinic_period':
+      return periodSpan(facts.through);
+    case 'person_period':
+      return periodSpan(facts.visits.at(-1)?.day ?? facts.agent?.visits.at(-1)?.day ?? `${facts.month}-01`);
     case 'camera': {
       const from = facts.outage?.from ?? facts.startDeviceMs;
       return { from, to: facts.outage === null ? from : (facts.outage.to ?? from + THIRTY_DAYS_MS) };
@@ -206,7 +243,7 @@ function awaitsUntil(facts: Facts): number | null {
   if (facts.kind === 'clinic_day') {
     return facts.complete ? null : Math.max(facts.dayFrom, ...facts.open.map(({ to }) => to));
   }
-  if (facts.kind === 'camera' || facts.presence === null) return null;
+  if (facts.kind === 'camera' || isPeriod(facts) || facts.presence === null) return null;
   return facts.presence.complete ? null : facts.presence.window.to;
 }
 
@@ -223,6 +260,7 @@ function tellDue(
 
 /** What time itself will change: a window's end, lost footage, an outage's length. */
 function scheduleNext(store: ReconcileStore, deps: AssessDeps, subject: Subject, facts: Facts, now: number): void {
+  if (isPeriod(facts)) return;
   const later = (at: number, why: string, key?: string): void => tellDue(store, subject, why, at, key);
   if (facts.kind === 'camera') {
     const { outage } = facts;

@@ -1,18 +1,39 @@
 import type { StatusKind } from '../people/people.store.ts';
+import type { CameraClockFacts, DayBookFact, DayBooks, ElsewhereFact, RepeatedFaceFact } from './book/facts.ts';
+import type { ClinicScoreFacts } from './clinic-score/facts.ts';
+import type { ClinicPeriodFacts, PersonPeriodFacts } from './periods/facts.ts';
 
 /**
  * The scalars that a rule may look at, gathered once per trigger and stored under their hash. All times are **true**
  * time in epoch milliseconds (device − offset). No name, no ID number, no template stands here: `psnNo` is the national
  * platform's opaque person number.
  */
-export type Facts = VisitFacts | SettlementFacts | ClinicDayFacts | CameraFacts;
+export type Facts =
+  | VisitFacts
+  | SettlementFacts
+  | ClinicDayFacts
+  | CameraFacts
+  | CameraClockFacts<ClinicFacts>
+  | ClinicScoreFacts
+  | ClinicPeriodFacts
+  | PersonPeriodFacts;
 
-export const SUBJECT_KINDS = ['visit', 'settlement', 'clinic_day', 'camera'] as const;
+export const SUBJECT_KINDS = [
+  'visit',
+  'settlement',
+  'clinic_day',
+  'camera',
+  'camera_clock',
+  'clinic_score',
+  'clinic_period',
+  'person_period',
+] as const;
 export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 
 /**
  * visit: its visit key (`visit:<clinic>:<mdtrt_id>` or `message:<msgid>`) · settlement: settlements.id ·
- * clinic_day: `<clinic>:<yyyy-mm-dd>`, local · camera: `<camera>@<start of the outage, device ms>`
+ * clinic_day: `<clinic>:<yyyy-mm-dd>`, local · camera: `<camera>@<start of the outage, device ms>` ·
+ * camera_clock: the camera's id · clinic_score: the clinic's code · clinic_period: `<clinic>:<yyyy-mm>` · person_period: `<psn_no>:<yyyy-mm>`
  */
 export interface Subject {
   readonly kind: SubjectKind;
@@ -194,6 +215,8 @@ export interface FilingFacts {
   readonly homeVisit: boolean;
   readonly outage: boolean;
   readonly vaccinationDay: boolean;
+  /** Approved to open beyond its hours. Absent in older facts. */
+  readonly emergency?: boolean;
 }
 
 /**
@@ -231,6 +254,8 @@ export interface VisitFacts {
   readonly reversed: boolean;
   /** Around the trial settlement, or else the first event. Absent in older facts. */
   readonly terminalAuth?: TerminalAuthFact | null;
+  /** Local day of the trial settlement, or else of the first event. Absent in older facts. */
+  readonly day?: { readonly from: number; readonly to: number };
   /** Around the trial settlement, while there is no settlement yet. */
   readonly presence: PresenceFacts | null;
 }
@@ -253,6 +278,12 @@ export interface SettlementFacts {
   readonly filings: FilingFacts;
   /** Absent in older facts. */
   readonly terminalAuth?: TerminalAuthFact | null;
+  /** Its local day. Absent in older facts. */
+  readonly day?: { readonly from: number; readonly to: number };
+  /** How far (ms) it lies from the clinic's opening hours; 0: within; null: the clinic told none. Absent in older facts. */
+  readonly outsideHoursMs?: number | null;
+  /** Settlements of the person at other institutions on that day or within some hours, that stand. Absent in older facts. */
+  readonly elsewhere?: readonly ElsewhereFact[];
   readonly presence: PresenceFacts;
 }
 
@@ -287,6 +318,8 @@ export interface DaySettlementFact {
   readonly householdClusters: readonly number[];
   /** A proxy of his is registered and has no portrait: any face may be that proxy. */
   readonly proxyUnseenPossible: boolean;
+  /** Once the day is over. Absent before, and in older facts. */
+  readonly book?: DayBookFact;
 }
 
 export interface ClinicDayFacts {
@@ -317,6 +350,11 @@ export interface ClinicDayFacts {
   readonly unjudgedHeads: number;
   /** All appearances, for clinics without face recognition. */
   readonly heads: number;
+  /** Once the day is over. Absent before, and in older facts. */
+  readonly books?: DayBooks;
+  readonly repeatedFaces?: readonly RepeatedFaceFact[];
+  /** Filed outages of the day. */
+  readonly filedOutages?: readonly Interval[];
 }
 
 export interface OutageSettlementFact {
@@ -348,8 +386,10 @@ export interface CameraFacts {
   readonly openings: readonly number[];
   /** Opening hours that it overlaps. */
   readonly openHours: readonly { readonly from: number; readonly to: number }[];
-  /** Filed beforehand. */
+  /** Outages that were filed beforehand. */
   readonly filed: readonly Interval[];
+  /** Changes of the layout that were filed. Absent in older facts. */
+  readonly filedLayout?: readonly Interval[];
   readonly settlements: readonly OutageSettlementFact[];
 }
 

@@ -3,6 +3,9 @@ import type { Clock } from '../platform/clock.ts';
 import type { Queryable } from '../platform/db.ts';
 import type { Agenda } from '../platform/working-set/agenda.ts';
 import type { WorkingSet } from '../platform/working-set/working-set.ts';
+import { booksIn } from './book/memory.ts';
+import { clinicScoreIn } from './clinic-score/memory.ts';
+import { holdingIn } from './holding/memory.ts';
 import { createBehind } from './memory/behind.ts';
 import { camerasIn } from './memory/cameras.ts';
 import { claimsIn } from './memory/claims.ts';
@@ -12,6 +15,7 @@ import { peopleIn } from './memory/people.ts';
 import { standingIn } from './memory/standing.ts';
 import { toldIn } from './memory/told.ts';
 import { scheduleIn, writesIn } from './memory/writes.ts';
+import { periodsIn } from './periods/memory.ts';
 import type { ReconcileStore } from './store.ts';
 
 export interface MemoryReconcileOptions {
@@ -43,9 +47,13 @@ export async function createMemoryReconcileStore(options: MemoryReconcileOptions
     ...camerasIn({ workingSet, left, told }),
     ...headsIn({ workingSet, left, behind }),
     ...claimsIn({ workingSet, left, behind, people, clock }),
-    ...peopleIn({ workingSet, left, people }),
+    ...peopleIn({ workingSet, left, behind, people }),
+    ...booksIn({ workingSet, left, told, people }),
+    ...clinicScoreIn(workingSet),
+    ...periodsIn({ workingSet, left, people }),
     ...writesIn({ workingSet, behind, lastEvent: await lastDecisionEvent(db) }),
     ...scheduleIn(workingSet),
+    ...holdingIn(workingSet, () => clock.now()),
     lock: async () => undefined,
     tell: (topic, items) => agenda.addAll(topic, items),
     leaving: left.note,

@@ -2,6 +2,10 @@ import { getTemplates } from '../people/template.store.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import type { Outbox, OutboxItem } from '../platform/outbox.ts';
+import { bookReads } from './book/pg.ts';
+import { clinicScoreReads } from './clinic-score/pg.ts';
+import { holdingReads, holdingWrites } from './holding/pg.ts';
+import { periodReads } from './periods/pg.ts';
 import { presenceReads } from './pg/presence.ts';
 import type { Read } from './pg/reader.ts';
 import { touchedReads } from './pg/touched.ts';
@@ -25,7 +29,12 @@ export function createPgReconcileStore(
   tx: Tx,
   { keyring, outbox }: PgStoreDeps,
 ): ReconcileStore & { finish(): Promise<void> } {
-  const { flush, ...puts } = writes(tx);
+  const { flush: flushRows, ...puts } = writes(tx);
+  const { flush: flushHolding, ...holding } = holdingWrites(tx);
+  const flush = async (): Promise<void> => {
+    await flushRows();
+    await flushHolding();
+  };
   const told: OutboxItem[] = [];
   const read: Read = async (name, sql, values) => {
     await flush();
@@ -35,7 +44,12 @@ export function createPgReconcileStore(
     ...visitReads(read),
     ...presenceReads(read),
     ...touchedReads(read),
+    ...bookReads(read),
+    ...clinicScoreReads(read),
+    ...periodReads(read),
+    ...holdingReads(read),
     ...puts,
+    ...holding,
     templates: (ids) => getTemplates(tx, keyring, ids),
     tell(topic, items) {
       for (const item of items) told.push({ ...item, topic });

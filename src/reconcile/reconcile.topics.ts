@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { defineTopic } from '../platform/outbox.ts';
+import { clinicRollDue, peersDue } from './periods/period.topics.ts';
 
 /** A finding of this incident was made, revised or taken back. Handled by review. */
 export const findingChanged = defineTopic({
@@ -40,6 +41,9 @@ export const subjectDue = defineTopic({
       Type.Literal('settlement'),
       Type.Literal('clinic_day'),
       Type.Literal('camera'),
+      Type.Literal('clinic_score'),
+      Type.Literal('clinic_period'),
+      Type.Literal('person_period'),
     ]),
     subjectId: Type.String(),
     trigger: Type.String(),
@@ -71,12 +75,28 @@ export const decisionGrace = defineTopic({
   payload: Type.Object({ visitKey: Type.String(), clinicCode: Type.String() }),
 });
 
+/** Holding was paused or goes on again: the operator is told. */
+export const holdingChanged = defineTopic({
+  name: 'holding.changed',
+  queue: 'reconcile',
+  payload: Type.Object({
+    /** `*`: everywhere; else a county's six digits. */
+    scope: Type.String(),
+    state: Type.Enum(['open', 'closed']),
+    wanted: Type.Integer(),
+    decided: Type.Integer(),
+  }),
+});
+
 export const reconcileTopics = [
   findingChanged,
   decisionChanged,
   settlementAssessed,
   subjectDue,
   clinicDayDue,
+  clinicRollDue,
+  peersDue,
   decisionDeadline,
   decisionGrace,
+  holdingChanged,
 ] as const;

@@ -5,9 +5,13 @@ import type { ClaimEventRow, SettlementRow } from '../ledgers/claims/rows.ts';
 import type { AppearanceRow, DeviceStateRow, TerminalAuthRow } from '../ledgers/presence/tables.ts';
 import type { FilingRow, PersonRow, PersonStatusRow, PortraitRow, ProxyRow, StaffRow } from '../people/tables.ts';
 import type { EnqueueOptions, Topic } from '../platform/outbox.ts';
+import type { ClinicScoreStore } from './clinic-score/store.ts';
+import type { BookStore, ElsewhereBrief } from './book/store.ts';
 import type { FaceSample } from './face-judge.ts';
 import type { Subject, SubjectKind } from './facts.ts';
+import type { HoldAttemptRow, HoldBreakerRow } from './holding/tables.ts';
 import type { Span } from './intervals.ts';
+import type { PeriodStore } from './periods/store.ts';
 import type {
   AssessmentHeadRow,
   AssessmentRow,
@@ -24,7 +28,7 @@ import type {
  * said. Times are epoch ms. A span is [from, to), both ends named where it is not. Puts are seen by later reads of the same
  * store, and are written with the end of its work at the latest.
  */
-export interface ReconcileStore {
+export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore {
   // ── order of work ─────────────────────────────────────────────────────────────────────────────────────────────────
   /** Waits until nobody else works under this key, until this store's work ends. In memory: nothing. */
   lock(key: string): Promise<void>;
@@ -51,6 +55,8 @@ export interface ReconcileStore {
     readonly at: number;
     /** For the terminal's face checks, both ends included. */
     readonly around: Span;
+    /** For his settlements elsewhere, both ends included; null: they are not asked for. */
+    readonly elsewhere: Span | null;
   }): Promise<PartyRows>;
 
   // ── what cameras saw ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -159,6 +165,18 @@ export interface ReconcileStore {
   /** All findings with this incident_key, taken back ones too. */
   findingsOfIncident(incidentKey: string): Promise<readonly FindingRow[]>;
 
+  /** Whether holding is paused in these scopes; absent: it never was. */
+  holdBreakers(scopes: readonly string[]): Promise<readonly HoldBreakerRow[]>;
+  /**
+   * Of a county (six digits), or everywhere: decisions that should have held at or after `since`, without the one that is
+   * asked about, and decisions first made at or after `since`.
+   */
+  holdCounts(options: {
+    readonly region: string | null;
+    readonly since: number;
+    readonly except: string;
+  }): Promise<{ readonly wanted: number; readonly decided: number }>;
+
   // ── writing ───────────────────────────────────────────────────────────────────────────────────────────────────────
   /**
    * Appends an assessment and replaces the head of its subject. Facts are stored once under their hash (`created_at`: the
@@ -173,6 +191,10 @@ export interface ReconcileStore {
   putFindings(rows: readonly FindingRow[]): void;
   /** Replaces the row of its subject_key; id, clinic_code and decided_at of a row that is there stand. */
   putDecision(row: DecisionRow): void;
+  /** Replaces the row of its scope. */
+  putHoldBreaker(row: HoldBreakerRow): void;
+  /** Replaces the row of its decision. */
+  putHoldAttempt(row: HoldAttemptRow): void;
   /** Appends. The database numbers them in this order. */
   addDecisionEvent(event: Omit<DecisionEventRow, 'id'>): void;
 
@@ -257,6 +279,8 @@ export interface PartyRows {
   readonly filings: readonly FilingBrief[];
   /** Of that person at that clinic, within `around`. */
   readonly auths: readonly AuthBrief[];
+  /** Of that person at other clinics, not reversed. */
+  readonly elsewhere: readonly ElsewhereBrief[];
 }
 
 export type AuthBrief = Pick<TerminalAuthRow, 'psn_no' | 'ok' | 'at'>;

@@ -1,6 +1,7 @@
 import { type Tx, ts } from '../../platform/db.ts';
 import { columnText } from '../../platform/working-set/column.ts';
 import type { TableDef } from '../../platform/working-set/table.ts';
+import { type ScoreEntryRow, scoreEntriesTable } from '../clinic-score/tables.ts';
 import { compressFacts } from '../facts-form.ts';
 import type { ReconcileStore } from '../store.ts';
 import {
@@ -44,6 +45,8 @@ const WRITE = `with f as (
     ${upsert(findingsTable, 6, ['rule_id', 'subject_key'], ['id', 'clinic_code', 'first_at'])}
   ), d as (
     ${upsert(decisionsTable, 7, ['subject_key'], ['id', 'clinic_code', 'decided_at', 'default_action'])}
+  ), e as (
+    ${upsert(scoreEntriesTable, 10, ['settlement_id'])}
   ), s as (
     ${upsert(clinicScheduleTable, 9, ['clinic_code'])}
   )
@@ -67,7 +70,7 @@ const json = <Row extends object>(
 
 export type Writes = Pick<
   ReconcileStore,
-  'putAssessment' | 'putFindings' | 'putDecision' | 'addDecisionEvent' | 'putSchedule'
+  'putAssessment' | 'putFindings' | 'putDecision' | 'addDecisionEvent' | 'putSchedule' | 'putScoreEntry'
 > & {
   /** Writes what was put since the last time: one statement, or none. */
   flush(): Promise<void>;
@@ -81,7 +84,8 @@ export function writes(tx: Tx): Writes {
   const decisions = new Map<string, object>();
   const events: object[] = [];
   const schedules = new Map<string, object>();
-  const all = [heads, findings, decisions, schedules];
+  const entries = new Map<string, ScoreEntryRow>();
+  const all = [heads, findings, decisions, schedules, entries];
 
   return {
     putAssessment(made) {
@@ -96,6 +100,9 @@ export function writes(tx: Tx): Writes {
     },
     addDecisionEvent(event) {
       events.push(event);
+    },
+    putScoreEntry(row) {
+      entries.set(row.settlement_id, row);
     },
     putSchedule(row) {
       schedules.set(row.clinic_code, row);
@@ -116,6 +123,7 @@ export function writes(tx: Tx): Writes {
         json(decisionsTable, [...decisions.values()]),
         json(decisionEventsTable, events),
         json(clinicScheduleTable, [...schedules.values()]),
+        json(scoreEntriesTable, [...entries.values()]),
       ];
       assessments.length = 0;
       events.length = 0;

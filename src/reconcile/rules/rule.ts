@@ -32,7 +32,7 @@ export interface Rule<Kind extends SubjectKind, Parameters extends TObject> {
   /** 规则运行结果类型 */
   readonly resultType: '可疑' | '明确违规';
   /** 时间区间 */
-  readonly timeSpan: '当次门诊' | '自然日' | '当次中断';
+  readonly timeSpan: '当次门诊' | '自然日' | '当次中断' | '自然月' | '近30日' | '近60日' | '近期累计';
   readonly subjects: readonly Kind[];
   /** 监管对象 */
   readonly supervised: '机构' | '医务人员' | '参保人' | '设备';
@@ -139,6 +139,22 @@ function subjectOf(facts: Facts): Pick<RuleOutcome, 'incidentKey' | 'psnNo' | 'c
         incidentKey: `camera:${facts.cameraId}:${facts.startDeviceMs}`,
         psnNo: null,
         cameraId: facts.cameraId,
+        setlIds: [],
+      };
+    case 'clinic_score':
+      return { incidentKey: `clinic-score:${facts.clinic.code}`, psnNo: null, cameraId: null, setlIds: [] };
+    case 'clinic_period':
+      return {
+        incidentKey: `clinic-month:${facts.clinic.code}:${facts.month}`,
+        psnNo: null,
+        cameraId: null,
+        setlIds: [],
+      };
+    case 'person_period':
+      return {
+        incidentKey: `person-month:${facts.psnNo}:${facts.month}`,
+        psnNo: facts.psnNo,
+        cameraId: null,
         setlIds: [],
       };
   }
