@@ -147,7 +147,7 @@ const STAFF_RULES = new Set(['A4']);
 function subjectKindOf(lead: Finding): SubjectKind {
   if (STAFF_RULES.has(lead.ruleId)) return 'staff';
   if (lead.cameraId !== null && (lead.class === 'device' || lead.class === 'evidence')) return 'camera';
-  if (/^clinic-(day|month):/.test(lead.incidentKey)) return 'clinic';
+  if (/^clinic-(day|month|score):/.test(lead.incidentKey)) return 'clinic';
   if (/^(face-day|person-month):/.test(lead.incidentKey)) return 'person';
   if (lead.setlIds.length > 0) return 'settlement';
   return lead.psnNo === null ? 'clinic' : 'person';

@@ -46,6 +46,13 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
     title: { zh: '摄像机中断期间仍在结算，请检查设备', en: 'Settlements went on while a camera was out' },
     lawEn: `${REGULATION_EN}, articles 16 and 39`,
   },
+  S1: {
+    title: {
+      zh: '数周内多笔结算时柜台无人，请核实',
+      en: 'Over weeks many settlements with nobody at the counter: please check',
+    },
+    lawEn: `${REGULATION_EN}, articles 20 and 40`,
+  },
   P1: {
     title: { zh: '即将开诊，摄像机未就绪', en: 'The clinic is about to open and a camera is not ready' },
   },
