@@ -501,7 +501,7 @@ it('records a rule that throws, and lets the others speak', () => {
 
 it('names what supervisors ask of each rule', () => {
   for (const rule of allRules) {
-    expect(rule.id).toMatch(/^[A-Z]\d$/);
+    expect(rule.id).toMatch(/^[A-Z]\d{1,2}$/);
     expect(rule.names.zh).not.toBe('');
     expect(rule.dataNeeded.length).toBeGreaterThan(0);
   }
