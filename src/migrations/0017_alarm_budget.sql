@@ -57,3 +57,89 @@ create table rule_records (
   claimed double precision not null, -- sum of the probabilities that were claimed
   as_of timestamptz not null
 );
+
+-- What a person found of a suspicion. One stands for each alert; what was taken back stays as history.
+alter table alerts drop constraint alerts_state_check;
+alter table alerts add constraint alerts_state_check
+  check (state in ('open', 'acknowledged', 'confirmed', 'dismissed', 'withdrawn'));
+
+create table alert_dispositions (
+  id uuid primary key,
+  alert_id uuid not null references alerts (id),
+  at timestamptz not null,
+  actor text not null,
+  confirmed boolean not null, -- 属实 · 不属实
+  reason text, -- of one that is none (DOMAIN.md 2.5)
+  sampled boolean not null, -- found by a neutral check of what was not shown
+  rules jsonb not null, -- [{key, claimed}]: which estimates it moved
+  clinic_code text not null,
+  region_code text not null,
+  psn_no text,
+  fund_fen bigint not null,
+  shown_at timestamptz,
+  undone_at timestamptz
+);
+create unique index alert_dispositions_standing on alert_dispositions (alert_id) where undone_at is null;
+create index alert_dispositions_at on alert_dispositions (at);
+
+-- 抽查: alerts that were not shown, put before reviewers as checks that accuse nobody.
+alter table alert_queue add column drawn boolean not null default false; -- it has been among those that a day's sample was drawn from
+alter table alert_queue alter column drawn drop default;
+create index alert_queue_undrawn on alert_queue (ready_at) where class = 'fraud' and not drawn;
+
+create table sample_checks (
+  id uuid primary key, -- derived from the alert and since when it waits
+  alert_id uuid not null,
+  day date not null,
+  rule_key text not null, -- by which its day's sample was drawn
+  clinic_code text not null,
+  region_code text not null,
+  state text not null check (state in ('open', 'done')),
+  outcome text check (outcome in ('fine', 'wrong', 'cannot_tell')),
+  actor text,
+  note text,
+  created_at timestamptz not null,
+  done_at timestamptz
+);
+create index sample_checks_open on sample_checks (created_at desc, id desc);
+create index sample_checks_alert on sample_checks (alert_id);
+
+-- How many of each rule were not shown on a day, and how many of them the sample took.
+create table sample_days (
+  day date not null,
+  rule_key text not null,
+  waited int not null,
+  sampled int not null,
+  primary key (day, rule_key)
+);
+
+-- Daily counts by group of people and clinic, so that no request reads everything. dimension `all`: everybody.
+create table fairness_days (
+  day date not null,
+  dimension text not null check (dimension in ('all', 'age', 'sex', 'portrait_age', 'clinic')),
+  grp text not null,
+  settlements int not null,
+  judged int not null, -- of them with a verdict
+  cannot_tell int not null,
+  shown int not null, -- suspicions shown on that day
+  confirmed int not null, -- of them
+  excluded int not null,
+  computed_at timestamptz not null,
+  primary key (day, dimension, grp)
+);
+create index fairness_days_group on fairness_days (dimension, grp, day);
+
+-- Groups whose false alerts are out of bounds: their alerts wait, until it falls again or a person lifts it.
+create table fairness_bounds (
+  dimension text not null,
+  grp text not null,
+  broken_at timestamptz not null,
+  shown int not null,
+  excluded int not null,
+  low double precision not null, -- lower confidence bound of the group's rate
+  allowed double precision not null,
+  lifted_at timestamptz,
+  lifted_by text,
+  note text,
+  primary key (dimension, grp)
+);

@@ -1,6 +1,13 @@
 import type { Tell } from '../platform/tell.ts';
 import type { AlertClass, Finding } from './alert.ts';
-import type { BudgetDayRow, QueuedAlertRow, RuleRecordRow } from './budget/tables.ts';
+import type {
+  Bound,
+  BudgetDayRow,
+  QueuedAlertRow,
+  RuleRecordRow,
+  SampleCheckRow,
+  SampleDayRow,
+} from './budget/tables.ts';
 import type { AlertEventRow, AlertRow } from './tables.ts';
 
 /** What makes alerts of findings, by the database (pg-store.ts) or in memory (memory-store.ts). */
@@ -30,6 +37,18 @@ export interface ReviewStore {
   lockBudget(): Promise<void>;
   /** What waits of a class and may be shown: all but what is not precise enough. In no order. */
   candidates(alertClass: AlertClass): Promise<readonly QueuedAlertRow[]>;
+  queued(alertId: string): Promise<QueuedAlertRow | null>;
+  /** Waiting alerts of class fraud that no sample was drawn from yet. */
+  undrawn(): Promise<readonly QueuedAlertRow[]>;
+  /** Of these alerts: a sample has been drawn from them. */
+  markDrawn(alerts: readonly QueuedAlertRow[]): Promise<void>;
+  putSampleCheck(row: SampleCheckRow): Promise<void>;
+  /** Adds to what is counted of the day. */
+  addSampleDay(row: SampleDayRow): Promise<void>;
+  /** Groups whose false alerts are out of bounds, and whose bound nobody has lifted. */
+  brokenBounds(): Promise<readonly Bound[]>;
+  /** The groups in which a person lies. */
+  groupsOf(psnNo: string, at: number): Promise<readonly Bound[]>;
   /** Inserts, or replaces the one of the same alert. */
   putQueued(row: QueuedAlertRow): Promise<void>;
   dropQueued(alertId: string): Promise<void>;

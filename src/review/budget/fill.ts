@@ -7,7 +7,8 @@ import { type GateDeps, tellFill } from './gate.ts';
 import { nextFillAt } from './moments.ts';
 import { installationLimit, isShownAtOnce } from './policy.ts';
 import { admit, regionsOf } from './ranking.ts';
-import type { BudgetDayRow, QueuedAlertRow } from './tables.ts';
+import { drawSample } from './sample.ts';
+import type { Bound, BudgetDayRow, QueuedAlertRow } from './tables.ts';
 
 const MACHINE = 'system:alarm-budget';
 
@@ -23,15 +24,20 @@ export async function fillQueue(
   await store.lockBudget();
   const now = deps.clock.now();
   const candidates = await store.candidates(order.class);
-  if (candidates.length === 0) return;
   const ready = candidates.filter((row) => (order.urgent ? row.urgent : row.ready_at <= now));
+  const { within, held } = await withinBounds(store, order.class, ready, now);
   const { shownToday, room } = await roomOf(store, deps, order.class, now);
-  const { admitted, over } = admit(ready, room);
+  const { admitted, over } = admit(within, room);
   // All rows first, the history last: whoever writes history holds up everybody else who does.
   const shown = await show(store, admitted, now);
   await count(store, shownToday, shown, { day: localDay(now, deps.timeZone), class: order.class });
   for (const row of over) if (row.reason !== 'over_budget') await store.putQueued({ ...row, reason: 'over_budget' });
-  await arrangeNext(store, deps, order.class, candidates, new Set(admitted.map((row) => row.alert_id)));
+  for (const row of held)
+    if (row.reason !== 'fairness_bound') await store.putQueued({ ...row, reason: 'fairness_bound' });
+  const undrawn = order.class === 'fraud' && !order.urgent ? await drawSample(store, deps, now) : [];
+  const admittedIds = new Set(admitted.map((row) => row.alert_id));
+  const left = [...candidates.filter((row) => !admittedIds.has(row.alert_id)), ...undrawn];
+  await arrangeNext(store, deps, order.class, left);
   for (const alert of shown) {
     await store.tell(alertChanged, [
       {
@@ -55,6 +61,23 @@ export async function fillQueue(
     });
   }
 }
+
+/** Alerts of groups whose false alerts are out of bounds wait, until that falls again or a person lifts it. */
+async function withinBounds(store: ReviewStore, alertClass: AlertClass, ready: readonly QueuedAlertRow[], now: number) {
+  const bounds = alertClass === 'fraud' && ready.length > 0 ? await store.brokenBounds() : [];
+  if (bounds.length === 0) return { within: ready, held: [] };
+  const broken = new Set(bounds.map(keyOf));
+  const within: QueuedAlertRow[] = [];
+  const held: QueuedAlertRow[] = [];
+  for (const row of ready) {
+    const groups: Bound[] = [{ dimension: 'clinic', grp: row.clinic_code }];
+    if (row.psn_no !== null) groups.push(...(await store.groupsOf(row.psn_no, now)));
+    (groups.some((group) => broken.has(keyOf(group))) ? held : within).push(row);
+  }
+  return { within, held };
+}
+
+const keyOf = ({ dimension, grp }: Bound): string => `${dimension} ${grp}`;
 
 async function roomOf(store: ReviewStore, deps: GateDeps, alertClass: AlertClass, now: number) {
   const budget = deps.policy.budgets[alertClass];
@@ -112,10 +135,8 @@ async function arrangeNext(
   store: ReviewStore,
   deps: GateDeps,
   alertClass: AlertClass,
-  candidates: readonly QueuedAlertRow[],
-  admitted: ReadonlySet<string>,
+  left: readonly QueuedAlertRow[],
 ): Promise<void> {
-  const left = candidates.filter((row) => !admitted.has(row.alert_id));
   if (left.length === 0) return;
   if (!isShownAtOnce(deps.policy, alertClass)) {
     const ready_at = Math.min(...left.map((row) => row.ready_at));

@@ -61,6 +61,7 @@ export async function pass(
   if (isUnlimited(policy, draft.class)) {
     return { fields: { ...figures, queue_state: 'shown', queued_at: queuedAt, shown_at: now }, queued: null };
   }
+  const waited = stored?.queue_state === 'waiting' && !alert.returned ? await store.queued(alert.id) : null;
   const enough = rating === null || policy.mode === 'learning' || rating.pRight >= policy.leastPrecision;
   const urgent = enough && rating !== null && (await isUrgent(store, draft));
   const settleMs = isShownAtOnce(policy, draft.class) || urgent ? 0 : (rating?.settleMs ?? 0);
@@ -81,7 +82,12 @@ export async function pass(
       raised_at: queuedAt,
       ready_at: queuedAt + settleMs,
       urgent,
-      reason: enough ? 'settling' : 'under_precision',
+      reason: !enough
+        ? 'under_precision'
+        : waited === null || waited.reason === 'under_precision'
+          ? 'settling'
+          : waited.reason,
+      drawn: waited?.drawn ?? false,
     },
   };
 }
@@ -99,7 +105,8 @@ export async function enqueue(
     return;
   }
   await store.putQueued(queued);
-  if (queued.reason !== 'under_precision') await tellFill(store, deps, queued);
+  // What is not precise enough may be in the day's sample.
+  if (queued.reason !== 'under_precision' || queued.class === 'fraud') await tellFill(store, deps, queued);
 }
 
 export async function tellFill(

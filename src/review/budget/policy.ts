@@ -53,6 +53,16 @@ const PolicySchema = Type.Object(
       },
       { ...closed, default: {} },
     ),
+    fairness: Type.Object(
+      {
+        windowDays: Type.Integer({ minimum: 1, maximum: 3650, default: 90 }),
+        confidence: Type.Number({ minimum: 0.5, maximum: 0.999, default: 0.95 }),
+        leastShown: Type.Integer({ minimum: 1, maximum: 100_000, default: 20 }),
+        maxRatio: OrNull(Type.Number({ minimum: 1, maximum: 100 })),
+        maxDifference: OrNull(Type.Number({ minimum: 0, maximum: 1 })),
+      },
+      { ...closed, default: { maxRatio: 1.5 } },
+    ),
     halfLifeDays: Type.Number({ minimum: 1, maximum: 10_000, default: 180 }),
     combine: Type.Object(
       {

@@ -24,6 +24,8 @@ export interface QueuedAlertRow {
   readonly ready_at: number;
   readonly urgent: boolean;
   readonly reason: WaitReason;
+  /** It has been among those that a day's sample was drawn from. */
+  readonly drawn: boolean;
 }
 
 export const alertQueueTable = defineTable<QueuedAlertRow>()({
@@ -44,10 +46,14 @@ export const alertQueueTable = defineTable<QueuedAlertRow>()({
     ready_at: 'timestamptz',
     urgent: 'boolean',
     reason: 'text',
+    drawn: 'boolean',
   },
   key: ['alert_id'],
   page: 'never',
-  indexes: { candidates: (row) => (row.reason === 'under_precision' ? null : row.class) },
+  indexes: {
+    candidates: (row) => (row.reason === 'under_precision' ? null : row.class),
+    undrawn: (row) => (row.class === 'fraud' && !row.drawn ? 'fraud' : null),
+  },
 });
 
 export interface BudgetDayRow {
@@ -83,3 +89,65 @@ export const ruleRecordsTable = defineTable<RuleRecordRow>()({
   page: 'never',
   indexes: {},
 });
+
+/** 抽查: one alert that was not shown, put before reviewers as a check that accuses nobody. */
+export interface SampleCheckRow {
+  readonly id: string;
+  readonly alert_id: string;
+  /** yyyy-mm-dd, local */
+  readonly day: string;
+  readonly rule_key: string;
+  readonly clinic_code: string;
+  readonly region_code: string;
+  readonly state: 'open' | 'done';
+  readonly outcome: 'fine' | 'wrong' | 'cannot_tell' | null;
+  readonly actor: string | null;
+  readonly note: string | null;
+  readonly created_at: number;
+  readonly done_at: number | null;
+}
+
+export const sampleChecksTable = defineTable<SampleCheckRow>()({
+  name: 'sample_checks',
+  columns: {
+    id: 'uuid',
+    alert_id: 'uuid',
+    day: 'date',
+    rule_key: 'text',
+    clinic_code: 'text',
+    region_code: 'text',
+    state: 'text',
+    outcome: 'text',
+    actor: 'text',
+    note: 'text',
+    created_at: 'timestamptz',
+    done_at: 'timestamptz',
+  },
+  key: ['id'],
+  page: 'once_written',
+  indexes: {},
+});
+
+/** How many of a rule were not shown on a day, and how many of them the sample took. */
+export interface SampleDayRow {
+  readonly day: string;
+  readonly rule_key: string;
+  readonly waited: number;
+  readonly sampled: number;
+}
+
+export const sampleDaysTable = defineTable<SampleDayRow>()({
+  name: 'sample_days',
+  columns: { day: 'date', rule_key: 'text', waited: 'int', sampled: 'int' },
+  key: ['day', 'rule_key'],
+  page: 'never',
+  indexes: {},
+});
+
+export type Dimension = 'age' | 'sex' | 'portrait_age' | 'clinic';
+
+/** A group whose alerts wait. */
+export interface Bound {
+  readonly dimension: Dimension;
+  readonly grp: string;
+}
