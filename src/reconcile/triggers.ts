@@ -15,6 +15,8 @@ import { type Subject, visitKeyOf } from './facts.ts';
 import { outageSubjects, outagesDuring } from './gather-outage.ts';
 import { localDay } from './local-time.ts';
 import { mayMatch } from './may-match.ts';
+import { clinicRollDue, peersDue } from './periods/period.topics.ts';
+import { computePeers, enqueueClinicPeriods, enqueueRoll, rollUp } from './periods/work.ts';
 import { clinicDayDue, decisionDeadline, decisionGrace, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
 import type { ReconcileStore, TouchedRow, TouchedRows, WindowRef } from './store.ts';
@@ -55,6 +57,9 @@ const waitsForEnd = (deps: AssessDeps, { subject_kind: kind, verdict, awaits_unt
 
 /** A change touches no more settlements, and no more visits, than this. */
 const MOST_CLAIMS = 5000;
+
+/** No rule reads these of a visit, but of a month. */
+const OF_ROLLS: ReadonlySet<string> = new Set(['diagnosis', 'fee_lines', 'fee_cancel']);
 
 /** The subject that a claim event is about; null: none of the rules reads it. */
 export function subjectOfClaim(event: ClaimEventRef): Subject | null {
@@ -132,7 +137,11 @@ export function createReactions(deps: AssessDeps): Reaction[] {
   return [
     reaction(claimEventTopic, async (store, event) => {
       const subject = subjectOfClaim(event);
-      if (subject === null) return;
+      if (subject === null) {
+        // Nearly always told before the settlement, whose own assessment has its day rolled up.
+        if (OF_ROLLS.has(event.kind)) enqueueRoll(store, deps, event.clinicCode, event.at);
+        return;
+      }
       await assess(store, deps, subject, `claim:${event.kind}`);
       await claimTouches(store, deps, event);
     }),
@@ -207,6 +216,10 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       await scheduleClinic(store, deps, clinicCode);
     }),
 
+    reaction(clinicRollDue, (store, due) => rollUp(store, deps, due)),
+
+    reaction(peersDue, (store, due) => computePeers(store, due)),
+
     reaction(decisionDeadline, (store, due) => releaseAtDeadline(store, deps, due)),
 
     reaction(decisionGrace, (store, due) => reviseAfterGrace(store, deps, due)),
@@ -237,6 +250,7 @@ async function reactToPeople(
     enqueueTouched(store, deps, touchedBy(claims, timeZone), what);
     const days = daysOf(from, Math.min(to ?? now, now), timeZone).slice(-31);
     await enqueueKnownDays(store, deps, clinic, days, what);
+    if (what === 'filing') for (const day of days) enqueueClinicPeriods(store, deps, clinic, day);
   }
   if (what === 'filing') {
     const near = await outageSubjects(store, { clinicCode: clinic, from, to });
