@@ -2,6 +2,8 @@ import { canonicalJson } from '../platform/canonical-json.ts';
 import type { Clock } from '../platform/clock.ts';
 import { alternativeTo, type ReleaseReason, type Stage, step, targetOf } from './decide.ts';
 import { decisionFrom, decisionIdOf, decisionRow, type StoredDecision, snapshotOf } from './decision-rows.ts';
+import { PAUSED } from './holding/breaker.ts';
+import { mayHold } from './holding/gate.ts';
 import { addWorkingDays, localMonth, type WorkCalendar } from './local-time.ts';
 import type { DecisionParameters } from './parameters.ts';
 import { decisionChanged, decisionDeadline, decisionGrace } from './reconcile.topics.ts';
@@ -22,7 +24,7 @@ const MINUTE_MS = 60_000;
 const SYSTEM = 'system:reconcile';
 
 /** Brings a visit's decision to what its findings say now. Under the visit's lock. */
-export function reviseDecision(
+export async function reviseDecision(
   store: ReconcileStore,
   deps: DecisionDeps,
   visit: {
@@ -33,7 +35,7 @@ export function reviseDecision(
     /** All findings of the visit as they are now. */
     readonly findings: readonly FindingRow[];
   },
-): StoredDecision | null {
+): Promise<StoredDecision | null> {
   const now = deps.clock.now();
   const before = visit.rows.decision && decisionFrom(visit.rows.decision);
   const standing = visitStanding(visit.visitKey, visit.rows, visit.findings);
@@ -60,17 +62,30 @@ export function reviseDecision(
     stage === 'settlement'
       ? addWorkingDays(now, deps.parameters.workingDays, deps.timeZone, deps.calendar)
       : now + deps.parameters.trialHoldMinutes * MINUTE_MS;
-  const { next, event, change } = step(
-    before && { ...before, settled: before.settlementId !== null },
-    target,
-    deadlineOf,
-  );
+  const stands = before && { ...before, settled: before.settlementId !== null };
+  const clinicCode = before?.clinicCode ?? visit.clinicCode;
+  let taken = step(stands, target, deadlineOf);
+  if (taken.change === 'held') {
+    const passes = await mayHold(
+      store,
+      { parameters: deps.parameters, now },
+      {
+        decisionId: decisionIdOf(visit.visitKey),
+        clinicCode,
+        again: before?.reasons.some(({ code }) => code === PAUSED.code) ?? false,
+      },
+    );
+    if (!passes) {
+      taken = step(stands, { ...target, decision: 'review', reasons: [...target.reasons, PAUSED] }, deadlineOf);
+    }
+  }
+  const { next, event, change } = taken;
   const key = parseVisitKey(visit.visitKey);
   const after: StoredDecision = {
     ...next,
     id: decisionIdOf(visit.visitKey),
     subjectKey: visit.visitKey,
-    clinicCode: before?.clinicCode ?? visit.clinicCode,
+    clinicCode,
     psnNo: standing.psnNo,
     mdtrtId: 'mdtrtId' in key ? key.mdtrtId : null,
     // A reversed settlement stays joined: history shows what was held.
@@ -102,7 +117,7 @@ export async function reviseAfterGrace(
   const rows = await store.standingOf({ subject: { kind: 'visit', id: visitKey }, visitKey });
   if (rows.decision === null || rows.decision.state === 'superseded') return;
   const { assessment_id: assessmentId } = rows.decision;
-  reviseDecision(store, deps, { visitKey, clinicCode, assessmentId, rows, findings: rows.findings });
+  await reviseDecision(store, deps, { visitKey, clinicCode, assessmentId, rows, findings: rows.findings });
 }
 
 /** Whether two say the same, whatever they were made from and when. */

@@ -132,6 +132,35 @@ export const DecisionParametersSchema = Type.Object(
       description: 'A listed person’s settlement is held only when it was not reversed for so long',
       unit: 'hours',
     }),
+    breakerWindowMinutes: Type.Number({
+      minimum: 1,
+      maximum: 1440,
+      default: 60,
+      description: 'Circuit breaker: holds and decisions are counted over so long',
+      unit: 'minutes',
+    }),
+    breakerMinHolds: Type.Integer({
+      minimum: 1,
+      maximum: 100_000,
+      default: 10,
+      description: 'Circuit breaker: fewer holds within the window never pause holding',
+      unit: 'holds',
+    }),
+    breakerMaxShare: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.05,
+      description:
+        'Circuit breaker: holding pauses when this share of a region’s (or the installation’s) decisions would hold',
+      unit: 'share',
+    }),
+    breakerCoolMinutes: Type.Number({
+      minimum: 1,
+      maximum: 10_080,
+      default: 120,
+      description: 'Circuit breaker: after so long holding is tried again by itself',
+      unit: 'minutes',
+    }),
   },
   closed,
 );

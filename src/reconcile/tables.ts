@@ -253,6 +253,9 @@ export interface DecisionRow {
   readonly ever_held: boolean;
 }
 
+/** Decisions are found by the hour in which they were first made. */
+export const DECIDED_HOUR_MS = 3_600_000;
+
 export const decisionsTable = defineTable<DecisionRow>()({
   name: 'decisions',
   columns: {
@@ -281,7 +284,10 @@ export const decisionsTable = defineTable<DecisionRow>()({
   // Derived from subject_key, which is unique too.
   key: ['id'],
   page: { clinic: 'clinic_code', at: 'decided_at' },
-  indexes: { subject: (row) => row.subject_key },
+  indexes: {
+    subject: (row) => row.subject_key,
+    hour: (row) => String(Math.floor(row.decided_at / DECIDED_HOUR_MS)),
+  },
 });
 
 export interface DecisionEventRow {
