@@ -21,8 +21,9 @@ import { decisionRoutes, getDecision, listDecisions } from './decisions.routes.t
 import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions-by-people.ts';
 import { createFaceJudge, type FaceJudge } from './face-judge.ts';
 import { loadRuleSet, type RuleSet } from './parameters.ts';
+import { holdingRoutes } from './holding/holding.routes.ts';
 import { createPgStores } from './pg-store.ts';
-import { reconcileTopics } from './reconcile.topics.ts';
+import { holdingChanged, reconcileTopics } from './reconcile.topics.ts';
 import { type LiveRules, openLiveRules } from './rule-sets/live.ts';
 import { liveProposal } from './rule-sets/proposals.store.ts';
 import { catalogue } from './rules/catalogue.ts';
@@ -105,13 +106,22 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event)) : null),
     decideOn,
     touchOn: (store, event) => claimTouches(store, now().room, event),
-    handlers: reactions.map(({ topic, react }) =>
-      defineHandler(topic, ({ payload, once }) => once((tx) => storeOn(tx, (store) => react(store, payload)))),
-    ),
+    handlers: [
+      ...reactions.map(({ topic, react }) =>
+        defineHandler(topic, ({ payload, once }) => once((tx) => storeOn(tx, (store) => react(store, payload)))),
+      ),
+      defineHandler(holdingChanged, ({ payload, once }) =>
+        once(async () => {
+          if (payload.state === 'open') deps.log.error(payload, 'holding is paused: holds jumped');
+          else deps.log.warn(payload, 'holding goes on again');
+        }),
+      ),
+    ],
     reactions,
     topics: reconcileTopics,
     routes: [
       decisionRoutes({ ...actions, db, audit: deps.audit }),
+      holdingRoutes({ ...actions, db, audit: deps.audit, parameters: () => now().room.parameters }),
       ruleRoutes({ ruleSet: live.current }),
     ] as FastifyPluginAsync[],
     decisions: {
