@@ -52,6 +52,9 @@ export const RIGHTS = [
   'clearing.act',
   'faces.read',
   'webhooks.manage',
+  'rules.read',
+  'rules.write',
+  'rules.approve',
   'access.manage',
   'audit.read',
 ] as const;

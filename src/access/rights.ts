@@ -10,6 +10,9 @@ const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
     'devices.read',
     'devices.write',
     'webhooks.manage',
+    'rules.read',
+    'rules.write',
+    'rules.approve',
     'access.manage',
     'audit.read',
   ],
@@ -29,6 +32,9 @@ const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
     'clearing.read',
     'clearing.act',
     'faces.read',
+    'rules.read',
+    'rules.write',
+    'rules.approve',
   ],
   investigator: [
     'alerts.read',
@@ -40,6 +46,7 @@ const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
     'decisions.read',
     'clearing.read',
     'faces.read',
+    'rules.read',
   ],
   integrator: ['clinics.read', 'devices.read', 'devices.write'],
   clinic: [

@@ -1,0 +1,18 @@
+import type { Principal } from '../../access/principal.ts';
+import { scopeOf } from '../../access/scope.ts';
+import type { Queryable } from '../../platform/db.ts';
+import { DomainError } from '../../platform/errors.ts';
+
+/** Rules hold for every clinic: who changes or tries them must see every clinic. @throws DomainError `forbidden` */
+export async function assertWholeScope(db: Queryable, principal: Principal): Promise<void> {
+  const scope = scopeOf(principal);
+  const { rows } = await db.query<{ outside: boolean }>(
+    `select $2::text is not null or exists (select 1 from clinics where region_code not like $1 || '%') as outside`,
+    [scope.regionPrefix ?? '', scope.clinicCode],
+  );
+  if (rows[0]?.outside !== true) return;
+  throw new DomainError('forbidden', 'rule sets hold for every clinic, and this account sees only some of them', {
+    remedy: 'Ask somebody whose account is bound to the whole region.',
+    zh: '规则集对全部机构生效，您的账号只能看到其中一部分，请由全辖区账号操作。',
+  });
+}
