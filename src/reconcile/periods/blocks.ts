@@ -64,27 +64,57 @@ export function blockGroups(days: readonly RollDay[]): BlockGroup[] {
 
 /** The most people common to an hour of two days, with all further days on which enough of them come together. */
 function greatest(days: readonly Day[]): BlockGroup | null {
-  let core: readonly string[] = [];
-  for (let i = 0; i < days.length; i++) {
-    for (let j = i + 1; j < days.length; j++) {
-      const [one, other] = [days[i], days[j]];
-      if (one === undefined || other === undefined) continue;
-      const common = [...one.of.keys()].filter((psnNo) => other.of.has(psnNo));
-      if (common.length < NET_PEOPLE || common.length <= core.length) continue;
-      const inOne = together(one, new Set(common)).map(({ psnNo }) => psnNo);
-      if (inOne.length < NET_PEOPLE || inOne.length <= core.length) continue;
-      const inBoth = together(other, new Set(inOne)).map(({ psnNo }) => psnNo);
-      if (inBoth.length >= NET_PEOPLE && inBoth.length > core.length) core = inBoth;
-    }
-  }
-  if (core.length === 0) return null;
-  const members = new Set(core);
+  const members = mostCommon(days);
+  if (members.size === 0) return null;
   const blocks = days.flatMap((day) => {
     const visits = together(day, members);
     return visits.length >= NET_PEOPLE ? [{ day: day.day, visits }] : [];
   });
   const order = [...new Set(blocks.flatMap(({ visits }) => visits.map(({ psnNo }) => psnNo)))];
   return blocks.length >= NET_DAYS ? { psnNos: order, days: blocks } : null;
+}
+
+interface Pair {
+  readonly psnNo: string;
+  readonly one: number;
+  readonly other: number;
+}
+
+/** By each person's first settlement of a day. Empty: never as many as NET_PEOPLE. */
+function mostCommon(days: readonly Day[]): ReadonlySet<string> {
+  const firsts = days.map(({ of }) => new Map([...of].map(([psnNo, visits]) => [psnNo, visits[0]?.at ?? 0])));
+  let core: readonly Pair[] = [];
+  for (let i = 0; i < firsts.length; i++) {
+    for (let j = i + 1; j < firsts.length; j++) {
+      const other = firsts[j];
+      const common: Pair[] = [];
+      for (const [psnNo, at] of firsts[i] ?? []) {
+        const then = other?.get(psnNo);
+        if (then !== undefined) common.push({ psnNo, one: at, other: then });
+      }
+      const least = Math.max(NET_PEOPLE, core.length + 1);
+      if (common.length < least) continue;
+      for (const near of windows(common, 'one', least)) {
+        const [fullest = []] = windows(near, 'other', Math.max(least, core.length + 1)).toSorted(
+          (a, b) => b.length - a.length,
+        );
+        if (fullest.length > core.length) core = fullest;
+      }
+    }
+  }
+  return new Set(core.map(({ psnNo }) => psnNo));
+}
+
+/** All stretches of an hour with at least so many. */
+function windows(pairs: readonly Pair[], by: 'one' | 'other', least: number): Pair[][] {
+  const sorted = pairs.toSorted((a, b) => a[by] - b[by]);
+  const found: Pair[][] = [];
+  for (let from = 0, to = 0; from + least <= sorted.length; from++) {
+    const until = (sorted[from] as Pair)[by] + NET_MS;
+    while (to < sorted.length && (sorted[to] as Pair)[by] <= until) to += 1;
+    if (to - from >= least) found.push(sorted.slice(from, to));
+  }
+  return found;
 }
 
 /** The stretch of an hour in which most of these people settled, each once. */
