@@ -69,6 +69,50 @@ program
   });
 
 program
+  .command('backtest')
+  .requiredOption('--rules <path>', 'candidate: changes or a whole set (YAML or JSON), or a folder like config/rules')
+  .requiredOption('--from <when>', 'a day (yyyy-mm-dd, local) or a moment')
+  .option('--to <when>', 'the same; a day is meant to its end; default: now')
+  .option('--quiet', 'no progress on stderr')
+  .description('replay stored facts under a candidate rule set: alerts added, removed, confirmed ones lost')
+  .action(async (options) => printResult(await (await import('./http/rule-set-commands.ts')).runBacktest(options)));
+
+program
+  .command('replay')
+  .argument('[assessment]', 'one assessment; otherwise all of a span')
+  .option('--from <when>', 'a day (yyyy-mm-dd, local) or a moment')
+  .option('--to <when>', 'the same; a day is meant to its end; default: now')
+  .option('--quiet', 'no progress on stderr')
+  .description('reproduce assessments from their stored facts, under the rule sets that stood then')
+  .action(async (id, options) => {
+    const result = await (await import('./http/rule-set-commands.ts')).runReplay({ id, ...options });
+    printResult(result);
+    process.exitCode = result.ok ? 0 : 1;
+  });
+
+const ruleSets = program.command('rule-sets').description('rule sets: published by one person, approved by another');
+ruleSets
+  .command('list')
+  .description('rule sets of all times, the newest first')
+  .action(async () => printResult(await (await import('./http/rule-set-commands.ts')).listRuleSets()));
+ruleSets
+  .command('export')
+  .argument('[id]', 'default: the set in force')
+  .description('print the text of a set, as YAML')
+  .action(
+    async (id) => void process.stdout.write(await (await import('./http/rule-set-commands.ts')).exportRuleSet(id)),
+  );
+ruleSets
+  .command('import')
+  .argument('<path>', 'changes or a whole set (YAML or JSON), or a folder like config/rules')
+  .requiredOption('--name <name>', 'what people call it')
+  .requiredOption('--reason <text>', 'why')
+  .description('make a draft of a file; a person publishes it over the API, another approves it')
+  .action(async (path, options) =>
+    printResult(await (await import('./http/rule-set-commands.ts')).importRuleSet({ path, ...options })),
+  );
+
+program
   .command('build-models')
   .description('build the face networks from their weights, about a second; done by itself at the first start')
   .action(async () => printResult(await (await import('../models/build/ensure-models.ts')).ensureModels()));
@@ -132,6 +176,7 @@ program
   .command('run-feed')
   .argument('<dir>', 'a feed: meta.json and *.ndjson')
   .requiredOption('--out <file>', 'NDJSON to write: alerts, decisions, verdicts')
+  .option('--rules <path>', 'a candidate rule set instead of config/rules: a folder, or a file of changes to it')
   .option('--quiet', 'no progress on stderr')
   .description('play a feed through the product, on a fresh database and simulated time')
   .action(async (dir, options) =>

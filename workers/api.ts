@@ -10,7 +10,9 @@ const runtime = await openRuntime({ config, process: 'api' });
 await runRole({
   log: runtime.log,
   start: async () => {
-    const app = await (await composeRooms(runtime)).app();
+    const rooms = await composeRooms(runtime);
+    const app = await rooms.app();
+    const watch = await rooms.watch();
     await app.listen({ host: config.HOST, port: config.PORT });
     const { port } = app.server.address() as AddressInfo;
     const url = `http://${config.HOST === '0.0.0.0' || config.HOST === '::' ? '127.0.0.1' : config.HOST}:${port}`;
@@ -19,6 +21,7 @@ await runRole({
     return {
       close: async () => {
         await app.close();
+        await watch.close();
         await runtime.close();
       },
     };

@@ -13,11 +13,13 @@ import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from
 import type { PortraitReader } from '../people/portrait-reader.ts';
 import { systemClock } from '../platform/clock.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
+import { createJournal } from '../platform/journal.ts';
 import type { Handler, QueueName, Topic } from '../platform/outbox.ts';
 import { ensureMonthPartitions } from '../platform/partitions.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { createReconcile } from '../reconcile/reconcile.ts';
 import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
+import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
 import { type App, buildApp } from './app.ts';
@@ -29,6 +31,8 @@ export interface Rooms {
   portraitHandlers(reader: PortraitReader | null): readonly Handler[];
   readonly topics: readonly Topic[];
   app(): Promise<App>;
+  /** Keeps up with the rule set in force, for as long as the process lives. */
+  watch(): Promise<{ close(): Promise<void> }>;
   /** What is done now and then, each by its name. */
   readonly chores: ReadonlyMap<string, () => Promise<unknown>>;
 }
@@ -40,8 +44,9 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const shared = { ...runtime, audit, wallClock: systemClock, timeZone: config.TIME_ZONE };
   const gate = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
   const people = { ...shared, faceRecognition: config.FACE_RECOGNITION };
-  const claims = createClaims({ ...shared, table: await loadInterfaceTable() });
-  const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit });
+  const journal = createJournal({ dir: join(config.dataDir, 'journal'), name: 'claims', keyring, log });
+  const claims = createClaims({ ...shared, table: await loadInterfaceTable(), journal });
+  const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit, dispositionsOf });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
   const evidence = createEvidence({ ...shared, settings });
   const policy = await loadAlarmPolicy(config.ALARM_BUDGET_FILE);
@@ -79,9 +84,11 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           () => null,
         ),
       }),
+    watch: () => reconcile.watchRules(),
     chores: new Map<string, () => Promise<unknown>>([
       ['partitions', () => ensureMonthPartitions(db, clock.now())],
       ['clinic days', () => reconcile.tick()],
+      ['rule sets', () => reconcile.tickRuleSets()],
       ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],
       ['footage ring', () => sweepRing({ ...shared, retention })],

@@ -13,7 +13,7 @@ import { MIGRATIONS_DIR, openRuntime, type Runtime } from '../platform/runtime.t
 import { provideDatabase } from './up.ts';
 
 /** Runs `work` with the installation's database, starting the embedded one for as long as it takes where it is not running. */
-async function withRuntime<T>(
+export async function withRuntime<T>(
   work: (runtime: Runtime) => Promise<T>,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<T> {

@@ -23,12 +23,14 @@ export async function startWork(
     concurrency: options.concurrency,
     log,
   });
+  const watch = await rooms.watch();
   const publisher = await startPublisher({ db, queues, topics: rooms.topics, clock, log });
   return {
     close: async () => {
       await publisher.close();
       await handlers.close();
       await queues.close();
+      await watch.close();
       await runtime.close();
     },
   };

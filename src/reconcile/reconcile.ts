@@ -14,18 +14,21 @@ import type { Db } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import { defineHandler, type Handler, type Outbox, type Topic } from '../platform/outbox.ts';
 import { createDecide, type DecideOn, isDecided } from './answer.ts';
-import type { AssessDeps } from './assess.ts';
+import { type AssessDeps, assess } from './assess.ts';
 import { loadWorkCalendar } from './calendar.ts';
 import type { StoredDecision } from './decision-rows.ts';
 import { decisionRoutes, getDecision, listDecisions } from './decisions.routes.ts';
 import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions-by-people.ts';
 import { createFaceJudge, type FaceJudge } from './face-judge.ts';
-import { loadRuleSet, type RuleSet } from './parameters.ts';
 import { holdingRoutes } from './holding/holding.routes.ts';
+import { loadRuleSet, type RuleSet } from './parameters.ts';
 import { createPgStores } from './pg-store.ts';
+import { loadPlaces } from './places.ts';
 import { holdingChanged, reconcileTopics } from './reconcile.topics.ts';
 import { type LiveRules, openLiveRules } from './rule-sets/live.ts';
 import { liveProposal } from './rule-sets/proposals.store.ts';
+import { createRuleSets, type RuleSets } from './rule-sets/rule-sets.ts';
+import type { DispositionsOf } from './rule-sets/summary.ts';
 import { catalogue } from './rules/catalogue.ts';
 import { ruleRoutes } from './rules.routes.ts';
 import { type OnStore, scheduleDueClinics } from './schedule.ts';
@@ -44,6 +47,8 @@ export interface ReconcileDeps {
   readonly judge?: FaceJudge;
   /** Default: config/rules. */
   readonly ruleSet?: RuleSet;
+  /** What reviewers made of alerts, for trying rule sets out. Default: nothing is known of it. */
+  readonly dispositionsOf?: DispositionsOf;
 }
 
 export interface Reconcile {
@@ -64,6 +69,8 @@ export interface Reconcile {
   readonly ruleSet: RuleSet;
   /** Keeps up with what is put into force from now on: for processes that live. */
   watchRules(): Promise<{ close(): Promise<void> }>;
+  /** Housekeeping, every few seconds: what rule sets leave to be done in the background. */
+  readonly tickRuleSets: RuleSets['tick'];
   readonly decisions: {
     get(scope: Scope, id: string): Promise<StoredDecision>;
     list(scope: Scope, query: Parameters<typeof listDecisions>[2]): ReturnType<typeof listDecisions>;
@@ -89,6 +96,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     timeZone: config.TIME_ZONE,
     calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
     presenceKeptMs: await presenceKeptMs(config.RETENTION_FILE),
+    places: await loadPlaces(join(PROGRAM_DIR, 'config', 'regions', 'places.csv')),
   };
   const { storeOn, inStore } = createPgStores({ db, keyring, outbox: deps.outbox });
   const now = roomsUnder(base, live);
@@ -98,12 +106,25 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     return { topic, react: async (store, payload) => now().reactions[i]?.react(store, payload) };
   });
   const actions = { clock: deps.clock, inStore };
+  const ruleSets = createRuleSets({
+    db,
+    clock: deps.clock,
+    log: deps.log,
+    audit: deps.audit,
+    catalogue,
+    dispositionsOf: deps.dispositionsOf ?? (async () => new Map()),
+    inForce: () => live.current().version,
+    refresh: live.refresh,
+    reassess: (subject) => inStore(async (store) => void (await assess(store, now().room, subject, 'rule_set'))),
+  });
   return {
     get ruleSet() {
       return live.current();
     },
     watchRules: () => live.watch(),
-    decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event)) : null),
+    tickRuleSets: ruleSets.tick,
+    decide: async (event) =>
+      isDecided(event) ? inStore((store) => decideOn(store, event), { statementTimeoutMs: DECIDE_STATEMENT_MS }) : null,
     decideOn,
     touchOn: (store, event) => claimTouches(store, now().room, event),
     handlers: [
@@ -123,6 +144,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
       decisionRoutes({ ...actions, db, audit: deps.audit }),
       holdingRoutes({ ...actions, db, audit: deps.audit, parameters: () => now().room.parameters }),
       ruleRoutes({ ruleSet: live.current }),
+      ...ruleSets.routes,
     ] as FastifyPluginAsync[],
     decisions: {
       get: (scope, id) => getDecision(db, scope, id),
@@ -157,6 +179,9 @@ async function installedRuleSet({ db, config, log }: ReconcileDeps): Promise<Rul
     return null;
   }
 }
+
+/** A clinic waits: a statement that takes longer is given up, and the outbox has the event assessed later. */
+const DECIDE_STATEMENT_MS = 1_500;
 
 /** The whole installation runs without face recognition: nothing is ever compared. */
 const BLIND_JUDGE: FaceJudge = {

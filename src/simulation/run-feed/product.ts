@@ -19,6 +19,7 @@ import { type Agenda, createAgenda } from '../../platform/working-set/agenda.ts'
 import { openWorkingSet, type WorkingSet } from '../../platform/working-set/working-set.ts';
 import { createFaceJudge } from '../../reconcile/face-judge.ts';
 import { createMemoryReconcileStore, type MemoryReconcileStore } from '../../reconcile/memory-store.ts';
+import type { RuleSet } from '../../reconcile/parameters.ts';
 import { createReconcile, type Reconcile } from '../../reconcile/reconcile.ts';
 import { createAlertReaction } from '../../review/alert-writer.ts';
 import { loadAlarmPolicy } from '../../review/budget/policy.load.ts';
@@ -51,6 +52,8 @@ export interface ProductOptions {
   /** First and last moment of the feed, for the months' partitions; null: unknown. */
   readonly span: { readonly from: number | null; readonly to: number | null };
   readonly timeZone: string;
+  /** Default: config/rules. */
+  readonly ruleSet?: RuleSet;
 }
 
 /** People and templates kept at hand: a day's of a prefecture. About 1 GB at most. */
@@ -70,6 +73,7 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
     audit: createAudit({ clock, keyring }),
     config: { ...config, TIME_ZONE: options.timeZone },
     judge: createFaceJudge(card),
+    ...(options.ruleSet === undefined ? {} : { ruleSet: options.ruleSet }),
   });
   const gate = { clock, policy: await loadAlarmPolicy(config.ALARM_BUDGET_FILE), timeZone: options.timeZone };
   const alerts = createAlertReaction(gate);

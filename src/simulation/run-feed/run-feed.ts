@@ -6,6 +6,7 @@ import { finished } from 'node:stream/promises';
 import { loadConfig } from '../../platform/config.ts';
 import { createLogger } from '../../platform/log.ts';
 import { openRuntime } from '../../platform/runtime.ts';
+import { candidateRuleSet } from '../../reconcile/rule-sets/rule-set-file.ts';
 import { openFeed } from '../feed/read-feed.ts';
 import { type DriveCounts, driveFeed } from './drive.ts';
 import { createFeedClock } from './feed-clock.ts';
@@ -18,6 +19,8 @@ import { createRunProgress } from './run-progress.ts';
 export interface RunFeedOptions {
   readonly dir: string;
   readonly out: string;
+  /** A candidate rule set: a folder, or a file of changes to config/rules. */
+  readonly rules?: string;
   /** Says nothing on stderr while it runs. */
   readonly quiet?: boolean;
 }
@@ -73,6 +76,7 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
         card: feed.meta.card,
         span: feed.meta,
         timeZone: feed.meta.timeZone,
+        ...(options.rules === undefined ? {} : { ruleSet: await candidateRuleSet(options.rules, config.RULES_DIR) }),
       });
       const answersFile = join(database.dataDir, 'answers.ndjson');
       const answers = createWriteStream(answersFile);
