@@ -62,7 +62,8 @@ function headOf(table: InterfaceTable): NodeSpec {
 }
 
 const MSGID = /^[\x21-\x7e]{1,64}$/;
-const CLINIC = /^[HP]\d{11}$/;
+/** As the national interface has it. */
+export const CLINIC_FORM = /^[HP]\d{11}$/;
 
 /**
  * The request's envelope. A msgid of another form than the specification's is taken, so long as it can be told apart.
@@ -73,6 +74,7 @@ export function readEnvelope(
   mappings: readonly KeyMapping[],
   request: Fields,
   zone: string,
+  clinicForm = CLINIC_FORM,
 ): Envelope {
   const notes: Note[] = [];
   // The transaction decides which mappings hold, so it is read first, with those that hold for all.
@@ -85,7 +87,7 @@ export function readEnvelope(
   const clinicCode = textOf(node, 'fixmedins_code') ?? '';
   if (!MSGID.test(msgid))
     throw new Refusal('malformed_msgid', 'the msgid is not printable ASCII of at most 64 characters');
-  if (!CLINIC.test(clinicCode)) throw new Refusal('malformed_clinic', 'fixmedins_code is not H or P and 11 digits');
+  if (!clinicForm.test(clinicCode)) throw new Refusal('malformed_clinic', 'fixmedins_code is not H or P and 11 digits');
   if (!table.transactions.has(infno) && !table.stored.has(infno)) {
     throw new Refusal('unknown_transaction', storable(infno, 20));
   }

@@ -20,6 +20,7 @@ export interface ReadAheadDeps {
   readonly table: InterfaceTable;
   readonly mappings: readonly KeyMapping[];
   readonly timeZone: string;
+  readonly clinicForm?: RegExp;
   /** A clinic's mode, as far as it is known; undefined: not registered. */
   modeOf(clinicCode: string): 'mirror' | 'hook' | undefined;
 }
@@ -30,7 +31,7 @@ export function readAhead(body: unknown, receivedAt: number, deps: ReadAheadDeps
   try {
     assertShallow(body);
     const pair = pairOf(body);
-    const envelope = readEnvelope(table, mappings, pair.request, timeZone);
+    const envelope = readEnvelope(table, mappings, pair.request, timeZone, deps.clinicForm);
     const mode = deps.modeOf(envelope.clinicCode);
     if (mode === undefined) return null;
     const claim = interpret(pair, envelope, { table, mappings, zone: timeZone, receivedAt, mode });

@@ -53,6 +53,8 @@ export interface UnderstandingDeps {
   readonly mappings: { current(): Promise<readonly KeyMapping[]> };
   readonly clinics: ClinicDirectory;
   readonly timeZone: string;
+  /** What a clinic's code may look like where it is not the national form. */
+  readonly clinicForm?: RegExp;
 }
 
 /** From a parsed body to what is stored of it: what a living installation and bulk work have in common. */
@@ -70,7 +72,7 @@ export function createUnderstanding(deps: UnderstandingDeps): Understanding {
       const pair = pairOf(body);
       heard.pair = pair;
       const mappings = await deps.mappings.current();
-      const envelope = readEnvelope(table, mappings, pair.request, timeZone);
+      const envelope = readEnvelope(table, mappings, pair.request, timeZone, deps.clinicForm);
       const clinic = await clinicFor(envelope.clinicCode, submitter, clinics);
       heard.clinic = clinic;
       const claim = interpret(pair, envelope, { table, mappings, zone: timeZone, receivedAt, mode: clinic.mode });

@@ -42,13 +42,17 @@ export const Template = Type.Union([Type.String(), Type.Array(Type.Number())]);
 export const TEMPLATE_WORDS =
   'a template: base64 of little-endian float32, meta.dimension numbers, unit length (or those numbers as an array)';
 
-export const FixmedinsCode = Type.String({
-  pattern: '^[HP]\\d{11}$',
-  description: 'a fixmedins_code: H or P and 11 digits',
+/** Codes of clinics and regions stand in keys between these. */
+const PLAIN_CODE = '^[^\\s:|/#]{1,64}$';
+export const FEED_CLINIC_FORM = new RegExp(PLAIN_CODE);
+
+export const FixmedinsCode = Type.Union([Type.String({ pattern: PLAIN_CODE }), Type.Integer({ minimum: 0 })], {
+  description:
+    'a fixmedins_code: H or P and 11 digits; another code of at most 64 characters without blanks and :|/# will do, where messages use the same',
 });
 export const RegionCode = (what: string) =>
-  Type.Union([Type.String({ pattern: '^\\d{4,12}$' }), Type.Integer({ minimum: 1000, maximum: 999_999_999_999 })], {
-    description: `${what}: 4 (city), 6 (county), 9 (township) or 12 (village) digits; filling zeros are taken off`,
+  Type.Union([Type.String({ pattern: PLAIN_CODE }), Type.Integer({ minimum: 0 })], {
+    description: `${what}: 4 (city), 6 (county), 9 (township) or 12 (village) digits; filling zeros are taken off; another code is kept as it is`,
   });
 
 /** What each line has before its kind's own fields. Other fields are passed by. */

@@ -9,10 +9,13 @@ import { LINE_SCHEMAS, type RawLine } from './line-schemas.ts';
 import type { NormalLine } from './normal-line.ts';
 import { createNormalisers } from './normalise.ts';
 import type { TemplateCodec } from './template-codec.ts';
-import { badLine, shownAt, whatIsWrong } from './wrong-line.ts';
+import { badLine, type Fault, shownAt, toldOf, whatIsWrong } from './wrong-line.ts';
 
 export interface LineReader {
-  /** @returns null for an empty line, a kind that is not known, or one that was not asked for. @throws DomainError `invalid_input` */
+  /**
+   * @returns null for an empty line, a kind that is not known or was not asked for, a line that was refused
+   * @throws DomainError `invalid_input` for what is no line of a feed, and when the first lines of a kind are all wrong
+   */
   readonly read: (text: string, file: string, number: number) => NormalLine | null;
 }
 
@@ -20,11 +23,16 @@ export interface LineReaderDeps {
   readonly clock: FeedClock;
   readonly templates: TemplateCodec;
   readonly warn: (what: string) => void;
+  /** A line that has a moment and a kind, but cannot be used; `where`: file:line and what stands there. */
+  readonly refuse: (what: string, where: string) => void;
   /** Only lines of these kinds; others are not even looked at. */
   readonly only?: ReadonlySet<FeedKind>;
   /** Only lines whose text passes. */
   readonly when?: (text: string) => boolean;
 }
+
+/** So many wrong lines of a kind before a right one, and the feed is not read on. */
+const WRONG_FROM_THE_START = 20;
 
 const squash = (kind: string): string => kind.toLowerCase().replace(/[\s_-]+/g, '');
 const KINDS = new Map<string, FeedKind>(FEED_KINDS.flatMap((kind) => [[kind, kind] as const, [squash(kind), kind]]));
@@ -49,7 +57,7 @@ function exactly(text: string, fields: Record<string, unknown>): Record<string, 
 }
 
 /** Checks one line after the other and brings it into the house's form. */
-export function createLineReader({ clock, templates, warn, only, when }: LineReaderDeps): LineReader {
+export function createLineReader({ clock, templates, warn, refuse, only, when }: LineReaderDeps): LineReader {
   const validators = new Map<FeedKind, Validator>();
   const validatorOf = (kind: FeedKind): Validator => {
     const known = validators.get(kind);
@@ -68,6 +76,18 @@ export function createLineReader({ clock, templates, warn, only, when }: LineRea
     const line = normalise('message', exact as RawLine<'message'>, at);
     const textBytes = text.length * MOST_BYTES_OF_A_CHARACTER;
     return line?.kind === 'message' && textBytes > BODY_LIMIT_BYTES ? { ...line, textBytes } : line;
+  };
+
+  const sound = new Set<FeedKind>();
+  const wrong = new Map<FeedKind, number>();
+
+  /** One line among others may be wrong; where all are, the feed is not what its reader takes it for. */
+  const refuseLine = (kind: FeedKind, fault: Fault, file: string, number: number): null => {
+    const times = (wrong.get(kind) ?? 0) + 1;
+    wrong.set(kind, times);
+    if (times >= WRONG_FROM_THE_START && !sound.has(kind)) throw badLine(file, number, kind, toldOf(fault));
+    refuse(`${kind}: ${fault.what}`, `${file}:${number}${fault.shown}`);
+    return null;
   };
 
   return {
@@ -100,15 +120,23 @@ export function createLineReader({ clock, templates, warn, only, when }: LineRea
       if (only !== undefined && !only.has(kind)) return null;
       fields.kind = kind;
       const validator = validatorOf(kind);
-      if (!validator.Check(fields))
-        throw badLine(file, number, kind, whatIsWrong(LINE_SCHEMAS[kind], fields, validator));
+      if (!validator.Check(fields)) {
+        const fault = whatIsWrong(LINE_SCHEMAS[kind], fields, validator);
+        if (fault.what.startsWith('"at"')) throw badLine(file, number, kind, toldOf(fault));
+        return refuseLine(kind, fault, file, number);
+      }
+      const at = clock.msOf(fields.at as string | number);
+      if (Number.isNaN(at))
+        throw badLine(file, number, kind, `"at" must be a moment that exists${shownAt(fields, 'at')}`);
       try {
-        const at = clock.msOf(fields.at as string | number);
-        if (Number.isNaN(at)) throw new FieldError('at', 'must be a moment that exists');
-        return kind === 'message' ? messageOf(text, fields, at) : normalise(kind, fields as RawLine<typeof kind>, at);
+        const line =
+          kind === 'message' ? messageOf(text, fields, at) : normalise(kind, fields as RawLine<typeof kind>, at);
+        sound.add(kind);
+        return line;
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
-        throw badLine(file, number, kind, `"${error.field}" ${error.must}${shownAt(fields, error.field)}`);
+        const fault = { what: `"${error.field}" ${error.must}`, shown: shownAt(fields, error.field) };
+        return refuseLine(kind, fault, file, number);
       }
     },
   };

@@ -19,6 +19,9 @@ type Normalisers = { readonly [Kind in FeedKind]: (raw: RawLine<Kind>, at: numbe
 type Id = string | number;
 
 const idOf = (value: Id): string => (typeof value === 'string' ? value : String(value));
+/** Times to the second beside times to the millisecond. */
+const ROUNDING_MS = 1_000;
+
 const share = (value: number): number => Math.min(1, Math.max(0, value));
 const maybeId = (value: Id | null | undefined): string | null =>
   value === null || value === undefined || value === '' ? null : idOf(value);
@@ -38,8 +41,10 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
   const end = (field: string, value: Id | null | undefined, from: number): number | null => {
     if (value === null || value === undefined) return null;
     const to = time(field, value, true);
-    if (to < from) throw new FieldError(field, 'must not be before `from`');
-    return to;
+    if (to >= from) return to;
+    // One of the two was rounded.
+    if (from - to < ROUNDING_MS) return from;
+    throw new FieldError(field, 'must not be before `from`');
   };
   const day = (field: string, value: Id): string => {
     const found = clock.dayOf(value);
@@ -66,22 +71,33 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
       const code = regionCodeOf(raw.code);
       const level = levelOfCode(code);
       if (level === undefined) {
-        warn(`region ${code}: only cities (4 digits), counties (6), townships (9) and villages (12) are kept`);
-        return null;
+        const parent = raw.parent === null || raw.parent === undefined ? null : regionCodeOf(raw.parent);
+        warn('codes of regions that are not of 4, 6, 9 or 12 digits are kept as they are');
+        return {
+          at,
+          kind: 'region',
+          code,
+          name: maybeText(raw.name) ?? code,
+          level: (raw.level === null || raw.level === undefined ? undefined : levelOf(raw.level)) ?? 'village',
+          parent: parent === code ? null : parent,
+        };
       }
       if (raw.level !== null && raw.level !== undefined && levelOf(raw.level) !== level)
         warn(`region ${code}: its code makes it a ${level}, though its level says otherwise`);
       return { at, kind: 'region', code, name: maybeText(raw.name) ?? code, level, parent: parentOfCode(code) };
     },
-    clinic: (raw, at) => ({
-      at,
-      kind: 'clinic',
-      code: raw.fixmedins_code,
-      name: maybeText(raw.name) ?? raw.fixmedins_code,
-      region: regionCodeOf(raw.region),
-      openHours: openHours(raw.fixmedins_code, raw.openHours),
-      mode: raw.mode ?? 'mirror',
-    }),
+    clinic(raw, at) {
+      const code = idOf(raw.fixmedins_code);
+      return {
+        at,
+        kind: 'clinic',
+        code,
+        name: maybeText(raw.name) ?? code,
+        region: regionCodeOf(raw.region),
+        openHours: openHours(code, raw.openHours),
+        mode: raw.mode ?? 'mirror',
+      };
+    },
     camera(raw, at) {
       let scenePoint = scenePointOf(raw.scenePoint);
       if (scenePoint === undefined) {
@@ -89,7 +105,7 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
         warn(`scene point "${raw.scenePoint.slice(0, 40)}" is not known: taken for an entrance`);
       }
       const required = (raw.required ?? []).map(idOf);
-      return { at, kind: 'camera', id: idOf(raw.id), clinic: raw.clinic, scenePoint, required };
+      return { at, kind: 'camera', id: idOf(raw.id), clinic: idOf(raw.clinic), scenePoint, required };
     },
     person(raw, at) {
       const certno = maybeId(raw.certno);
@@ -121,13 +137,20 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
       at,
       kind: 'staff',
       id: idOf(raw.id),
-      clinic: raw.clinic,
+      clinic: idOf(raw.clinic),
       name: maybeText(raw.name),
       template: templates.read(raw.template, 'template'),
     }),
     signIn(raw, at) {
       const from = time('from', raw.from);
-      return { at, kind: 'signIn', staff: idOf(raw.staff), clinic: raw.clinic, from, to: end('to', raw.to, from) };
+      return {
+        at,
+        kind: 'signIn',
+        staff: idOf(raw.staff),
+        clinic: idOf(raw.clinic),
+        from,
+        to: end('to', raw.to, from),
+      };
     },
     proxy(raw, at) {
       const from = raw.from === null || raw.from === undefined ? at : time('from', raw.from);
@@ -148,12 +171,12 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
     filed(raw, at) {
       const from = time('from', raw.from);
       const to = end('to', raw.to, from);
-      return { at, kind: 'filed', clinic: raw.clinic, psnNo: maybeId(raw.psn_no), what: raw.what, from, to };
+      return { at, kind: 'filed', clinic: idOf(raw.clinic), psnNo: maybeId(raw.psn_no), what: raw.what, from, to };
     },
     auth: (raw, at) => ({
       at,
       kind: 'auth',
-      clinic: raw.clinic,
+      clinic: idOf(raw.clinic),
       psnNo: idOf(raw.psn_no),
       authNo: maybeId(raw.authNo),
       ok: raw.ok === true || raw.ok === 1,
@@ -169,7 +192,11 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
     }),
     appearance(raw, at) {
       const from = time('from', raw.from);
-      const to = end('to', raw.to, from);
+      const told = raw.to === null || raw.to === undefined ? null : time('to', raw.to, true);
+      // A camera whose clock was set back has seen somebody all the same.
+      if (told !== null && from - told >= ROUNDING_MS)
+        warn('appearances that end before they begin are taken as a moment');
+      const to = told === null ? null : Math.max(from, told);
       const template = templates.read(raw.template, 'template');
       return {
         at,

@@ -24,10 +24,18 @@ export interface Feed {
   readonly progress: Readonly<FeedProgress>;
   /** What was understood though it is not the format's own way, each once, with how often. Grows while it is read. */
   readonly warnings: ReadonlyMap<string, number>;
+  /** Lines that were left out because something in them is senseless: what, how often and where first. Grows while it is read. */
+  readonly refused: ReadonlyMap<string, RefusedLines>;
   /** All lines in the order of their arrival, some at a time. Only once. @throws DomainError `invalid_input` naming the line */
   readonly batches: () => AsyncGenerator<readonly NumberedLine[]>;
   /** The same, one at a time. */
   readonly lines: () => AsyncGenerator<NumberedLine>;
+}
+
+export interface RefusedLines {
+  readonly n: number;
+  /** file:line, and what stands there unless it is about somebody */
+  readonly first: string;
 }
 
 export interface ReadFeedOptions {
@@ -58,11 +66,18 @@ export async function openFeed(dir: string, options: ReadFeedOptions = {}): Prom
     const times = warnings.get(what);
     if (times !== undefined || warnings.size < MAX_WARNINGS) warnings.set(what, (times ?? 0) + 1);
   };
+  const refused = new Map<string, RefusedLines>();
+  const refuse = (what: string, where: string): void => {
+    const before = refused.get(what);
+    if (before !== undefined || refused.size < MAX_WARNINGS)
+      refused.set(what, { n: (before?.n ?? 0) + 1, first: before?.first ?? where });
+  };
   const progress: FeedProgress = { bytesRead: 0, linesRead: 0 };
   const reader = createLineReader({
     clock: createFeedClock(meta.timeZone),
     templates: createTemplateCodec(meta.dimension),
     warn,
+    refuse,
     ...(options.only ? { only: options.only } : {}),
     ...(options.when ? { when: options.when } : {}),
   });
@@ -75,7 +90,7 @@ export async function openFeed(dir: string, options: ReadFeedOptions = {}): Prom
     for await (const batch of batches()) yield* batch;
   }
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
-  return { dir, meta, files, bytes, progress, warnings, batches, lines };
+  return { dir, meta, files, bytes, progress, warnings, refused, batches, lines };
 }
 
 async function* fileLines(

@@ -65,6 +65,7 @@ export const levelOf = lookupOf(LEVELS);
 /** Official codes are filled up with zeros: 411624000000 is the county 411624, 411600 the city 4116. */
 export function regionCodeOf(code: string | number): string {
   let text = String(code);
+  if (!/^\d+$/.test(text)) return text;
   while (text.length > 6 && text.length % 3 === 0 && text.endsWith('000')) text = text.slice(0, -3);
   return text.length === 6 && text.endsWith('00') ? text.slice(0, 4) : text;
 }
@@ -77,8 +78,11 @@ const LEVEL_BY_LENGTH: Readonly<Record<number, 'city' | 'county' | 'township' | 
 };
 const PARENT_LENGTH: Readonly<Record<number, number>> = { 6: 4, 9: 6, 12: 9 };
 
-export const levelOfCode = (code: string) => LEVEL_BY_LENGTH[code.length];
+const isOfficial = (code: string): boolean => /^\d+$/.test(code);
+
+/** undefined: no official code, which tells nothing. */
+export const levelOfCode = (code: string) => (isOfficial(code) ? LEVEL_BY_LENGTH[code.length] : undefined);
 export const parentOfCode = (code: string): string | null => {
-  const length = PARENT_LENGTH[code.length];
+  const length = isOfficial(code) ? PARENT_LENGTH[code.length] : undefined;
   return length === undefined ? null : code.slice(0, length);
 };

@@ -17,24 +17,35 @@ interface SchemaError {
   readonly params?: { readonly requiredProperties?: readonly string[] };
 }
 
+/** What is wrong with a line: the same for all lines in which the same is wrong; `shown`: what stands there. */
+export interface Fault {
+  readonly what: string;
+  readonly shown: string;
+}
+
+export const toldOf = ({ what, shown }: Fault): string => `${what}${shown}`;
+
 /** Which field of an object does not fit its schema, in the words of the schema's own descriptions. */
 export function whatIsWrong(
   schema: { readonly properties: Readonly<Record<string, unknown>> },
   fields: Record<string, unknown>,
   validator: Pick<Validator, 'Errors'>,
-): string {
+): Fault {
   const properties = schema.properties as Readonly<Record<string, { readonly description?: string }>>;
   const errors = validator.Errors(fields) as unknown as readonly SchemaError[];
   const lacking = errors.flatMap((error) =>
     error.instancePath === '' ? (error.params?.requiredProperties ?? []) : [],
   )[0];
   if (lacking !== undefined)
-    return `"${lacking}" is missing: it must be ${properties[lacking]?.description ?? 'there'}`;
+    return { what: `"${lacking}" is missing: it must be ${properties[lacking]?.description ?? 'there'}`, shown: '' };
   const deepest = errors.toSorted((a, b) => b.instancePath.length - a.instancePath.length)[0];
   const path = deepest?.instancePath.slice(1) ?? '';
   const name = path.split('/')[0] ?? '';
-  if (name === '') return 'it has another form';
-  return `"${path}" must be ${properties[name]?.description ?? 'of another form'}${shownAt(fields, path)}`;
+  if (name === '') return { what: 'it has another form', shown: '' };
+  return {
+    what: `"${path}" must be ${properties[name]?.description ?? 'of another form'}`,
+    shown: shownAt(fields, path),
+  };
 }
 
 /** What stands there, unless it is about somebody. */

@@ -92,10 +92,11 @@ const LEVELS = [
 /** A clinic may lie in a region that the feed never named: it is then known by its code. */
 async function ensureRegion(access: AccessStore, code: string): Promise<void> {
   let parent: string | null = null;
-  for (const [digits, level] of LEVELS) {
-    if (digits > code.length) return;
+  for (const [digits, level] of /^\d+$/.test(code) ? LEVELS : []) {
+    if (digits > code.length) break;
     const region = code.slice(0, digits);
     if ((await access.region(region)) === null) await takeRegion(access, { code: region, name: region, level, parent });
     parent = region;
   }
+  if ((await access.region(code)) === null) await takeRegion(access, { code, name: code, level: 'village', parent });
 }

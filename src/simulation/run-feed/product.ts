@@ -25,6 +25,7 @@ import { createAlertReaction } from '../../review/alert-writer.ts';
 import { loadAlarmPolicy } from '../../review/budget/policy.load.ts';
 import { createQueueReaction, type QueueOrder } from '../../review/budget/queue-handler.ts';
 import { openMemoryReviewStore } from '../../review/memory-store.ts';
+import { FEED_CLINIC_FORM } from '../feed/field-schemas.ts';
 import type { LineStores } from './apply-line.ts';
 import type { FeedClock } from './feed-clock.ts';
 
@@ -112,6 +113,7 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
     mappings: { current: async () => [] },
     clinics,
     timeZone: options.timeZone,
+    clinicForm: FEED_CLINIC_FORM,
   });
 
   const reactions = new Map<string, (payload: unknown) => Promise<void>>(

@@ -33,7 +33,7 @@ export interface RunFeedResult {
   readonly lines: number;
   readonly messages: { readonly accepted: number; readonly duplicate: number; readonly quarantined: number };
   readonly quarantined: Readonly<Record<string, number>>;
-  /** Lines that spoke of what nobody had told of: what was wrong, how often, where first. */
+  /** Lines that were left out, senseless or about what nobody had told of: what was wrong, how often, where first. */
   readonly refusedLines: readonly { readonly what: string; readonly n: number; readonly first: string }[];
   readonly warnings: readonly { readonly what: string; readonly n: number }[];
   readonly failures: Readonly<Record<string, number>>;
@@ -114,6 +114,9 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
         settlementsPerSecond: Math.round(counts.settlements / drivenSeconds),
         seconds: Math.round((performance.now() - startedAt) / 100) / 10,
         ...tellCounts(counts),
+        refusedLines: [...reading.refused, ...counts.refused]
+          .slice(0, MOST_REFUSALS_TOLD)
+          .map(([what, { n, first }]) => ({ what, n, first })),
         warnings: [...reading.warnings].map(([what, n]) => ({ what, n })),
         ...seen,
         peakMemoryMb: memory.peakMb(),
@@ -149,6 +152,8 @@ function closeOnSignal(close: () => Promise<void>): () => void {
   return release;
 }
 
+const MOST_REFUSALS_TOLD = 50;
+
 const tellCounts = (counts: DriveCounts) => ({
   lines: counts.lines,
   messages: {
@@ -157,7 +162,6 @@ const tellCounts = (counts: DriveCounts) => ({
     quarantined: [...counts.quarantined.values()].reduce((sum, n) => sum + n, 0),
   },
   quarantined: Object.fromEntries(counts.quarantined),
-  refusedLines: [...counts.refused].slice(0, 50).map(([what, { n, first }]) => ({ what, n, first })),
   failures: Object.fromEntries(counts.failed),
 });
 

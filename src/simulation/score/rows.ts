@@ -5,7 +5,7 @@ import { DomainError } from '../../platform/errors.ts';
 import type { FeedClock } from '../feed/feed-time.ts';
 import { openPacked } from '../feed/packed-file.ts';
 import { textLines } from '../feed/text-lines.ts';
-import { badLine, whatIsWrong } from '../feed/wrong-line.ts';
+import { badLine, toldOf, whatIsWrong } from '../feed/wrong-line.ts';
 
 /** One sort of row of a file: how it is told from others, what it must look like, and what becomes of it. */
 export interface RowKind {
@@ -60,7 +60,7 @@ export async function readRows(path: string, kinds: readonly RowKind[]): Promise
           validators.set(kind, validator);
         }
         if (!validator.Check(fields))
-          throw badLine(name, number, kind.name, whatIsWrong(kind.schema, fields, validator));
+          throw badLine(name, number, kind.name, toldOf(whatIsWrong(kind.schema, fields, validator)));
         kind.take(fields, number);
       }
     }

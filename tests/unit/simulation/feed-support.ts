@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll } from 'vitest';
 import type { NormalLine } from '../../../src/simulation/feed/normal-line.ts';
-import { openFeed, type ReadFeedOptions } from '../../../src/simulation/feed/read-feed.ts';
+import { openFeed, type ReadFeedOptions, type RefusedLines } from '../../../src/simulation/feed/read-feed.ts';
 
 export type Line = Record<string, unknown>;
 
@@ -37,13 +37,14 @@ export async function folderOf(files: Readonly<Record<string, unknown>>): Promis
 export interface ReadResult {
   readonly lines: NormalLine[];
   readonly warnings: readonly string[];
+  readonly refused: Readonly<Record<string, RefusedLines>>;
 }
 
 export async function readAll(dir: string, options: ReadFeedOptions = {}): Promise<ReadResult> {
   const feed = await openFeed(dir, options);
   const lines: NormalLine[] = [];
   for await (const { line } of feed.lines()) lines.push(line);
-  return { lines, warnings: [...feed.warnings.keys()] };
+  return { lines, warnings: [...feed.warnings.keys()], refused: Object.fromEntries(feed.refused) };
 }
 
 /** Reads some lines as a feed of their own. */

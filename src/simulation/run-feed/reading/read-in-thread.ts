@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { DomainError } from '../../../platform/errors.ts';
 import { masterKeyPath, type Runtime } from '../../../platform/runtime.ts';
-import type { FeedProgress } from '../../feed/read-feed.ts';
+import type { FeedProgress, RefusedLines } from '../../feed/read-feed.ts';
 import { unpack } from './parcel.ts';
 import type { PreparedBatch } from './prepare.ts';
 import type { ReadingNews, ReadingTask } from './reading-thread.ts';
@@ -11,6 +11,7 @@ export interface ReadingThread {
   /** How far what was handed out goes. Grows. */
   readonly progress: Readonly<FeedProgress>;
   readonly warnings: ReadonlyMap<string, number>;
+  readonly refused: ReadonlyMap<string, RefusedLines>;
   /** All lines in the order of their arrival. Only once. @throws DomainError what `Feed.batches` throws */
   batches(): AsyncGenerator<PreparedBatch>;
   close(): Promise<void>;
@@ -31,6 +32,7 @@ export const keysOf = ({
 export function readInThread(task: Omit<ReadingTask, 'ahead'>): ReadingThread {
   const progress: FeedProgress = { bytesRead: 0, linesRead: 0 };
   const warnings = new Map<string, number>();
+  const refused = new Map<string, RefusedLines>();
   const waiting: ReadingNews[] = [];
   let failed: Error | null = null;
   let wake: (() => void) | null = null;
@@ -69,6 +71,7 @@ export function readInThread(task: Omit<ReadingTask, 'ahead'>): ReadingThread {
   return {
     progress,
     warnings,
+    refused,
     async *batches() {
       for (;;) {
         const news = await next();
@@ -76,7 +79,8 @@ export function readInThread(task: Omit<ReadingTask, 'ahead'>): ReadingThread {
           const { code, message, details } = news.failed;
           throw new DomainError(code, message, details);
         }
-        for (const [what, n] of news.warnings) warnings.set(what, n);
+        for (const [what, n] of news.remarks?.warnings ?? []) warnings.set(what, n);
+        for (const [what, lines] of news.remarks?.refused ?? []) refused.set(what, lines);
         if ('done' in news) return;
         worker.postMessage('next');
         progress.bytesRead = news.bytesRead;

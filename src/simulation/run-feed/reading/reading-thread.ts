@@ -5,7 +5,8 @@ import { loadMasterKey, openKeyring } from '../../../platform/crypto.ts';
 import { openDb } from '../../../platform/db.ts';
 import { DomainError } from '../../../platform/errors.ts';
 import { createLogger } from '../../../platform/log.ts';
-import { openFeed } from '../../feed/read-feed.ts';
+import { FEED_CLINIC_FORM } from '../../feed/field-schemas.ts';
+import { type Feed, openFeed, type RefusedLines } from '../../feed/read-feed.ts';
 import { Packer, type Parcel } from './parcel.ts';
 import { createPreparer, namesIn } from './prepare.ts';
 
@@ -18,15 +19,16 @@ export interface ReadingTask {
   readonly ahead: number;
 }
 
+/** What was remarked so far; null: nothing new. */
+export type Remarks = {
+  readonly warnings: readonly (readonly [what: string, n: number])[];
+  readonly refused: readonly (readonly [what: string, lines: RefusedLines])[];
+} | null;
+
 /** What it says. */
 export type ReadingNews =
-  | {
-      readonly parcel: Parcel;
-      readonly bytesRead: number;
-      readonly linesRead: number;
-      readonly warnings: readonly (readonly [what: string, n: number])[];
-    }
-  | { readonly done: true; readonly warnings: readonly (readonly [what: string, n: number])[] }
+  | { readonly parcel: Parcel; readonly bytesRead: number; readonly linesRead: number; readonly remarks: Remarks }
+  | { readonly done: true; readonly remarks: Remarks }
   | {
       readonly failed: {
         readonly code: DomainError['code'];
@@ -74,19 +76,28 @@ async function readAll(): Promise<void> {
     // A feed's city has no mappings of its own.
     mappings: [],
     timeZone: feed.meta.timeZone,
+    clinicForm: FEED_CLINIC_FORM,
   });
   const packer = new Packer();
-  let told = 0;
+  const remarks = remarksOf(feed);
   for await (const batch of feed.batches()) {
     const parcel = packer.pack(batch, preparer, namesIn(batch));
     const { bytesRead, linesRead } = feed.progress;
-    let sum = 0;
-    for (const n of feed.warnings.values()) sum += n;
-    const warnings = sum === told ? [] : [...feed.warnings];
-    told = sum;
-    await send({ parcel, bytesRead, linesRead, warnings }, [parcel.bytes]);
+    await send({ parcel, bytesRead, linesRead, remarks: remarks() }, [parcel.bytes]);
   }
-  await send({ done: true, warnings: [...feed.warnings] });
+  await send({ done: true, remarks: remarks() });
+}
+
+function remarksOf({ warnings, refused }: Feed): () => Remarks {
+  let told = 0;
+  return () => {
+    let sum = 0;
+    for (const n of warnings.values()) sum += n;
+    for (const { n } of refused.values()) sum += n;
+    if (sum === told) return null;
+    told = sum;
+    return { warnings: [...warnings], refused: [...refused] };
+  };
 }
 
 try {
