@@ -23,3 +23,7 @@ create table hold_attempts (
   held boolean not null
 );
 create index hold_attempts_at on hold_attempts (at);
+
+-- Answers given while the database was away are written down later.
+alter table claim_degraded_answers drop constraint claim_degraded_answers_why_check;
+alter table claim_degraded_answers add constraint claim_degraded_answers_why_check check (why in ('late', 'failed', 'away'));

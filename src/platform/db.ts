@@ -27,8 +27,13 @@ export interface Tx extends Queryable {
   readonly inTransaction: true;
 }
 
+export interface TransactionOptions {
+  readonly statementTimeoutMs?: number;
+}
+
 export interface Db extends Queryable {
-  transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** @param options.statementTimeoutMs a statement that takes longer, or waits longer for a lock, ends with an error */
+  transaction<T>(work: (tx: Tx) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Calls back on each NOTIFY of `channel`, over a connection of its own that is rebuilt when it breaks. */
   listen(channel: string, onNotify: (payload: string) => void): Promise<{ close(): Promise<void> }>;
   readonly connectionString: string;
@@ -57,10 +62,10 @@ export function openDb(options: {
   // A broken idle connection is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection broke'));
 
-  const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
+  const transaction = async <T>(work: (tx: Tx) => Promise<T>, limits?: TransactionOptions): Promise<T> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await runOnce(pool, work);
+        return await runOnce(pool, work, limits);
       } catch (error) {
         const retriable = error instanceof pg.DatabaseError && RETRIED_SQLSTATES.has(error.code ?? '');
         if (!retriable || attempt >= TRANSACTION_ATTEMPTS) throw error;
@@ -88,7 +93,11 @@ async function run<Row extends pg.QueryResultRow>(
   return { rows: result.rows, rowCount: result.rowCount ?? 0 };
 }
 
-async function runOnce<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<T> {
+async function runOnce<T>(
+  pool: pg.Pool,
+  work: (tx: Tx) => Promise<T>,
+  { statementTimeoutMs }: TransactionOptions = {},
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   // A connection that dies between two queries says so here; unheard, it would end the process.
@@ -97,7 +106,10 @@ async function runOnce<T>(pool: pg.Pool, work: (tx: Tx) => Promise<T>): Promise<
   };
   client.on('error', onBreak);
   try {
-    await client.query('begin');
+    // One round trip, with a limit or without.
+    const limit =
+      statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
+    await client.query(`begin${limit}`);
     const result = await work({ inTransaction: true, query: (sql, values, name) => run(client, sql, values, name) });
     await client.query('commit');
     return result;

@@ -1,6 +1,6 @@
 import { getTemplates } from '../people/template.store.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { Db, Tx } from '../platform/db.ts';
+import type { Db, TransactionOptions, Tx } from '../platform/db.ts';
 import type { Outbox, OutboxItem } from '../platform/outbox.ts';
 import { bookReads } from './book/pg.ts';
 import { clinicScoreReads } from './clinic-score/pg.ts';
@@ -19,7 +19,10 @@ export interface PgStoreDeps {
 }
 
 /** Runs work on a store in a transaction of its own. */
-export type InStore = <T>(work: (store: ReconcileStore, tx: Tx) => Promise<T>) => Promise<T>;
+export type InStore = <T>(
+  work: (store: ReconcileStore, tx: Tx) => Promise<T>,
+  limits?: TransactionOptions,
+) => Promise<T>;
 
 /**
  * The room's store on the database, within one transaction. What is put and told is collected, and written before the
@@ -72,5 +75,5 @@ export function createPgStores(deps: PgStoreDeps & { readonly db: Db }): {
     await store.finish();
     return result;
   };
-  return { storeOn: on, inStore: (work) => deps.db.transaction((tx) => on(tx, work)) };
+  return { storeOn: on, inStore: (work, limits) => deps.db.transaction((tx) => on(tx, work), limits) };
 }

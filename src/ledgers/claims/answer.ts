@@ -1,6 +1,7 @@
 import { DateTime } from 'luxon';
 import { type Static, Type } from 'typebox';
 import { type AuditResult, AuditResultSchema, type DecisionAnswer, DecisionSchema } from './decision-answer.ts';
+import { DEGRADED, INFNOS_WITH_DECISION } from './degraded.ts';
 import type { IntakeResult } from './intake.ts';
 import { QUARANTINE_REASONS } from './refusal.ts';
 
@@ -34,20 +35,46 @@ export function createAnswers(options: { readonly timeZone: string; readonly fir
   let serial = options.firstSerial;
   const stamp = (ms: number, format: string): string =>
     DateTime.fromMillis(ms, { zone: options.timeZone }).toFormat(format);
-  return (from: {
+  const headOf = (regionCode: string, receivedAt: number, respondedAt: number) => {
+    serial = (serial + 1) % SERIALS;
+    return {
+      inf_refmsgid: `${regionCode.slice(0, 6).padEnd(6, '0')}${stamp(receivedAt, 'yyyyMMddHHmmss')}${String(serial).padStart(10, '0')}`,
+      refmsg_time: stamp(receivedAt, 'yyyyMMddHHmmssSSS'),
+      respond_time: stamp(respondedAt, 'yyyyMMddHHmmssSSS'),
+    };
+  };
+  /** Of a message that is kept aside: it counts as accepted, and a clinic that asked goes on. */
+  const keptAnswer = (from: {
+    readonly msgid: string | null;
+    readonly infno: string | null;
+    readonly receivedAt: number;
+    readonly respondedAt: number;
+  }): MessageAnswer => {
+    const { results: _none, ...degraded } = DEGRADED;
+    return {
+      infcode: 0,
+      ...headOf('', from.receivedAt, from.respondedAt),
+      err_msg: null,
+      output: {
+        outcome: 'accepted',
+        msgid: from.msgid,
+        quarantine: null,
+        decision: from.infno !== null && INFNOS_WITH_DECISION.has(from.infno.toUpperCase()) ? degraded : null,
+        result: [],
+      },
+    };
+  };
+  const answer = (from: {
     readonly result: IntakeResult;
     readonly decision: DecisionAnswer | null;
     readonly receivedAt: number;
     readonly respondedAt: number;
   }): MessageAnswer => {
     const { result, decision } = from;
-    serial = (serial + 1) % SERIALS;
     const region = result.outcome === 'quarantined' ? '' : result.clinic.regionCode;
     return {
       infcode: result.outcome === 'quarantined' ? -1 : 0,
-      inf_refmsgid: `${region.slice(0, 6).padEnd(6, '0')}${stamp(from.receivedAt, 'yyyyMMddHHmmss')}${String(serial).padStart(10, '0')}`,
-      refmsg_time: stamp(from.receivedAt, 'yyyyMMddHHmmssSSS'),
-      respond_time: stamp(from.respondedAt, 'yyyyMMddHHmmssSSS'),
+      ...headOf(region, from.receivedAt, from.respondedAt),
       err_msg: result.outcome === 'quarantined' ? errorMessage(result) : null,
       output: {
         outcome: result.outcome,
@@ -68,6 +95,7 @@ export function createAnswers(options: { readonly timeZone: string; readonly fir
       },
     };
   };
+  return { answer, keptAnswer };
 }
 
 const resultsFor = (result: IntakeResult, { results }: DecisionAnswer): AuditResult[] => {

@@ -1,31 +1,18 @@
 import type { Clock } from '../../platform/clock.ts';
-import { type Db, ts } from '../../platform/db.ts';
+import type { Db } from '../../platform/db.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { ClaimEventRef } from './claims.topics.ts';
 import type { Decide, DecisionAnswer } from './decision-answer.ts';
+import { DEGRADED } from './degraded.ts';
 import type { ClaimEventKind } from './event-kinds.ts';
 import type { IntakeResult } from './intake.ts';
+import { type DegradedAnswer, recordDegraded } from './kept-aside.ts';
+import { TooLate, within } from './within.ts';
 
 const kindsWithDecision: ReadonlySet<ClaimEventKind> = new Set(['registration', 'trial_settlement', 'settlement']);
 
 const DEFAULT_TIMEOUT_MS = 2_000;
-
-const DEGRADED: DecisionAnswer = {
-  id: null,
-  decision: 'allow',
-  reasons: [
-    {
-      code: 'degraded',
-      rule: null,
-      zh: '系统暂时无法判断，先行放行，稍后补核',
-      en: 'No judgement could be made in time; allowed, and checked later.',
-    },
-  ],
-  deadline: null,
-  default: 'allow',
-  alternative: null,
-  results: [],
-};
+const RECORD_WITHIN_MS = 250;
 
 /**
  * Asks for the decision on a message that has just been stored. What goes wrong here never fails the message: a late or
@@ -36,6 +23,8 @@ export function createAskDecision(deps: {
   readonly clock: Clock;
   readonly log: Logger;
   readonly decide: Decide;
+  /** Where an answer is written down that the database does not take in time. */
+  readonly keepAside: (answer: DegradedAnswer) => Promise<void>;
   readonly timeoutMs?: number;
 }): (result: IntakeResult) => Promise<DecisionAnswer | null> {
   const { db, clock, log } = deps;
@@ -43,13 +32,15 @@ export function createAskDecision(deps: {
 
   const degraded = async (event: ClaimEventRef, why: 'late' | 'failed', error?: unknown): Promise<DecisionAnswer> => {
     log.error({ err: error, clinicCode: event.clinicCode, eventId: event.eventId, why }, 'answered without a decision');
-    await db
-      .query(
-        `insert into claim_degraded_answers (event_id, msgid, clinic_code, at, why) values ($1, $2, $3, $4, $5)
-         on conflict (event_id) do nothing`,
-        [event.eventId, event.msgid, event.clinicCode, ts(clock.now()), why],
-      )
-      .catch((cause: unknown) => log.error({ err: cause }, 'a degraded answer could not be recorded'));
+    const { eventId, msgid, clinicCode } = event;
+    const answer: DegradedAnswer = { eventId, msgid, clinicCode, at: clock.now(), why };
+    // A database that is slow or away must not keep the clinic waiting a second time.
+    const written = await within(RECORD_WITHIN_MS, recordDegraded(db, answer)).catch((cause: unknown) => cause);
+    if (written !== undefined) {
+      await deps
+        .keepAside(answer)
+        .catch((cause: unknown) => log.error({ err: cause }, 'a degraded answer could not be recorded'));
+    }
     return DEGRADED;
   };
 
@@ -57,17 +48,10 @@ export function createAskDecision(deps: {
     if (result.outcome === 'quarantined' || result.event === null || result.refused) return null;
     const { event } = result;
     if (!kindsWithDecision.has(event.kind)) return null;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), timeoutMs);
-    });
     try {
-      const answer = await Promise.race([deps.decide({ ...event, repeat: result.outcome === 'duplicate' }), late]);
-      return answer === 'late' ? await degraded(event, 'late') : answer;
+      return await within(timeoutMs, deps.decide({ ...event, repeat: result.outcome === 'duplicate' }));
     } catch (error) {
-      return degraded(event, 'failed', error);
-    } finally {
-      clearTimeout(timer);
+      return error instanceof TooLate ? degraded(event, 'late') : degraded(event, 'failed', error);
     }
   };
 }

@@ -9,15 +9,25 @@ import { createAnswers, MessageAnswerSchema } from './answer.ts';
 import type { createAskDecision } from './ask-decision.ts';
 import { BODY_LIMIT_BYTES, KEPT_OF_TOO_LARGE_BYTES } from './body-limit.ts';
 import type { IncomingBody, Intake } from './intake.ts';
+import type { KeptAside } from './kept-aside.ts';
+import { within } from './within.ts';
 
 export interface ClaimMessageRoutesDeps {
   readonly intake: Intake;
   readonly askDecision: ReturnType<typeof createAskDecision>;
   readonly clock: Clock;
   readonly timeZone: string;
+  /** Takes what the database does not take in time. */
+  readonly keptAside: KeptAside;
   /** Default 1 MiB. */
   readonly bodyLimitBytes?: number;
+  /** Default 3 s: a message that is not stored by then is kept aside, and the clinic goes on. */
+  readonly storeWithinMs?: number;
 }
+
+const STORE_WITHIN_MS = 3_000;
+/** What was kept aside is tried again this often. */
+const STORE_EVERY_MS = 5_000;
 
 /** For one sender: a mirror that sends a day's backlog must not be told to wait by us. */
 const MESSAGES_PER_MINUTE = 60_000;
@@ -36,17 +46,20 @@ const PairSchema = Type.Object(
 
 /**
  * `POST /v1/claims/messages`. Always HTTP 200 with the interface's envelope, whatever came: the body is read and parsed
- * here, not by Fastify, whatever its content type says. 401, 403 and 429 keep their codes; 503 means that nothing could
- * be stored, and that the same message should be sent again.
+ * here, not by Fastify, whatever its content type says. 401, 403 and 429 keep their codes; a message that the
+ * database does not take in time is kept on this machine, answered `allow`, and stored later; 503 means that not even that
+ * was possible, and that the same message should be sent again.
  */
 export const claimMessageRoutes =
   (deps: ClaimMessageRoutesDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
     const limit = deps.bodyLimitBytes ?? BODY_LIMIT_BYTES;
-    const answer = createAnswers({
+    const { answer, keptAnswer } = createAnswers({
       timeZone: deps.timeZone,
       firstSerial: Math.floor(performance.timeOrigin % 1e9) * 10,
     });
+    const storing = setInterval(() => void deps.keptAside.store().catch(() => undefined), STORE_EVERY_MS).unref();
+    app.addHook('onClose', () => clearInterval(storing));
 
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) =>
@@ -78,16 +91,26 @@ export const claimMessageRoutes =
         const receivedAt = deps.clock.now();
         const { principal } = request;
         const body = bodyOf(request.body);
-        const result = await deps.intake
-          .takeIn(body, { name: principal.name, regionCode: principal.regionCode, clinicCode: principal.clinicCode })
-          .catch((error: unknown) => {
+        const submitter = {
+          name: principal.name,
+          regionCode: principal.regionCode,
+          clinicCode: principal.clinicCode,
+        };
+        const stored = await within(deps.storeWithinMs ?? STORE_WITHIN_MS, deps.intake.takeIn(body, submitter)).catch(
+          (error: unknown) => ({ error }),
+        );
+        if ('error' in stored) {
+          const head = await deps.keptAside.message(body, submitter).catch(() => {
             throw new DomainError(
               'unavailable',
               'the message could not be stored',
               { remedy: 'Send the same message again.' },
-              { cause: error },
+              { cause: stored.error },
             );
           });
+          return keptAnswer({ ...head, receivedAt, respondedAt: deps.clock.now() });
+        }
+        const result = stored;
         const decision = await deps.askDecision(result);
         return answer({ result, decision, receivedAt, respondedAt: deps.clock.now() });
       },

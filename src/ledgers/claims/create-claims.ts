@@ -3,6 +3,7 @@ import type { Audit } from '../../access/audit.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
 import type { Db } from '../../platform/db.ts';
+import type { Journal } from '../../platform/journal.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Handler, Outbox } from '../../platform/outbox.ts';
 import { createAskDecision } from './ask-decision.ts';
@@ -12,6 +13,7 @@ import type { Decide } from './decision-answer.ts';
 import { claimIntakeRoutes } from './intake.routes.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { InterfaceTable } from './interface-table.ts';
+import { createKeptAside, type KeptAside } from './kept-aside.ts';
 import { claimMappingRoutes } from './mapping.routes.ts';
 import { createMappingCache } from './mapping.store.ts';
 import { claimQuarantineRoutes } from './quarantine.routes.ts';
@@ -29,6 +31,8 @@ export interface ClaimsDeps {
   readonly table: InterfaceTable;
   /** config.TIME_ZONE: of times without an offset, and of the days that counts are kept by. */
   readonly timeZone: string;
+  /** Of this machine: for what the database does not take in time. */
+  readonly journal: Journal;
 }
 
 export interface Claims {
@@ -37,8 +41,14 @@ export interface Claims {
   readonly replays: Replays;
   /** Of this room's own topics, for the reconcile worker. */
   readonly handlers: readonly Handler[];
-  /** `decide` is reconcile's; `decideTimeoutMs` bounds the wait for it. */
-  routes(options: { readonly decide: Decide; readonly decideTimeoutMs?: number }): readonly FastifyPluginAsyncTypebox[];
+  /** What the database did not take in time. */
+  readonly keptAside: KeptAside;
+  /** `decide` is reconcile's; the timeouts bound the wait for it, and for a message to be stored. */
+  routes(options: {
+    readonly decide: Decide;
+    readonly decideTimeoutMs?: number;
+    readonly storeWithinMs?: number;
+  }): readonly FastifyPluginAsyncTypebox[];
 }
 
 /** The claims ledger, put together. */
@@ -47,20 +57,26 @@ export function createClaims(deps: ClaimsDeps): Claims {
   const mappings = createMappingCache({ db });
   const intake = createIntake({ ...deps, mappings, clinics: createClinicDirectory({ db }) });
   const replays = createReplays({ ...deps, intake, mappings });
+  const keptAside = createKeptAside({ ...deps, intake });
   return {
     intake,
     replays,
+    keptAside,
     handlers: replays.handlers,
-    routes: ({ decide, decideTimeoutMs }) => {
+    routes: ({ decide, decideTimeoutMs, storeWithinMs }) => {
       const askDecision = createAskDecision({
         db,
         clock,
         log,
         decide,
+        keepAside: keptAside.answer,
         ...(decideTimeoutMs === undefined ? {} : { timeoutMs: decideTimeoutMs }),
       });
       return [
-        claimMessageRoutes({ intake, askDecision, clock, timeZone }),
+        claimMessageRoutes({
+          ...{ intake, askDecision, keptAside, clock, timeZone },
+          ...(storeWithinMs === undefined ? {} : { storeWithinMs }),
+        }),
         claimIntakeRoutes({ db, timeZone }),
         claimQuarantineRoutes({ db, clock, keyring, audit, intake }),
         claimMappingRoutes({ db, clock, audit, table, mappings, replays }),

@@ -48,7 +48,7 @@ export type IntakeResult =
 
 export interface Intake {
   /** Takes one body in, whatever it holds. Throws only when nothing could be stored at all. */
-  takeIn(body: IncomingBody, submitter: Submitter): Promise<IntakeResult>;
+  takeIn(body: IncomingBody, submitter: Submitter, receivedAt?: number): Promise<IntakeResult>;
   /** Tries a quarantined message again, by the same way. null: it does not lie there any more. */
   replay(quarantineId: string, by: string): Promise<IntakeResult | null>;
 }
@@ -78,8 +78,8 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   return {
-    async takeIn(body, submitter) {
-      const arrival = { submitter, receivedAt: clock.now() };
+    async takeIn(body, submitter, receivedAt = clock.now()) {
+      const arrival = { submitter, receivedAt };
       const heard: Heard = { pair: null, clinic: null };
       try {
         const understood = await understand(parsed(body), arrival, heard);

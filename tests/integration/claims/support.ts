@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import fastify, { type FastifyInstance, type LightMyRequestResponse } from 'fastify';
 import { createAudit } from '../../../src/access/audit.ts';
 import type { Principal } from '../../../src/access/principal.ts';
@@ -6,6 +7,7 @@ import { type Claims, createClaims } from '../../../src/ledgers/claims/create-cl
 import type { Decide } from '../../../src/ledgers/claims/decision-answer.ts';
 import { loadInterfaceTable } from '../../../src/ledgers/claims/interface-table.load.ts';
 import { DomainError, httpStatusOf } from '../../../src/platform/errors.ts';
+import { createJournal } from '../../../src/platform/journal.ts';
 import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
 
 export const CLINIC = 'H41162400123';
@@ -56,7 +58,13 @@ export async function seedClinics({ db, clock }: TestRuntime): Promise<void> {
 
 /** The claims routes on a real database, behind a caller whom each request names. */
 export async function createClaimsHarness(
-  options: { readonly decide?: Decide; readonly decideTimeoutMs?: number } = {},
+  options: {
+    readonly decide?: Decide;
+    readonly decideTimeoutMs?: number;
+    readonly storeWithinMs?: number;
+    /** What of the runtime the claims room gets in its place. */
+    readonly over?: (runtime: TestRuntime) => Partial<Parameters<typeof createClaims>[0]>;
+  } = {},
 ): Promise<ClaimsHarness> {
   const runtime = await createTestRuntime();
   await seedClinics(runtime);
@@ -65,6 +73,8 @@ export async function createClaimsHarness(
     audit: createAudit(runtime),
     table: await loadInterfaceTable(),
     timeZone: runtime.config.TIME_ZONE,
+    ...options.over?.(runtime),
+    journal: createJournal({ ...runtime, dir: join(runtime.config.dataDir, 'journal'), name: 'claims' }),
   });
   const principals = new Map<string, Principal>();
   const app = fastify();
@@ -81,6 +91,7 @@ export async function createClaimsHarness(
   for (const routes of claims.routes({
     decide: options.decide ?? (async () => null),
     ...(options.decideTimeoutMs === undefined ? {} : { decideTimeoutMs: options.decideTimeoutMs }),
+    ...(options.storeWithinMs === undefined ? {} : { storeWithinMs: options.storeWithinMs }),
   })) {
     await app.register(routes);
   }
