@@ -3,6 +3,7 @@ import { claimEventsTable, feeLinesTable, settlementsTable, visitKey } from '../
 import type { MemoryPeople } from '../../people/memory-people.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Left } from '../memory/left.ts';
+import { LONGEST_WINDOW_MS } from '../store.ts';
 import { assessmentHeadsTable } from '../tables.ts';
 import { createPersonCounts } from './person-counts.ts';
 import { openRoll } from './roll.ts';
@@ -47,8 +48,9 @@ export function periodsIn(deps: {
 
     async rollSource({ clinicCode, from, to }) {
       const [first, last] = [from - ROLL_REACH_MS, to + ROLL_REACH_MS];
-      // Heads lie where their windows begin, no earlier than that.
-      if (first < left.horizon) await workingSet.ensure(clinicCode, first, last);
+      // Heads lie where their windows begin.
+      if (from - LONGEST_WINDOW_MS < left.horizon)
+        await workingSet.ensure(clinicCode, from - LONGEST_WINDOW_MS, last);
       const of = settlements.within(clinicCode, from, to - 1);
       const diagnoses: RollSource['diagnoses'][number][] = [];
       const lines: RollSource['lines'][number][] = [];
@@ -57,7 +59,7 @@ export function periodsIn(deps: {
         const visit = visitKey(clinicCode, mdtrtId);
         for (const row of events.by('visit', visit)) {
           if (row.kind !== 'diagnosis' || row.body.refused || !inReach(row)) continue;
-          diagnoses.push({ id: row.id, at: row.at, mdtrt_id: mdtrtId, diseinfo: row.body.request.diseinfo ?? [] });
+          diagnoses.push({ id: row.id, at: row.at, mdtrt_id: mdtrtId, diseinfo: row.body.request?.diseinfo ?? [] });
         }
         for (const row of feeLines.by('visit', visit)) if (row.cancelled_at === null && inReach(row)) lines.push(row);
       }
