@@ -41,8 +41,7 @@ export function writesIn(deps: {
 
     putAssessment({ facts: { hash, json }, assessment, head }) {
       if (facts.get(String(hash)) === undefined)
-        // A copy: what the compressor gives is a view of sixteen kilobytes, and would keep all of them until it is written.
-        facts.put({ hash, body: Buffer.from(compressFacts(json)), created_at: assessment.at });
+        facts.put({ hash, body: compressFacts(json), created_at: assessment.at });
       assessments.put(assessment);
       heads.put({ ...head, llr: asRealOrNull(head.llr), coverage: asRealOrNull(head.coverage) });
     },
