@@ -6,6 +6,7 @@ import type { Config } from '../../platform/config.ts';
 import { ensureDatabase, startEmbeddedPostgres } from '../../platform/embedded-postgres.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Logger } from '../../platform/log.ts';
+import { clearLeftovers, ownRun, RUN_PREFIX } from './leftovers.ts';
 
 export interface FreshDatabase {
   readonly connectionString: string;
@@ -31,32 +32,38 @@ const UNSAFE_BUT_QUICK = {
 
 /** A database of its own: on the server of DATABASE_URL, or on an embedded one in a temporary folder. */
 export async function openFreshDatabase(config: Config, log: Logger): Promise<FreshDatabase> {
-  const dataDir = await mkdtemp(join(tmpdir(), 'claimsight-feed-'));
+  const { DATABASE_URL: given } = config;
+  const server = given === undefined ? null : new URL(given).host;
+  const onServer = async (sql: string): Promise<void> => {
+    const admin = new pg.Client({ connectionString: given });
+    await admin.connect();
+    await admin.query(sql).finally(() => admin.end());
+  };
+  const drop = (database: string): Promise<void> =>
+    onServer(`drop database if exists ${pg.escapeIdentifier(database)} with (force)`);
+  await clearLeftovers({ log, server, drop });
+  const dataDir = await mkdtemp(join(tmpdir(), RUN_PREFIX));
   const name = `claimsight_feed_${newId().replaceAll('-', '').slice(-12)}`;
-  if (config.DATABASE_URL === undefined) {
-    const server = await startEmbeddedPostgres({ dir: dataDir, settings: UNSAFE_BUT_QUICK, log });
+  await ownRun(dataDir, { database: name, server });
+  if (given === undefined) {
+    const embedded = await startEmbeddedPostgres({ dir: dataDir, settings: UNSAFE_BUT_QUICK, log });
     return {
-      connectionString: await ensureDatabase(server, name),
+      connectionString: await ensureDatabase(embedded, name),
       dataDir,
       close: async () => {
-        await server.stop();
+        await embedded.stop();
         await rm(dataDir, { recursive: true, force: true });
       },
     };
   }
-  const onServer = async (sql: string): Promise<void> => {
-    const admin = new pg.Client({ connectionString: config.DATABASE_URL });
-    await admin.connect();
-    await admin.query(sql).finally(() => admin.end());
-  };
   await onServer(`create database ${pg.escapeIdentifier(name)}`);
-  const url = new URL(config.DATABASE_URL);
+  const url = new URL(given);
   url.pathname = `/${name}`;
   return {
     connectionString: url.toString(),
     dataDir,
     close: async () => {
-      await onServer(`drop database if exists ${pg.escapeIdentifier(name)} with (force)`);
+      await drop(name);
       await rm(dataDir, { recursive: true, force: true });
     },
   };
