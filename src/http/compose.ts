@@ -91,6 +91,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['rule sets', () => reconcile.tickRuleSets()],
       ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],
+      ['fairness', () => review.housekeeping()],
       ['footage ring', () => sweepRing({ ...shared, retention })],
       ['replaced portraits', () => sweepReplacedPortraits({ ...shared, retention })],
       ['expired files', () => blobs.sweep(db)],

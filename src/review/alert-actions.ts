@@ -4,26 +4,34 @@ import { actorOf, scopeOf } from '../access/scope.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Db, Tx } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
+import type { Outbox } from '../platform/outbox.ts';
 import { ALERT_COLUMNS, type StoredAlert, setAlertState } from './alert.store.ts';
 import { type AlertState, stateAfter } from './alert.ts';
 import { type AlertAction, appendAlertEvent } from './alert-events.ts';
 import { getAlert, itemOf, noSuchAlert, sightOf } from './alert-list.store.ts';
 import type { AlertItem, DismissReason } from './alerts.schemas.ts';
+import { recordDisposition, undoDisposition } from './budget/dispositions.ts';
+import type { AlarmPolicy } from './budget/policy.ts';
 
 export interface AlertActionsDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly audit: Audit;
+  readonly outbox: Outbox;
+  readonly policy: AlarmPolicy;
+  readonly timeZone: string;
 }
 
 export type AlertOrder = { readonly version: number; readonly note?: string | undefined } & (
   | { readonly action: 'acknowledge' }
+  | { readonly action: 'confirm' }
   | { readonly action: 'dismiss'; readonly reason: DismissReason }
   | { readonly action: 'reopen' }
 );
 
 const EVENT_OF: Readonly<Record<AlertOrder['action'], AlertAction>> = {
   acknowledge: 'acknowledged',
+  confirm: 'confirmed',
   dismiss: 'dismissed',
   reopen: 'reopened',
 };
@@ -68,6 +76,12 @@ async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: str
     dismissedRules: order.action === 'dismiss' ? alert.rules : [],
     shownAt,
   });
+  const actor = actorOf(principal);
+  if (order.action === 'confirm') {
+    await recordDisposition(tx, deps, alert, { confirmed: true, reason: null, actor, sampled: false });
+  } else if (order.action === 'dismiss') {
+    await recordDisposition(tx, deps, alert, { confirmed: false, reason, actor, sampled: false });
+  } else if (order.action === 'reopen') await undoDisposition(tx, deps, alert);
   await deps.audit.record(tx, {
     actor: actorOf(principal),
     action: `alert.${order.action}`,
@@ -103,6 +117,7 @@ async function lockAlert(tx: Tx, principal: Principal, id: string): Promise<Stor
 const DONE_ALREADY: Readonly<Record<AlertState, string>> = {
   open: 'open',
   acknowledged: 'acknowledged already',
+  confirmed: 'confirmed already',
   dismissed: 'dismissed already',
   withdrawn: 'withdrawn: its findings were taken back',
 };

@@ -153,7 +153,7 @@ export async function summariseAlerts(db: Queryable, scope: Scope): Promise<Aler
     byPhase: { pre: 0, in: 0, post: 0 },
     byClass: { fraud: 0, evidence: 0, device: 0, data: 0 },
     bySeverity: { high: 0, medium: 0, low: 0 },
-    byState: { open: 0, acknowledged: 0, dismissed: 0, withdrawn: 0 },
+    byState: { open: 0, acknowledged: 0, confirmed: 0, dismissed: 0, withdrawn: 0 },
     fundFen: 0,
     seq,
   };

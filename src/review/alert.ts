@@ -6,7 +6,7 @@ import { alertTitle } from './words/title.ts';
 export type Phase = 'pre' | 'in' | 'post';
 export type AlertClass = 'fraud' | 'evidence' | 'device' | 'data';
 export type Severity = 'high' | 'medium' | 'low';
-export type AlertState = 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+export type AlertState = 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
 /** Whether it has passed the alarm budget: only what is shown stands on reviewers' screens. */
 export type QueueState = 'shown' | 'waiting';
 export type SubjectKind = 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
@@ -166,7 +166,7 @@ export type AlertStep =
   | { readonly action: 'raise' }
   /** New content under the state that it has. */
   | { readonly action: 'revise' }
-  /** A dismissed alert whose findings went away: it stays dismissed, and knows it. */
+  /** A dismissed or confirmed alert whose findings went away: it stays so, and knows it. */
   | { readonly action: 'settle' }
   | { readonly action: 'withdraw' }
   | { readonly action: 'return'; readonly reason: 'hit_again' | 'new_rule' };
@@ -177,6 +177,10 @@ export type AlertStep =
  */
 export function nextStep(standing: StandingAlert | null, draft: AlertDraft | null): AlertStep {
   if (!standing) return draft ? { action: 'raise' } : { action: 'none' };
+  // A person found it right: that stays, whatever the machine finds now.
+  if (standing.state === 'confirmed') {
+    return draft ? { action: 'revise' } : { action: standing.hits ? 'settle' : 'none' };
+  }
   if (standing.state === 'dismissed') {
     if (!draft) return standing.hits ? { action: 'settle' } : { action: 'none' };
     const known = new Set(standing.dismissedRules.map(ruleIdOf));
@@ -191,17 +195,19 @@ export const ruleIdOf = (rule: string): string => rule.split('@')[0] ?? rule;
 
 /** What a person may do with an alert in its state; `null`: nothing of that kind now. */
 export function stateAfter(
-  action: 'acknowledge' | 'dismiss' | 'reopen',
+  action: 'acknowledge' | 'confirm' | 'dismiss' | 'reopen',
   alert: { readonly state: AlertState; readonly hits: boolean },
 ): AlertState | null {
   switch (action) {
     case 'acknowledge':
       return alert.state === 'open' ? 'acknowledged' : null;
+    case 'confirm':
+      return alert.state === 'open' || alert.state === 'acknowledged' ? 'confirmed' : null;
     case 'dismiss':
       return alert.state === 'open' || alert.state === 'acknowledged' ? 'dismissed' : null;
     case 'reopen':
       if (alert.state === 'acknowledged') return 'open';
       // Its findings went away while it was dismissed: without the dismissal it would be withdrawn by now.
-      return alert.state === 'dismissed' ? (alert.hits ? 'open' : 'withdrawn') : null;
+      return alert.state === 'dismissed' || alert.state === 'confirmed' ? (alert.hits ? 'open' : 'withdrawn') : null;
   }
 }

@@ -15,6 +15,7 @@ import {
   AlertListQuery,
   AlertParams,
   AlertSummary,
+  ConfirmBody,
   DismissBody,
   ImageParams,
   ReopenBody,
@@ -121,6 +122,22 @@ export const alertRoutes =
         config: { right: 'alerts.act' },
       },
       (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'acknowledge', ...request.body }),
+    );
+
+    app.post(
+      '/v1/alerts/:id/confirm',
+      {
+        schema: {
+          summary: 'Say that it is right (属实); undo it with reopen',
+          operationId: 'confirmAlert',
+          tags,
+          params: AlertParams,
+          body: ConfirmBody,
+          response: { 200: AlertItem },
+        },
+        config: { right: 'alerts.act' },
+      },
+      (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'confirm', ...request.body }),
     );
 
     app.post(

@@ -94,7 +94,7 @@ export const AlertSummary = Type.Object({
   byPhase: Counts(['pre', 'in', 'post']),
   byClass: Counts(['fraud', 'evidence', 'device', 'data']),
   bySeverity: Counts(['high', 'medium', 'low']),
-  byState: Counts(['open', 'acknowledged', 'dismissed', 'withdrawn']),
+  byState: Counts(['open', 'acknowledged', 'confirmed', 'dismissed', 'withdrawn']),
   fundFen: Type.Integer({ description: 'Fund money of the standing alerts of class fraud, fen' }),
   seq: Type.Integer({ description: 'Number of the newest event: a stream begun behind it misses nothing' }),
 });
@@ -124,6 +124,7 @@ export const DismissBody = Type.Object({
   note: Type.Optional(Type.String({ maxLength: 2000 })),
 });
 export const ReopenBody = AcknowledgeBody;
+export const ConfirmBody = AcknowledgeBody;
 
 export const AlertParams = Type.Object({ id: Uuid });
 export const ImageParams = Type.Object({

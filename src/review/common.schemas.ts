@@ -17,8 +17,8 @@ export const ClassSchema = Type.Enum(['fraud', 'evidence', 'device', 'data'], {
   description: '欺诈疑点 · 证据完整性 · 设备 · 数据质量',
 });
 export const SeveritySchema = Type.Enum(['high', 'medium', 'low'], { description: '高 · 中 · 低' });
-export const AlertStateSchema = Type.Enum(['open', 'acknowledged', 'dismissed', 'withdrawn'], {
-  description: '待处理 · 已确认接收 · 已排除 · 系统已撤回',
+export const AlertStateSchema = Type.Enum(['open', 'acknowledged', 'confirmed', 'dismissed', 'withdrawn'], {
+  description: '待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回',
 });
 
 export const NextCursor = Nullable(Type.String({ description: 'null: this was the last page' }));

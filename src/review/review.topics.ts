@@ -29,4 +29,18 @@ export const queueDue = defineTopic({
   }),
 });
 
-export const reviewTopics = [alertChanged, webhookDelivery, queueDue] as const;
+/** Reviewers' answers moved a rule's estimate: what waits by it is rated anew. */
+export const precisionChanged = defineTopic({
+  name: 'alert.precision',
+  queue: 'reconcile',
+  payload: Type.Object({ ruleKey: Type.String() }),
+});
+
+/** The daily counts by group are to be made, or made anew. */
+export const fairnessDue = defineTopic({
+  name: 'fairness.day',
+  queue: 'reconcile',
+  payload: Type.Object({ day: Type.String() }),
+});
+
+export const reviewTopics = [alertChanged, webhookDelivery, queueDue, precisionChanged, fairnessDue] as const;

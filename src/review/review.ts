@@ -11,9 +11,13 @@ import { createAlertFeed } from './alert-feed.ts';
 import { type AlertStreamLimits, alertStreamRoutes } from './alert-stream.routes.ts';
 import { createAlertHandler } from './alert-writer.ts';
 import { alertRoutes } from './alerts.routes.ts';
+import { budgetRoutes } from './budget/budget.routes.ts';
 import type { AlarmPolicy } from './budget/policy.ts';
 import { createQueueHandler } from './budget/queue-handler.ts';
+import { createRerateHandler } from './budget/rerate.ts';
 import { clearingRoutes } from './clearing.routes.ts';
+import { fairnessRoutes } from './fairness/fairness.routes.ts';
+import { createFairnessHandler, tellFairnessDays } from './fairness/fairness-handler.ts';
 import { reviewTopics } from './review.topics.ts';
 import { createWebhookHandlers } from './webhook.handlers.ts';
 import { webhookRoutes } from './webhooks.routes.ts';
@@ -41,13 +45,21 @@ export interface Review {
   readonly handlers: readonly Handler[];
   readonly topics: readonly Topic[];
   readonly routes: readonly FastifyPluginAsync[];
+  /** Now and then: the days that are to be counted by groups. @returns how many */
+  housekeeping(): Promise<number>;
 }
 
 /** The review room: alerts, their live stream, the month's holds, webhooks. */
 export function createReview(deps: ReviewDeps): Review {
   const webhooks = { ...deps, allowPrivate: deps.allowPrivateWebhooks };
   return {
-    handlers: [createAlertHandler(deps), createQueueHandler(deps), ...createWebhookHandlers(webhooks)],
+    handlers: [
+      createAlertHandler(deps),
+      createQueueHandler(deps),
+      createRerateHandler(deps),
+      createFairnessHandler(deps),
+      ...createWebhookHandlers(webhooks),
+    ],
     topics: reviewTopics,
     routes: [
       alertRoutes(deps),
@@ -57,7 +69,10 @@ export function createReview(deps: ReviewDeps): Review {
         ...(deps.streamLimits === undefined ? {} : { limits: deps.streamLimits }),
       }),
       clearingRoutes(deps),
+      budgetRoutes(deps),
+      fairnessRoutes(deps),
       webhookRoutes(webhooks),
     ] as FastifyPluginAsync[],
+    housekeeping: () => tellFairnessDays(deps),
   };
 }

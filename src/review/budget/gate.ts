@@ -54,7 +54,11 @@ export async function pass(
     expected_fen: rating?.expectedFen ?? null,
     review_minutes: rating?.minutes ?? null,
   };
-  if (stored !== null && !alert.returned && (stored.state === 'dismissed' || staysShown(stored, draft))) {
+  if (
+    stored !== null &&
+    !alert.returned &&
+    (stored.state === 'dismissed' || stored.state === 'confirmed' || staysShown(stored, draft))
+  ) {
     return { fields: { ...figures, ...standingOf(stored) }, queued: null };
   }
   const queuedAt = stored !== null && !alert.returned && stored.queue_state === 'waiting' ? stored.queued_at : now;

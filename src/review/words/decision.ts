@@ -45,8 +45,11 @@ const ACTIONS: Readonly<Record<string, Bilingual>> = {
   returned: { zh: '再次命中，重新待处理', en: 'Back: it hit again' },
   acknowledged: { zh: '已接收', en: 'Acknowledged' },
   dismissed: { zh: '已排除', en: 'Dismissed' },
+  confirmed: { zh: '确认属实', en: 'Confirmed: it is right' },
+  shown: { zh: '进入处理队列', en: 'Shown to reviewers' },
+  waits: { zh: '转入等待，暂不展示', en: 'Waits for its turn, not shown for now' },
   reopened: { zh: '重新打开', en: 'Reopened' },
-  settled: { zh: '依据消失，维持排除', en: 'Its findings were taken back; it stays dismissed' },
+  settled: { zh: '依据消失，维持人工结论', en: 'Its findings were taken back; what a person found stays' },
 };
 
 const REASONS: Readonly<Record<string, Bilingual>> = {

@@ -53,6 +53,13 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
     },
     lawEn: `${REGULATION_EN}, articles 20 and 40`,
   },
+  S2: {
+    title: {
+      zh: '数周内多笔普通门诊只见到他人，请核实',
+      en: 'Over weeks many acute visits with only somebody else seen: please check',
+    },
+    lawEn: `${REGULATION_EN}, articles 15, 17 and 40`,
+  },
   P1: {
     title: { zh: '即将开诊，摄像机未就绪', en: 'The clinic is about to open and a camera is not ready' },
   },
