@@ -7,6 +7,7 @@ import { type DecisionDeps, reviseDecision, supersedeDecision } from './decision
 import type { FaceJudge } from './face-judge.ts';
 import { type Facts, type Subject, visitKeyOf } from './facts.ts';
 import { openFacts, packFacts } from './facts-form.ts';
+import type { Outcome } from './findings.ts';
 import { findingChanges, subjectKeyOf } from './finding-rows.ts';
 import { type DayToCome, gatherClinicDay } from './gather-day.ts';
 import { gatherCamera } from './gather-outage.ts';
@@ -131,7 +132,7 @@ export async function assess(
 
   const outcomes = evaluateAll(deps.ruleSet.rules, facts);
   // Of most clinics and people nothing is ever said of a month: that needs no record.
-  if (head === null && isPeriod(facts) && outcomes.every(({ outcome }) => outcome === 'clear')) return null;
+  if (head === null && isPeriod(facts) && outcomes.every((said) => isQuiet(facts, said.outcome))) return null;
   const rows = assessmentRows({
     at: context.now,
     subject,
@@ -208,6 +209,10 @@ const isPeriod = (
   facts: Facts,
 ): facts is Extract<Facts, { kind: 'clinic_score' | 'clinic_period' | 'person_period' }> =>
   facts.kind === 'clinic_score' || facts.kind === 'clinic_period' || facts.kind === 'person_period';
+
+/** What a month cannot tell yet it may tell when it is over: until then only what was found is recorded. */
+const isQuiet = (facts: Facts, outcome: Outcome): boolean =>
+  outcome === 'clear' || (outcome === 'undetermined' && facts.kind === 'clinic_period' && !facts.over);
 
 /** Of a month the newest day stands for it: a head lies where its window begins, and is looked for there day by day. */
 const periodSpan = (day: string): { from: number; to: number } => {
