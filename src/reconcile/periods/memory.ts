@@ -49,8 +49,7 @@ export function periodsIn(deps: {
     async rollSource({ clinicCode, from, to }) {
       const [first, last] = [from - ROLL_REACH_MS, to + ROLL_REACH_MS];
       // Heads lie where their windows begin.
-      if (from - LONGEST_WINDOW_MS < left.horizon)
-        await workingSet.ensure(clinicCode, from - LONGEST_WINDOW_MS, last);
+      if (from - LONGEST_WINDOW_MS < left.horizon) await workingSet.ensure(clinicCode, from - LONGEST_WINDOW_MS, last);
       const of = settlements.within(clinicCode, from, to - 1);
       const diagnoses: RollSource['diagnoses'][number][] = [];
       const lines: RollSource['lines'][number][] = [];

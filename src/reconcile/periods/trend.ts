@@ -97,29 +97,42 @@ const SWAP_MS = 30 * 60_000;
  */
 export function trendOf(days: readonly RollDay[], through: string, before: Trend | null): Trend {
   const from = dayAfter(through, 1 - TREND_DAYS);
-  const recent = days.filter(({ day }) => day >= from && day <= through);
-  const visits = recent.flatMap((day) => day.visits);
-  const standing = visits.filter(stands);
-  const credentials = standing.flatMap(({ certType }) => certType ?? []);
   const diagnoses: Record<string, number> = {};
-  let diagnosed = 0;
-  for (const { diagnosis } of standing) {
-    if (diagnosis === null) continue;
-    const category = diagnosisOf(diagnosis);
-    diagnoses[category] = (diagnoses[category] ?? 0) + 1;
-    diagnosed += 1;
+  const devices = new Set<string>();
+  let [settled, reversed, swapped, known, typed, diagnosed] = [0, 0, 0, 0, 0, 0];
+  for (const { day, visits } of days) {
+    if (day < from || day > through) continue;
+    settled += visits.length;
+    let takenBack = 0;
+    for (const visit of visits) {
+      if (visit.devNo !== null) devices.add(visit.devNo);
+      if (!stands(visit)) {
+        takenBack += 1;
+        continue;
+      }
+      if (visit.certType !== null) {
+        known += 1;
+        if (isTyped(visit.certType)) typed += 1;
+      }
+      if (visit.diagnosis === null) continue;
+      const category = diagnosisOf(visit.diagnosis);
+      diagnoses[category] = (diagnoses[category] ?? 0) + 1;
+      diagnosed += 1;
+    }
+    reversed += takenBack;
+    if (takenBack > 0) swapped += swapsOf(visits, SWAP_MS).length;
   }
   const first = days[0]?.day ?? through;
   const since = before !== null && before.since < first ? before.since : first;
   return {
-    settled: visits.length,
-    reversed: visits.length - standing.length,
-    swapped: recent.reduce((sum, day) => sum + swapsOf(day.visits, SWAP_MS).length, 0),
-    known: credentials.length,
-    typed: credentials.filter(isTyped).length,
+    settled,
+    reversed,
+    swapped,
+    known,
+    typed,
     diagnosed,
     diagnoses,
-    devices: [...new Set(visits.flatMap(({ devNo }) => devNo ?? []))].sort(),
+    devices: [...devices].sort(),
     since,
     months: monthsOf(days, since, before?.months ?? []),
   };
