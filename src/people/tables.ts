@@ -99,7 +99,7 @@ export const staffTable = defineTable<StaffRow>()({
   },
   key: ['id'],
   page: 'never',
-  indexes: { clinic: (row) => row.clinic_code, psn: (row) => row.psn_no },
+  indexes: { clinic: (row) => row.clinic_code, psn: (row) => row.psn_no, no: (row) => row.staff_no },
 });
 
 export interface StaffSignInRow {

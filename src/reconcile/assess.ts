@@ -1,5 +1,6 @@
 import type { Verdict } from '../faces/verdict.ts';
 import { assessmentRows } from './assessment-rows.ts';
+import { gatherCameraClock } from './book/gather-clock.ts';
 import { gatherClinicScore } from './clinic-score/gather.ts';
 import { keepScoreEntry } from './clinic-score/work.ts';
 import { decisionFrom, type StoredDecision } from './decision-rows.ts';
@@ -7,8 +8,8 @@ import { type DecisionDeps, reviseDecision, supersedeDecision } from './decision
 import type { FaceJudge } from './face-judge.ts';
 import { type Facts, type Subject, visitKeyOf } from './facts.ts';
 import { openFacts, packFacts } from './facts-form.ts';
-import type { Outcome } from './findings.ts';
 import { findingChanges, subjectKeyOf } from './finding-rows.ts';
+import type { Outcome } from './findings.ts';
 import { type DayToCome, gatherClinicDay } from './gather-day.ts';
 import { gatherCamera } from './gather-outage.ts';
 import type { GatherContext } from './gather-presence.ts';
@@ -18,6 +19,7 @@ import type { RuleSet } from './parameters.ts';
 import { gatherClinicPeriod } from './periods/gather-clinic-period.ts';
 import { gatherPersonPeriod } from './periods/gather-person-period.ts';
 import { enqueueRoll } from './periods/work.ts';
+import type { Places } from './places.ts';
 import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topics.ts';
 import { verdictOn } from './rules/presence.ts';
 import { evaluateAll } from './rules/rule.ts';
@@ -30,6 +32,8 @@ export interface AssessDeps extends DecisionDeps {
   readonly faceRecognition: boolean;
   /** Retention of appearances: what was seen earlier is known from stored facts alone. */
   readonly presenceKeptMs: number;
+  /** Where regions lie. */
+  readonly places: Places;
 }
 
 const HOUR_MS = 3_600_000;
@@ -56,6 +60,7 @@ const gatherContextOf = (store: ReconcileStore, deps: AssessDeps, head: Standing
   faceRecognition: deps.faceRecognition,
   openingLookAheadMs: openingLookAheadMs(deps.ruleSet),
   presenceKeptMs: deps.presenceKeptMs,
+  places: deps.places,
   previous: async () => (head === null ? null : openFacts(await store.factsBody(head.facts_hash), head.facts_hash)),
 });
 
@@ -79,6 +84,8 @@ function gather(
       return gatherClinicDay(context, subject.id, standing.head === null ? leastOfDay(deps.ruleSet) : 0);
     case 'camera':
       return gatherCamera(context, subject.id);
+    case 'camera_clock':
+      return gatherCameraClock(context, subject.id);
     case 'clinic_score':
       return gatherClinicScore(context, subject.id, {
         lookBackDays: numberOf(deps.ruleSet, 'S1', 'lookBackDays', 35),
@@ -143,7 +150,7 @@ export async function assess(
     modelVersion: deps.judge.card.modelVersion,
     verdict: verdictIn(facts),
     outcomes,
-    window: spanOf(facts),
+    window: spanOf(facts, context.now),
     awaitsUntil: awaitsUntil(facts),
   });
   const assessmentId = rows.assessment.id;
@@ -207,8 +214,11 @@ export const verdictIn = (facts: Facts): Verdict | null =>
 
 const isPeriod = (
   facts: Facts,
-): facts is Extract<Facts, { kind: 'clinic_score' | 'clinic_period' | 'person_period' }> =>
-  facts.kind === 'clinic_score' || facts.kind === 'clinic_period' || facts.kind === 'person_period';
+): facts is Extract<Facts, { kind: 'camera_clock' | 'clinic_score' | 'clinic_period' | 'person_period' }> =>
+  facts.kind === 'camera_clock' ||
+  facts.kind === 'clinic_score' ||
+  facts.kind === 'clinic_period' ||
+  facts.kind === 'person_period';
 
 /** What a month cannot tell yet it may tell when it is over: until then only what was found is recorded. */
 const isQuiet = (facts: Facts, outcome: Outcome): boolean =>
@@ -220,7 +230,7 @@ const periodSpan = (day: string): { from: number; to: number } => {
   return { from, to: from + DAY_MS };
 };
 
-function spanOf(facts: Facts): { from: number; to: number } {
+function spanOf(facts: Facts, now: number): { from: number; to: number } {
   switch (facts.kind) {
     case 'settlement':
       return facts.presence.window;
@@ -231,6 +241,8 @@ function spanOf(facts: Facts): { from: number; to: number } {
     }
     case 'clinic_day':
       return { from: facts.dayFrom, to: facts.dayTo };
+    case 'camera_clock':
+      return { from: now, to: now };
     case 'clinic_score':
     case 'clinic_period':
       return periodSpan(facts.through);
@@ -273,7 +285,10 @@ function scheduleNext(store: ReconcileStore, deps: AssessDeps, subject: Subject,
     const marks = [
       outage.from + numberOf(deps.ruleSet, 'P1', 'minSeconds', 60) * 1000,
       outage.from + numberOf(deps.ruleSet, 'E1', 'minMinutes', 5) * 60_000,
+      outage.from + numberOf(deps.ruleSet, 'E2', 'minMinutes', 5) * 60_000,
     ];
+    if (outage.states.some(({ state }) => state === 'moved'))
+      marks.push(outage.from + numberOf(deps.ruleSet, 'E3', 'lastingHours', 20) * HOUR_MS);
     for (const at of marks) if (at > now) later(at, 'lasting', `lasting:${subject.id}:${at}`);
     return;
   }

@@ -1,4 +1,5 @@
 import { roleOf, type SeenFace } from '../faces/verdict.ts';
+import { booksOf, repeatedFaces } from './book/gather.ts';
 import {
   bestOf,
   type ClusterMemory,
@@ -114,6 +115,8 @@ export async function gatherClinicDay(
   const auths = byPerson(rows.auths);
   const dayCoverage = coverageOver({ cameras, whole, medType: null, now, parameters });
   const closesAt = lastAt + parameters.afterMs + u;
+  const closed = now >= closesAt && (dayCoverage.complete || dayCoverage.footageLost);
+  const books = closed ? await readBooks(store, clinicCode, settlements, bounds) : null;
   const inHours = faces.filter(({ row }) => row.from < bounds.to && row.to >= bounds.from);
   const unjudged = inHours.filter(
     ({ sample, row }) => sample === null && row.to - row.from >= parameters.unjudgedMinStayMs,
@@ -126,7 +129,7 @@ export async function gatherClinicDay(
     dayFrom: bounds.from,
     dayTo: bounds.to,
     open,
-    closed: now >= closesAt && (dayCoverage.complete || dayCoverage.footageLost),
+    closed,
     closesAt,
     coverage: dayCoverage.coverage,
     complete: dayCoverage.complete,
@@ -171,6 +174,7 @@ export async function gatherClinicDay(
         proxyClusters: numbersOf(told.filter(({ role }) => role === 'proxy')),
         householdClusters: numbersOf(told.filter(({ household }) => household)),
         proxyUnseenPossible: own.some(({ row: person, portrait }) => person.role === 'proxy' && portrait === null),
+        ...bookOf(books, row.id),
       };
     }),
     visitors: new Set(
@@ -178,8 +182,41 @@ export async function gatherClinicDay(
     ).size,
     unjudgedHeads: unjudged.length,
     heads: inHours.length,
+    ...(books === null
+      ? {}
+      : {
+          books: books.books,
+          repeatedFaces: repeatedFaces(
+            faces.map(({ row, sample }) => ({ ...row, template: sample?.template ?? null })),
+          ),
+          filedOutages: rows.filings
+            .filter(({ what }) => what === 'outage')
+            .map((row) => ({ from: row.from_at, to: row.to_at }))
+            .toSorted(
+              (a, b) => a.from - b.from || (a.to ?? Number.POSITIVE_INFINITY) - (b.to ?? Number.POSITIVE_INFINITY),
+            ),
+        }),
   };
 }
+
+type ReadBooks = ReturnType<typeof booksOf>;
+
+/** Only of a day that is over: one read more, once. */
+async function readBooks(
+  store: GatherContext['store'],
+  clinicCode: string,
+  settlements: readonly SettlementBrief[],
+  day: { readonly from: number; readonly to: number },
+): Promise<ReadBooks> {
+  const mdtrtIds = [...new Set(settlements.flatMap(({ mdtrt_id }) => mdtrt_id ?? []))];
+  const rows = await store.dayBooks({ clinicCode, mdtrtIds, psnNos: psnNosOf(settlements), day });
+  return booksOf(rows, settlements, clinicCode);
+}
+
+const bookOf = (books: ReadBooks | null, settlementId: string): Pick<DaySettlementFact, 'book'> => {
+  const book = books?.bySettlement.get(settlementId);
+  return book === undefined ? {} : { book };
+};
 
 /**
  * A day whose appearances may have been erased: its stored facts, with what was reversed, filed or registered since. Null

@@ -92,7 +92,8 @@ export async function gatherCamera(context: GatherContext, subjectId: string): P
     startDeviceMs,
     outage,
   };
-  if (outage === null) return { ...base, lastedMs: 0, openings: [], openHours: [], filed: [], settlements: [] };
+  if (outage === null)
+    return { ...base, lastedMs: 0, openings: [], openHours: [], filed: [], filedLayout: [], settlements: [] };
 
   const end = outage.to ?? Math.max(now, outage.from);
   const exactMs = end - outage.from;
@@ -104,18 +105,18 @@ export async function gatherCamera(context: GatherContext, subjectId: string): P
     { from: outage.from, to: outage.to ?? outage.from + lastedMs + 1 },
     context.timeZone,
   );
+  const filings = await store.filings({
+    clinicCode: camera.clinic_code,
+    from: outage.from - context.openingLookAheadMs,
+    to: end,
+  });
   return {
     ...base,
     lastedMs,
     openings: openingsNear(clinic.open_hours, outage, end, context),
     openHours,
-    filed: outageFilings(
-      await store.filings({
-        clinicCode: camera.clinic_code,
-        from: outage.from - context.openingLookAheadMs,
-        to: end,
-      }),
-    ),
+    filed: filedSpans(filings, 'outage'),
+    filedLayout: filedSpans(filings, 'layout'),
     settlements: await settlementsDuring(store, camera, outage.from, outage.to),
   };
 }
@@ -140,9 +141,9 @@ function openingsNear(hours: readonly OpenHours[], outage: Interval, end: number
   return openings.filter((at) => at >= outage.from && at <= latest);
 }
 
-const outageFilings = (filings: readonly FilingBrief[]): Interval[] =>
+const filedSpans = (filings: readonly FilingBrief[], kind: FilingBrief['what']): Interval[] =>
   filings
-    .filter(({ what }) => what === 'outage')
+    .filter(({ what }) => what === kind)
     .map((row) => ({ from: row.from_at, to: row.to_at }))
     .sort((a, b) => a.from - b.from || (a.to ?? Number.POSITIVE_INFINITY) - (b.to ?? Number.POSITIVE_INFINITY));
 

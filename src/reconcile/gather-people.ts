@@ -148,7 +148,12 @@ export function listedOf(psnNo: string, rows: PartyRows): Omit<PersonFacts, 'por
 export function filedAt(filings: PartyRows['filings'], psnNo: string | null, at: number): FilingFacts {
   const holds = (what: string): boolean =>
     filings.some((row) => row.what === what && holdsAt(row, at) && (row.psn_no === null || row.psn_no === psnNo));
-  return { homeVisit: holds('homeVisit'), outage: holds('outage'), vaccinationDay: holds('vaccinationDay') };
+  return {
+    homeVisit: holds('homeVisit'),
+    outage: holds('outage'),
+    vaccinationDay: holds('vaccinationDay'),
+    emergency: holds('emergency'),
+  };
 }
 
 /** The terminal's face check that counts for a claim: any that was passed within [at − beforeMs, at + afterMs]. */

@@ -3,6 +3,7 @@ import type { AppearanceFact, CandidateFact, Facts, PresenceFacts } from './fact
 import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
 import { ageYearsAt, candidatesOf } from './gather-people.ts';
 import type { WindowParameters } from './parameters.ts';
+import type { Places } from './places.ts';
 import { type Candidate, portraitOf } from './portraits.ts';
 import type { ReconcileStore } from './store.ts';
 import { reachOf, windowAround } from './window.ts';
@@ -17,6 +18,8 @@ export interface GatherContext {
   readonly faceRecognition: boolean;
   /** How far ahead of an opening the cameras are checked. */
   readonly openingLookAheadMs: number;
+  /** Where regions lie. */
+  readonly places: Places;
   /** Appearances are kept at least this long; what was seen earlier is known from stored facts alone. */
   readonly presenceKeptMs: number;
   /** The subject's newest stored facts; null: none. */

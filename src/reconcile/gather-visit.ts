@@ -1,3 +1,5 @@
+import { elsewhereOf } from './book/gather.ts';
+import { ELSEWHERE_REACH_MS } from './book/store.ts';
 import {
   type ClinicFacts,
   FACTS_SCHEMA,
@@ -11,6 +13,8 @@ import {
 } from './facts.ts';
 import { filedAt, listedOf, terminalAuthOf } from './gather-people.ts';
 import { type GatherContext, gatherPresence } from './gather-presence.ts';
+import type { Span } from './intervals.ts';
+import { dayBounds, localDay, outsideHours } from './local-time.ts';
 import type { ClaimEventBrief, ClinicBrief, PartyRows, StandingRows } from './store.ts';
 import { byMoment, parseVisitKey } from './visit-key.ts';
 
@@ -30,7 +34,12 @@ export async function gatherSettlement(
 ): Promise<SettlementFacts | null> {
   const row = standing.settlements.find(({ id }) => id === settlementId);
   if (!row) return null;
-  const parties = await partiesOf(context, row.clinic_code, row.psn_no, row.at);
+  const day = dayBounds(localDay(row.at, context.timeZone), context.timeZone);
+  const elsewhere = {
+    from: Math.min(day.from, row.at - ELSEWHERE_REACH_MS),
+    to: Math.max(day.to, row.at + ELSEWHERE_REACH_MS),
+  };
+  const parties = await partiesOf(context, row.clinic_code, row.psn_no, row.at, elsewhere);
   const clinic = clinicOf(row.clinic_code, parties.clinic, context.faceRecognition);
   const listed = row.psn_no === null ? null : listedOf(row.psn_no, parties);
   const presence = await gatherPresence(context, {
@@ -59,6 +68,9 @@ export async function gatherSettlement(
     person: listed && personOf(listed, presence),
     filings: filedAt(parties.filings, row.psn_no, row.at),
     terminalAuth,
+    day,
+    outsideHoursMs: outsideHours(parties.clinic?.open_hours ?? [], row.at, context.timeZone),
+    elsewhere: elsewhereOf(parties.elsewhere, clinic, context.places),
     presence: confirmed(presence, terminalAuth),
   };
 }
@@ -69,12 +81,14 @@ const partiesOf = (
   clinicCode: string,
   psnNo: string | null,
   at: number,
+  elsewhere: Span | null,
 ): Promise<PartyRows> =>
   store.parties({
     clinicCode,
     psnNo,
     at,
     around: { from: at - parameters.beforeMs, to: at + parameters.afterMs },
+    elsewhere,
   });
 
 const confirmed = (presence: PresenceFacts, auth: TerminalAuthFact | null): PresenceFacts =>
@@ -105,10 +119,11 @@ export async function gatherVisit(
   if (!first) return null;
   const psnNo = rows.findLast((row) => row.psn_no !== null)?.psn_no ?? null;
   const trial = rows.findLast((row) => row.kind === 'trial_settlement' && row.reversed_at === null && !row.refused);
-  const parties = await partiesOf(context, first.clinic_code, psnNo, trial?.at ?? first.at);
+  const at = trial?.at ?? first.at;
+  const parties = await partiesOf(context, first.clinic_code, psnNo, at, null);
   const clinic = clinicOf(first.clinic_code, parties.clinic, context.faceRecognition);
   const listed = psnNo === null ? null : listedOf(psnNo, parties);
-  const terminalAuth = terminalAuthOf(parties.auths, trial?.at ?? first.at, context.parameters);
+  const terminalAuth = terminalAuthOf(parties.auths, at, context.parameters);
   const settlements = rows.filter((row) => row.kind === 'settlement');
   const movedTo =
     'msgid' in parseVisitKey(visitKey) && first.mdtrt_id !== null
@@ -144,6 +159,7 @@ export async function gatherVisit(
     movedTo,
     reversed: settlements.length > 0 && settlements.every((row) => row.reversed_at !== null || row.refused),
     terminalAuth,
+    day: dayBounds(localDay(at, context.timeZone), context.timeZone),
     presence: presence && confirmed(presence, terminalAuth),
   };
 }

@@ -8,6 +8,7 @@ export interface OpenHours {
   readonly to: string;
 }
 
+const DAY_MS = 86_400_000;
 const QUARTER_MS = 900_000;
 /** Since then every zone's days and changes of the clock begin at a quarter of an hour. */
 const QUARTERS_SINCE_MS = Date.UTC(1973, 0);
@@ -112,6 +113,15 @@ export function openWithin(hours: readonly OpenHours[], span: Span, zone: string
     if (day >= last) break;
   }
   return spans.filter(({ from, to }) => from < span.to && to > span.from);
+}
+
+/** How far a moment lies from the clinic's opening hours, ms; 0: within; null: the clinic told none. */
+export function outsideHours(hours: readonly OpenHours[], at: number, zone: string): number | null {
+  if (hours.length === 0) return null;
+  const day = localDay(at, zone);
+  const spans = [nextDay(day, zone, -1), day, nextDay(day, zone)].flatMap((one) => openSpans(hours, one, zone));
+  const away = spans.map(({ from, to }) => (at < from ? from - at : at >= to ? at - to + 1 : 0));
+  return Math.min(DAY_MS, ...away);
 }
 
 /** Days off and worked weekends (config/calendar). */

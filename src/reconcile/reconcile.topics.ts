@@ -41,6 +41,7 @@ export const subjectDue = defineTopic({
       Type.Literal('settlement'),
       Type.Literal('clinic_day'),
       Type.Literal('camera'),
+      Type.Literal('camera_clock'),
       Type.Literal('clinic_score'),
       Type.Literal('clinic_period'),
       Type.Literal('person_period'),

@@ -21,9 +21,9 @@ import { decisionRoutes, getDecision, listDecisions } from './decisions.routes.t
 import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions-by-people.ts';
 import { createFaceJudge, type FaceJudge } from './face-judge.ts';
 import { holdingRoutes } from './holding/holding.routes.ts';
+import { loadPlaces } from './load-places.ts';
 import { loadRuleSet, type RuleSet } from './parameters.ts';
 import { createPgStores } from './pg-store.ts';
-import { loadPlaces } from './places.ts';
 import { holdingChanged, reconcileTopics } from './reconcile.topics.ts';
 import { type LiveRules, openLiveRules } from './rule-sets/live.ts';
 import { liveProposal } from './rule-sets/proposals.store.ts';

@@ -10,6 +10,7 @@ import { peopleChanged } from '../people/people.topics.ts';
 import type { Topic } from '../platform/outbox.ts';
 import { daysOf, subjectsOf, type TouchedClaims, touchedBy } from './affected.ts';
 import { type AssessDeps, assess, enqueueDays, enqueueSubjects } from './assess.ts';
+import { ELSEWHERE_REACH_MS } from './book/store.ts';
 import { releaseAtDeadline, reviseAfterGrace } from './decisions.ts';
 import { type Subject, visitKeyOf } from './facts.ts';
 import { outageSubjects, outagesDuring } from './gather-outage.ts';
@@ -54,6 +55,9 @@ const waitsForEnd = (deps: AssessDeps, { subject_kind: kind, verdict, awaits_unt
   verdict !== null &&
   awaits !== null &&
   deps.clock.now() < awaits + deps.ruleSet.window.footageLostMs;
+
+/** A clock that is off by less is looked at by no rule. */
+const CLOCK_MATTERS_MS = 10_000;
 
 /** A change touches no more settlements, and no more visits, than this. */
 const MOST_CLAIMS = 5000;
@@ -113,10 +117,22 @@ export async function claimTouches(store: ReconcileStore, deps: AssessDeps, even
     enqueueSubjects(store, deps, others, trigger, NEIGHBOUR_PAUSE_MS);
     subjects.push(...outages(await outagesDuring(store, clinicCode, at)));
     // A settlement's own assessment tells its day.
-    if (event.kind !== 'settlement')
+    if (event.kind !== 'settlement') {
       enqueueDays(store, deps, [{ clinicCode, day: localDay(at, deps.timeZone) }], 'claim');
+      if (settlement.psn_no !== null) subjects.push(...(await elsewhere(store, settlement.psn_no, clinicCode, at)));
+    }
   }
   enqueueSubjects(store, deps, subjects, trigger);
+}
+
+/** The person's settlements at other institutions, whose facts know of this one. */
+async function elsewhere(store: ReconcileStore, psnNo: string, clinicCode: string, at: number): Promise<Subject[]> {
+  const reach = DAY_MS + ELSEWHERE_REACH_MS;
+  const span = { from: at - reach, to: at + reach };
+  const { settlements } = await store.claimsOfPeople({ psnNo, withRelated: false, ...span, limit: MOST_CLAIMS });
+  return settlements.flatMap((row): Subject[] =>
+    row.clinic_code === clinicCode ? [] : [{ kind: 'settlement', id: row.id }],
+  );
 }
 
 /**
@@ -188,6 +204,8 @@ export function createReactions(deps: AssessDeps): Reaction[] {
         ],
         'device',
       );
+      if (await concernsClock(store, deps, cameraId))
+        enqueueSubjects(store, deps, [{ kind: 'camera_clock', id: cameraId }], 'device');
       await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
     }),
 
@@ -224,6 +242,12 @@ export function createReactions(deps: AssessDeps): Reaction[] {
 
     reaction(decisionGrace, (store, due) => reviseAfterGrace(store, deps, due)),
   ];
+}
+
+/** A clock that is right and always was needs no look; one that was told of has to be taken back. */
+async function concernsClock(store: ReconcileStore, deps: AssessDeps, cameraId: string): Promise<boolean> {
+  const offset = await store.offsetAt(cameraId, deps.clock.now());
+  return Math.abs(offset) >= CLOCK_MATTERS_MS || (await store.assessed('camera_clock', [cameraId])).length > 0;
 }
 
 async function reactToPeople(

@@ -1,21 +1,28 @@
 import { clinicsTable } from '../../access/tables.ts';
+import type { SettlementRow } from '../../ledgers/claims/rows.ts';
 import { settlementsTable } from '../../ledgers/claims/tables.ts';
 import { terminalAuthsTable } from '../../ledgers/presence/tables.ts';
 import type { MemoryPeople } from '../../people/memory-people.ts';
 import type { PersonDossier } from '../../people/person-dossier.ts';
 import { filingsTable, type PortraitRow, staffTable } from '../../people/tables.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
-import type { PeopleRows, PortraitBrief, ReconcileStore } from '../store.ts';
+import type { Span } from '../intervals.ts';
+import type { PartyRows, PeopleRows, PortraitBrief, ReconcileStore } from '../store.ts';
+import type { Behind } from './behind.ts';
 import type { Left } from './left.ts';
+
+/** Nobody settles more often in a day or two. */
+const MOST_ELSEWHERE = 500;
 
 type People = Pick<ReconcileStore, 'parties' | 'people' | 'templates' | 'filings' | 'clinicOfStaff'>;
 
 export function peopleIn(deps: {
   readonly workingSet: WorkingSet;
   readonly left: Left;
+  readonly behind: Behind;
   readonly people: MemoryPeople;
 }): People {
-  const { workingSet, left, people } = deps;
+  const { workingSet, left, behind, people } = deps;
   const clinics = workingSet.table(clinicsTable);
   const staff = workingSet.table(staffTable);
   const filings = workingSet.table(filingsTable);
@@ -36,10 +43,36 @@ export function peopleIn(deps: {
     return [...found];
   };
 
+  const settledElsewhere = async (
+    clinicCode: string,
+    psnNo: string,
+    { from, to }: Span,
+  ): Promise<PartyRows['elsewhere']> => {
+    const fits = (row: Pick<SettlementRow, 'clinic_code' | 'at' | 'reversed_at'>): boolean =>
+      row.clinic_code !== clinicCode && row.reversed_at === null && row.at >= from && row.at <= to;
+    const own = settlements.by('psn_no', psnNo);
+    const found: Pick<SettlementRow, 'clinic_code' | 'setl_id' | 'msgid' | 'at'>[] = own.filter(fits);
+    if (from < left.horizon && left.mayHavePerson(psnNo)) {
+      const query = { psnNos: [psnNo], from, to: Math.min(to, left.horizon), limit: MOST_ELSEWHERE };
+      for (const row of await behind.settlements(query)) {
+        if (fits(row) && settlements.by('id', row.id).length === 0) found.push(row);
+      }
+    }
+    return found.map(({ clinic_code, setl_id, msgid, at }) => ({
+      clinic_code,
+      setl_id,
+      msgid,
+      at,
+      region_code: clinics.get(clinic_code)?.region_code ?? null,
+    }));
+  };
+
   return {
-    async parties({ clinicCode, psnNo, at, around }) {
-      if (psnNo !== null) await people.ready([psnNo]);
+    async parties({ clinicCode, psnNo, at, around, elsewhere }) {
       if (psnNo !== null && around.from < left.horizon) await workingSet.ensure(clinicCode, around.from, around.to);
+      const others = psnNo === null || elsewhere === null ? [] : await settledElsewhere(clinicCode, psnNo, elsewhere);
+      // Last, and read in the same breath: waiting may push him out again.
+      if (psnNo !== null) await people.ready([psnNo]);
       const dossier = psnNo === null ? null : people.of(psnNo);
       return {
         clinic: clinics.get(clinicCode) ?? null,
@@ -54,6 +87,7 @@ export function peopleIn(deps: {
             : auths
                 .by('psn', psnNo)
                 .filter((row) => row.clinic_code === clinicCode && row.at >= around.from && row.at <= around.to),
+        elsewhere: others,
       };
     },
 

@@ -1,4 +1,4 @@
-import { ts } from '../../platform/db.ts';
+import { ts, tsOrNull } from '../../platform/db.ts';
 import { subjectKeyOf } from '../finding-rows.ts';
 import type { PartyRows, ReconcileStore, SettlementRef, StandingRows } from '../store.ts';
 import { type AssessmentHeadRow, type DecisionRow, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
@@ -62,7 +62,12 @@ const PARTIES = `select
     ${list(
       AUTH_OBJECT('t'),
       'from terminal_auths t where t.psn_no = $2 and t.clinic_code = $1 and t.at between $4 and $5',
-    )} as auths`;
+    )} as auths,
+    ${list(
+      object('s', 'clinic_code setl_id msgid ~at', { region_code: 'c.region_code' }),
+      `from settlements s left join clinics c on c.code = s.clinic_code
+       where s.psn_no = $2 and s.clinic_code <> $1 and s.reversed_at is null and s.at between $6 and $7`,
+    )} as elsewhere`;
 
 interface StandingAnswer {
   assessment_id: string | null;
@@ -132,15 +137,17 @@ export const visitReads = (read: Read): VisitReads => ({
     return row?.body ?? null;
   },
 
-  async parties({ clinicCode, psnNo, at, around }) {
+  async parties({ clinicCode, psnNo, at, around, elsewhere }) {
     const [row] = await read<PartyRows & Record<string, unknown>>('reconcile-parties', PARTIES, [
       clinicCode,
       psnNo,
       ts(at),
       ts(around.from),
       ts(around.to),
+      tsOrNull(elsewhere?.from),
+      tsOrNull(elsewhere?.to),
     ]);
-    return row ?? { clinic: null, person: null, statuses: [], filings: [], auths: [] };
+    return row ?? { clinic: null, person: null, statuses: [], filings: [], auths: [], elsewhere: [] };
   },
 
   async decisionById(id) {

@@ -14,6 +14,22 @@ import { visitFrequency } from './b10-visit-frequency.ts';
 import { monthEndRush } from './b11-month-end-rush.ts';
 import { outageSettlements } from './e1-outage-settlements.ts';
 import { cameraNotReady } from './p1-camera-not-ready.ts';
+import { inpatientElsewhere } from './a9-inpatient-elsewhere.ts';
+import { twoPlaces } from './a10-two-places.ts';
+import { listedAway } from './a11-listed-away.ts';
+import { repeatedFace } from './a13-repeated-face.ts';
+import { outsideHours } from './b1-outside-hours.ts';
+import { burst } from './b2-burst.ts';
+import { inOrder } from './b3-in-order.ts';
+import { splitSettlement } from './b4-split.ts';
+import { identicalAmounts } from './b5-identical-amounts.ts';
+import { overCapacity } from './b7-over-capacity.ts';
+import { diagnosisMismatch } from './b9-diagnosis-mismatch.ts';
+import { doctorAbsent } from './b13-doctor-absent.ts';
+import { cameraCovered } from './e2-covered.ts';
+import { layoutChanged } from './e3-layout-changed.ts';
+import { clockDrift } from './e5-clock-drift.ts';
+import { recordingGaps } from './e6-recording-gaps.ts';
 import type { AnyRule } from './rule.ts';
 import { clinicScore } from './s1-clinic-score.ts';
 
@@ -34,6 +50,22 @@ export const allRules: readonly AnyRule[] = [
   visitFrequency,
   monthEndRush,
   clinicScore,
+  inpatientElsewhere,
+  twoPlaces,
+  listedAway,
+  repeatedFace,
+  outsideHours,
+  burst,
+  inOrder,
+  splitSettlement,
+  identicalAmounts,
+  overCapacity,
+  diagnosisMismatch,
+  doctorAbsent,
+  cameraCovered,
+  layoutChanged,
+  clockDrift,
+  recordingGaps,
   outageSettlements,
   cameraNotReady,
 ];

@@ -141,6 +141,13 @@ function subjectOf(facts: Facts): Pick<RuleOutcome, 'incidentKey' | 'psnNo' | 'c
         cameraId: facts.cameraId,
         setlIds: [],
       };
+    case 'camera_clock':
+      return {
+        incidentKey: `camera-clock:${facts.cameraId}`,
+        psnNo: null,
+        cameraId: facts.cameraId,
+        setlIds: [],
+      };
     case 'clinic_score':
       return { incidentKey: `clinic-score:${facts.clinic.code}`, psnNo: null, cameraId: null, setlIds: [] };
     case 'clinic_period':

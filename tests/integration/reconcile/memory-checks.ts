@@ -139,13 +139,14 @@ export function drawChecks(random: Random, world: World): Check[] {
     {
       name: `parties ${about({ clinicCode, claimed, at })}`,
       ask: async (store) => {
-        const parties = await store.parties({ clinicCode, psnNo: claimed, at, around: span });
+        const parties = await store.parties({ clinicCode, psnNo: claimed, at, around: span, elsewhere: span });
         return {
           clinic: pickOrNull(parties.clinic, CLINIC),
           person: pickOrNull(parties.person, 'psn_no sex birth'),
           statuses: bag(parties.statuses, 'what from_at to_at institution source created_at'),
           filings: bag(parties.filings, FILING),
           auths: bag(parties.auths, AUTH),
+          elsewhere: bag(parties.elsewhere, 'clinic_code setl_id msgid at region_code'),
         };
       },
     },

@@ -1,0 +1,124 @@
+import { Type } from 'typebox';
+import {
+  type Booked,
+  booked,
+  dayIncident,
+  isClosedBook,
+  setlIdsOf,
+  settlementIdsOf,
+  shareSeen,
+  somebodyCame,
+} from './day-book.ts';
+import { clear, defineRule } from './rule.ts';
+
+const MINUTE_MS = 60_000;
+
+/** 批量集中结算: more in a few minutes than patients can be seen, and most of them did not come. */
+export const burst = defineRule({
+  id: 'B2',
+  version: 1,
+  names: { zh: '批量集中结算', en: 'Burst of settlements' },
+  phase: 'post',
+  resultType: '可疑',
+  timeSpan: '自然日',
+  subjects: ['clinic_day'],
+  supervised: '机构',
+  dataNeeded: ['2207', '接种日备案', '摄像机人脸', '医保终端人脸核验', '代办登记'],
+  legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
+  causeNo: [24],
+  severity: 'medium',
+  class: 'fraud',
+  basis: ['claims', 'presence'],
+  parameters: Type.Object({
+    minSettlements: Type.Integer({
+      minimum: 2,
+      maximum: 100,
+      default: 5,
+      unit: 'settlements',
+      description: 'So many within the span',
+    }),
+    withinMinutes: Type.Number({ minimum: 1, maximum: 240, default: 10, unit: 'minutes', description: 'The span' }),
+    minGaps: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 4,
+      unit: 'gaps',
+      description: 'Or so many gaps in a row that are short',
+    }),
+    shortGapSeconds: Type.Number({
+      minimum: 1,
+      maximum: 3600,
+      default: 60,
+      unit: 'seconds',
+      description: 'A gap is short below this',
+    }),
+    maxSeenShare: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.5,
+      unit: 'share',
+      description: 'When somebody came for more of them than this, it was a queue',
+    }),
+  }),
+  leastOfDay: () => Number.POSITIVE_INFINITY,
+  applies: isClosedBook,
+  evaluate: (facts, limits) => {
+    if (facts.vaccinationDay) return clear('vaccination_day', '已备案接种日。', 'A vaccination day was filed.');
+    const bursts = burstsIn(booked(facts), limits);
+    if (bursts.length === 0) return clear('none', '没有集中结算。', 'Settlements were spread out.');
+    const unseen = bursts.filter((rows) => shareSeen(rows) <= limits.maxSeenShare);
+    if (unseen.length === 0) {
+      return clear('people_seen', '集中结算的多数参保人到场。', 'For most of them somebody came: it was a queue.');
+    }
+    const rows = unseen.flat();
+    const unexplained = rows.filter((row) => !somebodyCame(row));
+    return {
+      outcome: 'hit',
+      reason: 'burst',
+      zh: `短时间内集中结算 ${rows.length} 笔，其中 ${unexplained.length} 笔未见参保人到场。`,
+      en: `${rows.length} settlements within minutes; for ${unexplained.length} of them nobody was seen to come.`,
+      incidentKey: dayIncident(facts, 'B2'),
+      setlIds: setlIdsOf(unexplained),
+      evidence: {
+        bursts: unseen.length,
+        count: rows.length,
+        unexplained: unexplained.length,
+        from: rows[0]?.at ?? null,
+        to: rows.at(-1)?.at ?? null,
+        settlementIds: settlementIdsOf(unexplained),
+      },
+    };
+  },
+});
+
+/** Stretches of settlements that are a burst by the one measure or the other; overlapping ones are one. */
+function burstsIn(
+  rows: readonly Booked[],
+  limits: { minSettlements: number; withinMinutes: number; minGaps: number; shortGapSeconds: number },
+): Booked[][] {
+  const inBurst = new Array<boolean>(rows.length).fill(false);
+  const mark = (from: number, to: number): void => {
+    for (let i = from; i <= to; i++) inBurst[i] = true;
+  };
+  const at = (i: number): number => rows[i]?.at ?? Number.NaN;
+  for (let first = 0, last = 0; first < rows.length; first++) {
+    if (last < first) last = first;
+    while (last + 1 < rows.length && at(last + 1) - at(first) <= limits.withinMinutes * MINUTE_MS) last++;
+    if (last - first + 1 >= limits.minSettlements) mark(first, last);
+  }
+  for (let first = 0; first < rows.length; ) {
+    let last = first;
+    while (last + 1 < rows.length && at(last + 1) - at(last) < limits.shortGapSeconds * 1000) last++;
+    if (last - first >= limits.minGaps) mark(first, last);
+    first = last + 1;
+  }
+  const bursts: Booked[][] = [];
+  for (const [i, row] of rows.entries()) {
+    if (!inBurst[i]) continue;
+    const near = i > 0 && inBurst[i - 1] && row.at - at(i - 1) <= limits.withinMinutes * MINUTE_MS;
+    const last = bursts.at(-1);
+    if (near && last) last.push(row);
+    else bursts.push([row]);
+  }
+  return bursts;
+}
