@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetImportData, GetImportErrors, GetImportResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRulesData, ListRulesErrors, ListRulesResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartImportData, StartImportErrors, StartImportResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -639,7 +639,7 @@ export const putCamera = <ThrowOnError extends boolean = false>(options: Options
 /**
  * Submit a message pair of the national interface
  *
- * Answers the interface’s envelope with HTTP 200: infcode 0 accepted or duplicate, -1 quarantined. output.decision and output.result answer registrations (2201), trial settlements (2206) and settlements (2207).
+ * Answers the interface’s envelope with HTTP 200: infcode 0 accepted or duplicate, -1 quarantined. output.decision and output.result answer registrations (2201), trial settlements (2206), audits (3101, 3102) and settlements (2207).
  */
 export const submitClaimMessage = <ThrowOnError extends boolean = false>(options: Options<SubmitClaimMessageData, ThrowOnError>) => (options.client ?? client).post<SubmitClaimMessageResponses, SubmitClaimMessageErrors, ThrowOnError>({
     security: [{
@@ -871,6 +871,36 @@ export const confirmDecision = <ThrowOnError extends boolean = false>(options: O
 });
 
 /**
+ * Whether holds are placed: the circuit breakers
+ */
+export const getHolding = <ThrowOnError extends boolean = false>(options?: Options<GetHoldingData, ThrowOnError>) => (options?.client ?? client).get<GetHoldingResponses, GetHoldingErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/holding',
+    ...options
+});
+
+/**
+ * Let holding go on after it was paused
+ */
+export const resumeHolding = <ThrowOnError extends boolean = false>(options: Options<ResumeHoldingData, ThrowOnError>) => (options.client ?? client).post<ResumeHoldingResponses, ResumeHoldingErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/holding/{scope}/resume',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * The rules in force, with their parameters
  */
 export const listRules = <ThrowOnError extends boolean = false>(options?: Options<ListRulesData, ThrowOnError>) => (options?.client ?? client).get<ListRulesResponses, ListRulesErrors, ThrowOnError>({
@@ -880,6 +910,242 @@ export const listRules = <ThrowOnError extends boolean = false>(options?: Option
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/rules',
+    ...options
+});
+
+/**
+ * Rule sets of all times, the newest first
+ */
+export const listRuleSets = <ThrowOnError extends boolean = false>(options: Options<ListRuleSetsData, ThrowOnError>) => (options.client ?? client).get<ListRuleSetsResponses, ListRuleSetsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets',
+    ...options
+});
+
+/**
+ * Draft a rule set: the one in force with changes
+ */
+export const draftRuleSet = <ThrowOnError extends boolean = false>(options: Options<DraftRuleSetData, ThrowOnError>) => (options.client ?? client).post<DraftRuleSetResponses, DraftRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One rule set: its text, what it changes, its history, its re-assessment and shadow run
+ */
+export const getRuleSet = <ThrowOnError extends boolean = false>(options: Options<GetRuleSetData, ThrowOnError>) => (options.client ?? client).get<GetRuleSetResponses, GetRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}',
+    ...options
+});
+
+/**
+ * Change a draft; what it changes is laid over the set in force now. A published one is a draft again
+ */
+export const reviseRuleSet = <ThrowOnError extends boolean = false>(options: Options<ReviseRuleSetData, ThrowOnError>) => (options.client ?? client).patch<ReviseRuleSetResponses, ReviseRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Publish a draft for approval by somebody else
+ */
+export const proposeRuleSet = <ThrowOnError extends boolean = false>(options: Options<ProposeRuleSetData, ThrowOnError>) => (options.client ?? client).post<ProposeRuleSetResponses, ProposeRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/propose',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put a published set into force, at once; never by one of its authors
+ */
+export const approveRuleSet = <ThrowOnError extends boolean = false>(options: Options<ApproveRuleSetData, ThrowOnError>) => (options.client ?? client).post<ApproveRuleSetResponses, ApproveRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Refuse a published set
+ */
+export const rejectRuleSet = <ThrowOnError extends boolean = false>(options: Options<RejectRuleSetData, ThrowOnError>) => (options.client ?? client).post<RejectRuleSetResponses, RejectRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take back a draft or a published set
+ */
+export const withdrawRuleSet = <ThrowOnError extends boolean = false>(options: Options<WithdrawRuleSetData, ThrowOnError>) => (options.client ?? client).post<WithdrawRuleSetResponses, WithdrawRuleSetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/withdraw',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End a shadow run; what it found can still be read
+ */
+export const endShadow = <ThrowOnError extends boolean = false>(options: Options<EndShadowData, ThrowOnError>) => (options.client ?? client).delete<EndShadowResponses, EndShadowErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/shadow',
+    ...options
+});
+
+/**
+ * What a shadow run would have added and removed so far, by rule, with examples
+ */
+export const getShadow = <ThrowOnError extends boolean = false>(options: Options<GetShadowData, ThrowOnError>) => (options.client ?? client).get<GetShadowResponses, GetShadowErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/shadow',
+    ...options
+});
+
+/**
+ * Let a draft run silently beside the live set, from now on
+ */
+export const startShadow = <ThrowOnError extends boolean = false>(options: Options<StartShadowData, ThrowOnError>) => (options.client ?? client).post<StartShadowResponses, StartShadowErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/rule-sets/{id}/shadow',
+    ...options
+});
+
+/**
+ * Backtests, the newest first
+ */
+export const listBacktests = <ThrowOnError extends boolean = false>(options: Options<ListBacktestsData, ThrowOnError>) => (options.client ?? client).get<ListBacktestsResponses, ListBacktestsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/backtests',
+    ...options
+});
+
+/**
+ * Replay the stored facts of a span under a candidate set, in the background
+ */
+export const startBacktest = <ThrowOnError extends boolean = false>(options: Options<StartBacktestData, ThrowOnError>) => (options.client ?? client).post<StartBacktestResponses, StartBacktestErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/backtests',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * One backtest: how far it is, and its result
+ */
+export const getBacktest = <ThrowOnError extends boolean = false>(options: Options<GetBacktestData, ThrowOnError>) => (options.client ?? client).get<GetBacktestResponses, GetBacktestErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/backtests/{id}',
+    ...options
+});
+
+/**
+ * End a backtest before it is done
+ */
+export const stopBacktest = <ThrowOnError extends boolean = false>(options: Options<StopBacktestData, ThrowOnError>) => (options.client ?? client).post<StopBacktestResponses, StopBacktestErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/backtests/{id}/stop',
+    ...options
+});
+
+/**
+ * Reproduce an assessment from its stored facts, under the rule set that stood then
+ */
+export const replayAssessment = <ThrowOnError extends boolean = false>(options: Options<ReplayAssessmentData, ThrowOnError>) => (options.client ?? client).get<ReplayAssessmentResponses, ReplayAssessmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/assessments/{id}/replay',
     ...options
 });
 
@@ -945,6 +1211,23 @@ export const acknowledgeAlert = <ThrowOnError extends boolean = false>(options: 
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/alerts/{id}/acknowledge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say that it is right (属实); undo it with reopen
+ */
+export const confirmAlert = <ThrowOnError extends boolean = false>(options: Options<ConfirmAlertData, ThrowOnError>) => (options.client ?? client).post<ConfirmAlertResponses, ConfirmAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/confirm',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1024,6 +1307,105 @@ export const acknowledgeClearingHolds = <ThrowOnError extends boolean = false>(o
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/clearing/{month}/holds/acknowledge',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The alarm budget: its limits, what it let through today, and what waits
+ */
+export const getAlarmBudget = <ThrowOnError extends boolean = false>(options?: Options<GetAlarmBudgetData, ThrowOnError>) => (options?.client ?? client).get<GetAlarmBudgetResponses, GetAlarmBudgetErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alarm-budget',
+    ...options
+});
+
+/**
+ * How often suspicions were right: with interval and count, overall, by rule, kind of clinic, county
+ */
+export const getPrecision = <ThrowOnError extends boolean = false>(options?: Options<GetPrecisionData, ThrowOnError>) => (options?.client ?? client).get<GetPrecisionResponses, GetPrecisionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alarm-budget/precision',
+    ...options
+});
+
+/**
+ * What share of what was not shown was wrong, by the checks, by rule
+ */
+export const getMissed = <ThrowOnError extends boolean = false>(options?: Options<GetMissedData, ThrowOnError>) => (options?.client ?? client).get<GetMissedResponses, GetMissedErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alarm-budget/missed',
+    ...options
+});
+
+/**
+ * Checks of what was not shown (抽查), which accuse nobody, the newest first
+ */
+export const listSampleChecks = <ThrowOnError extends boolean = false>(options: Options<ListSampleChecksData, ThrowOnError>) => (options.client ?? client).get<ListSampleChecksResponses, ListSampleChecksErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/sample-checks',
+    ...options
+});
+
+/**
+ * Say what a check found
+ */
+export const answerSampleCheck = <ThrowOnError extends boolean = false>(options: Options<AnswerSampleCheckData, ThrowOnError>) => (options.client ?? client).post<AnswerSampleCheckResponses, AnswerSampleCheckErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/sample-checks/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * False-alert and cannot-tell rates by group, with interval and count; bounds that are broken
+ */
+export const getFairness = <ThrowOnError extends boolean = false>(options?: Options<GetFairnessData, ThrowOnError>) => (options?.client ?? client).get<GetFairnessResponses, GetFairnessErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/fairness',
+    ...options
+});
+
+/**
+ * Let alerts of a group be shown although its bound is broken, until it has fallen and is broken anew
+ */
+export const liftFairnessBound = <ThrowOnError extends boolean = false>(options: Options<LiftFairnessBoundData, ThrowOnError>) => (options.client ?? client).post<LiftFairnessBoundResponses, LiftFairnessBoundErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/fairness/bounds/lift',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -90,7 +90,7 @@ export type GetSessionResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'access.manage' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'access.manage' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -146,7 +146,7 @@ export type LogInResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'access.manage' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'access.manage' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -1437,7 +1437,7 @@ export type ListFilingsResponse = ListFilingsResponses[keyof ListFilingsResponse
 export type FileEventData = {
     body: {
         clinicCode: string;
-        what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout';
+        what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout' | 'emergency';
         psnNo?: string | null;
         from: string;
         to?: string | null;
@@ -2220,6 +2220,9 @@ export type SubmitClaimMessageResponses = {
                 vola_amt: string | null;
                 sev_deg: string;
                 vola_evid: string;
+                patn_id: string | null;
+                mdtrt_id: string | null;
+                task_id?: string;
             }>;
         };
     };
@@ -3190,6 +3193,162 @@ export type ConfirmDecisionResponses = {
 
 export type ConfirmDecisionResponse = ConfirmDecisionResponses[keyof ConfirmDecisionResponses];
 
+export type GetHoldingData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/holding';
+};
+
+export type GetHoldingErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetHoldingError = GetHoldingErrors[keyof GetHoldingErrors];
+
+export type GetHoldingResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * Whether holding is paused anywhere that the caller may see
+         */
+        paused: boolean;
+        breakers: Array<{
+            /**
+             * *: the whole installation; else a county’s six digits
+             */
+            scope: string;
+            /**
+             * open: no hold is placed here, what would hold is reviewed
+             */
+            state: 'open' | 'closed';
+            openedAt: string;
+            closesAt: string | null;
+            /**
+             * Holds that were wanted within the window when it opened
+             */
+            wanted: number;
+            /**
+             * Decisions made within that window
+             */
+            decided: number;
+            /**
+             * Holds that became reviews since it opened
+             */
+            withheld: number;
+            closedAt: string | null;
+            closedBy: string | null;
+            note: string | null;
+        }>;
+        window: {
+            minutes: number;
+            /**
+             * Holds placed within the window
+             */
+            held: number;
+            /**
+             * Holds that became reviews within the window
+             */
+            withheld: number;
+            decided: number;
+        };
+    };
+};
+
+export type GetHoldingResponse = GetHoldingResponses[keyof GetHoldingResponses];
+
+export type ResumeHoldingData = {
+    body: {
+        /**
+         * Why, in plain words
+         */
+        note: string;
+    };
+    path: {
+        /**
+         * *: the whole installation; else a county’s six digits
+         */
+        scope: string;
+    };
+    query?: never;
+    url: '/v1/holding/{scope}/resume';
+};
+
+export type ResumeHoldingErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ResumeHoldingError = ResumeHoldingErrors[keyof ResumeHoldingErrors];
+
+export type ResumeHoldingResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * Whether holding is paused anywhere that the caller may see
+         */
+        paused: boolean;
+        breakers: Array<{
+            /**
+             * *: the whole installation; else a county’s six digits
+             */
+            scope: string;
+            /**
+             * open: no hold is placed here, what would hold is reviewed
+             */
+            state: 'open' | 'closed';
+            openedAt: string;
+            closesAt: string | null;
+            /**
+             * Holds that were wanted within the window when it opened
+             */
+            wanted: number;
+            /**
+             * Decisions made within that window
+             */
+            decided: number;
+            /**
+             * Holds that became reviews since it opened
+             */
+            withheld: number;
+            closedAt: string | null;
+            closedBy: string | null;
+            note: string | null;
+        }>;
+        window: {
+            minutes: number;
+            /**
+             * Holds placed within the window
+             */
+            held: number;
+            /**
+             * Holds that became reviews within the window
+             */
+            withheld: number;
+            decided: number;
+        };
+    };
+};
+
+export type ResumeHoldingResponse = ResumeHoldingResponses[keyof ResumeHoldingResponses];
+
 export type ListRulesData = {
     body?: never;
     path?: never;
@@ -3277,10 +3436,2455 @@ export type ListRulesResponses = {
             maximum: number | null;
             description: string | null;
         }>;
+        /**
+         * Rules of the set that find nothing new: turned off, or not in this program
+         */
+        retired: Array<{
+            rule: string;
+            why: 'take_back' | 'leave' | 'missing';
+        }>;
+        /**
+         * Rules of the set that this program cannot run
+         */
+        missing: Array<{
+            rule: string;
+            why: string;
+        }>;
     };
 };
 
 export type ListRulesResponse = ListRulesResponses[keyof ListRulesResponses];
+
+export type ListRuleSetsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        state?: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+    };
+    url: '/v1/rule-sets';
+};
+
+export type ListRuleSetsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListRuleSetsError = ListRuleSetsErrors[keyof ListRuleSetsErrors];
+
+export type ListRuleSetsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            name: string;
+            reason: string;
+            state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+            source: 'api' | 'files' | 'command';
+            /**
+             * Hash of its text: what assessments name
+             */
+            version: string;
+            baseVersion: string | null;
+            /**
+             * Who wrote in it or published it: none of them may approve it
+             */
+            authors: Array<string>;
+            proposedBy: string | null;
+            proposedAt: string | null;
+            decidedBy: string | null;
+            decidedAt: string | null;
+            liveFrom: string | null;
+            liveUntil: string | null;
+            reassessFrom: string | null;
+            revision: number;
+            createdAt: string;
+            updatedAt: string;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListRuleSetsResponse = ListRuleSetsResponses[keyof ListRuleSetsResponses];
+
+export type DraftRuleSetData = {
+    body: {
+        /**
+         * What people call it
+         */
+        name: string;
+        /**
+         * Why, in plain words
+         */
+        reason: string;
+        /**
+         * Only what is to be different; null sets a parameter back to its default
+         */
+        changes: {
+            /**
+             * By rule id
+             */
+            rules?: {
+                [key: string]: {
+                    version?: number;
+                    off?: 'take_back' | 'leave' | null;
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            window?: {
+                [key: string]: unknown;
+            };
+            decision?: {
+                [key: string]: unknown;
+            };
+        };
+        from?: string | null;
+        reassessFrom?: string | null;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/rule-sets';
+};
+
+export type DraftRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DraftRuleSetError = DraftRuleSetErrors[keyof DraftRuleSetErrors];
+
+export type DraftRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type DraftRuleSetResponse = DraftRuleSetResponses[keyof DraftRuleSetResponses];
+
+export type GetRuleSetData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}';
+};
+
+export type GetRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetRuleSetError = GetRuleSetErrors[keyof GetRuleSetErrors];
+
+export type GetRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type GetRuleSetResponse = GetRuleSetResponses[keyof GetRuleSetResponses];
+
+export type ReviseRuleSetData = {
+    body: {
+        /**
+         * The revision that you looked at
+         */
+        revision: number;
+        /**
+         * What people call it
+         */
+        name?: string;
+        /**
+         * Why, in plain words
+         */
+        reason?: string;
+        /**
+         * Only what is to be different; null sets a parameter back to its default
+         */
+        changes?: {
+            /**
+             * By rule id
+             */
+            rules?: {
+                [key: string]: {
+                    version?: number;
+                    off?: 'take_back' | 'leave' | null;
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            window?: {
+                [key: string]: unknown;
+            };
+            decision?: {
+                [key: string]: unknown;
+            };
+        };
+        reassessFrom?: string | null;
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}';
+};
+
+export type ReviseRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ReviseRuleSetError = ReviseRuleSetErrors[keyof ReviseRuleSetErrors];
+
+export type ReviseRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type ReviseRuleSetResponse = ReviseRuleSetResponses[keyof ReviseRuleSetResponses];
+
+export type ProposeRuleSetData = {
+    body: {
+        /**
+         * The revision that you looked at
+         */
+        revision: number;
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/propose';
+};
+
+export type ProposeRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ProposeRuleSetError = ProposeRuleSetErrors[keyof ProposeRuleSetErrors];
+
+export type ProposeRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type ProposeRuleSetResponse = ProposeRuleSetResponses[keyof ProposeRuleSetResponses];
+
+export type ApproveRuleSetData = {
+    body: {
+        /**
+         * The revision that you looked at
+         */
+        revision: number;
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/approve';
+};
+
+export type ApproveRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ApproveRuleSetError = ApproveRuleSetErrors[keyof ApproveRuleSetErrors];
+
+export type ApproveRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type ApproveRuleSetResponse = ApproveRuleSetResponses[keyof ApproveRuleSetResponses];
+
+export type RejectRuleSetData = {
+    body: {
+        /**
+         * The revision that you looked at
+         */
+        revision: number;
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/reject';
+};
+
+export type RejectRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RejectRuleSetError = RejectRuleSetErrors[keyof RejectRuleSetErrors];
+
+export type RejectRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type RejectRuleSetResponse = RejectRuleSetResponses[keyof RejectRuleSetResponses];
+
+export type WithdrawRuleSetData = {
+    body: {
+        /**
+         * The revision that you looked at
+         */
+        revision: number;
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/withdraw';
+};
+
+export type WithdrawRuleSetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type WithdrawRuleSetError = WithdrawRuleSetErrors[keyof WithdrawRuleSetErrors];
+
+export type WithdrawRuleSetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        name: string;
+        reason: string;
+        state: 'draft' | 'proposed' | 'live' | 'superseded' | 'rejected' | 'withdrawn';
+        source: 'api' | 'files' | 'command';
+        /**
+         * Hash of its text: what assessments name
+         */
+        version: string;
+        baseVersion: string | null;
+        /**
+         * Who wrote in it or published it: none of them may approve it
+         */
+        authors: Array<string>;
+        proposedBy: string | null;
+        proposedAt: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        liveFrom: string | null;
+        liveUntil: string | null;
+        reassessFrom: string | null;
+        revision: number;
+        createdAt: string;
+        updatedAt: string;
+        rules: Array<{
+            id: string;
+            version: number;
+            off?: 'take_back' | 'leave';
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        window: {
+            [key: string]: unknown;
+        };
+        decision: {
+            [key: string]: unknown;
+        };
+        /**
+         * From the set that was in force when it was drafted
+         */
+        differences: Array<{
+            path: string;
+            before: unknown;
+            after: unknown;
+        }>;
+        history: Array<{
+            at: string;
+            actor: string;
+            action: string;
+            note: string | null;
+            detail: unknown;
+        }>;
+        rollout: {
+            state: 'running' | 'done' | 'superseded';
+            total: number;
+            seen: number;
+            reassessed: number;
+            failed: number;
+            lastError: string | null;
+            startedAt: string;
+            updatedAt: string;
+        } | null;
+        shadow: {
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        } | null;
+    };
+};
+
+export type WithdrawRuleSetResponse = WithdrawRuleSetResponses[keyof WithdrawRuleSetResponses];
+
+export type EndShadowData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/shadow';
+};
+
+export type EndShadowErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type EndShadowError = EndShadowErrors[keyof EndShadowErrors];
+
+export type EndShadowResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'backtest' | 'shadow';
+        ruleSetId: string | null;
+        name: string;
+        version: string;
+        baseVersion: string;
+        from: string | null;
+        to: string | null;
+        state: 'running' | 'done' | 'stopped';
+        stopReason: string | null;
+        total: number | null;
+        subjects: number;
+        replayed: number;
+        notReplayable: {
+            [key: string]: number;
+        };
+        lastError: string | null;
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+        result: {
+            alerts: {
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                kept: number;
+            };
+            confirmed: {
+                before: number;
+                lost: number;
+            };
+            dismissed: {
+                before: number;
+                removed: number;
+            };
+            rules: Array<{
+                rule: string;
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                confirmedLost: number;
+                dismissedRemoved: number;
+                outcomes: {
+                    [key: string]: number;
+                };
+                examples: {
+                    added: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    removed: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    confirmedLost: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                };
+            }>;
+            changes: Array<{
+                path: string;
+                before: unknown;
+                after: unknown;
+            }>;
+            /**
+             * Changes that stored facts cannot show
+             */
+            notTested: Array<string>;
+        } | null;
+    };
+};
+
+export type EndShadowResponse = EndShadowResponses[keyof EndShadowResponses];
+
+export type GetShadowData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/shadow';
+};
+
+export type GetShadowErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetShadowError = GetShadowErrors[keyof GetShadowErrors];
+
+export type GetShadowResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'backtest' | 'shadow';
+        ruleSetId: string | null;
+        name: string;
+        version: string;
+        baseVersion: string;
+        from: string | null;
+        to: string | null;
+        state: 'running' | 'done' | 'stopped';
+        stopReason: string | null;
+        total: number | null;
+        subjects: number;
+        replayed: number;
+        notReplayable: {
+            [key: string]: number;
+        };
+        lastError: string | null;
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+        result: {
+            alerts: {
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                kept: number;
+            };
+            confirmed: {
+                before: number;
+                lost: number;
+            };
+            dismissed: {
+                before: number;
+                removed: number;
+            };
+            rules: Array<{
+                rule: string;
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                confirmedLost: number;
+                dismissedRemoved: number;
+                outcomes: {
+                    [key: string]: number;
+                };
+                examples: {
+                    added: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    removed: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    confirmedLost: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                };
+            }>;
+            changes: Array<{
+                path: string;
+                before: unknown;
+                after: unknown;
+            }>;
+            /**
+             * Changes that stored facts cannot show
+             */
+            notTested: Array<string>;
+        } | null;
+    };
+};
+
+export type GetShadowResponse = GetShadowResponses[keyof GetShadowResponses];
+
+export type StartShadowData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/rule-sets/{id}/shadow';
+};
+
+export type StartShadowErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type StartShadowError = StartShadowErrors[keyof StartShadowErrors];
+
+export type StartShadowResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'backtest' | 'shadow';
+        ruleSetId: string | null;
+        name: string;
+        version: string;
+        baseVersion: string;
+        from: string | null;
+        to: string | null;
+        state: 'running' | 'done' | 'stopped';
+        stopReason: string | null;
+        total: number | null;
+        subjects: number;
+        replayed: number;
+        notReplayable: {
+            [key: string]: number;
+        };
+        lastError: string | null;
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+        result: {
+            alerts: {
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                kept: number;
+            };
+            confirmed: {
+                before: number;
+                lost: number;
+            };
+            dismissed: {
+                before: number;
+                removed: number;
+            };
+            rules: Array<{
+                rule: string;
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                confirmedLost: number;
+                dismissedRemoved: number;
+                outcomes: {
+                    [key: string]: number;
+                };
+                examples: {
+                    added: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    removed: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    confirmedLost: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                };
+            }>;
+            changes: Array<{
+                path: string;
+                before: unknown;
+                after: unknown;
+            }>;
+            /**
+             * Changes that stored facts cannot show
+             */
+            notTested: Array<string>;
+        } | null;
+    };
+};
+
+export type StartShadowResponse = StartShadowResponses[keyof StartShadowResponses];
+
+export type ListBacktestsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/backtests';
+};
+
+export type ListBacktestsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListBacktestsError = ListBacktestsErrors[keyof ListBacktestsErrors];
+
+export type ListBacktestsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            kind: 'backtest' | 'shadow';
+            ruleSetId: string | null;
+            name: string;
+            version: string;
+            baseVersion: string;
+            from: string | null;
+            to: string | null;
+            state: 'running' | 'done' | 'stopped';
+            stopReason: string | null;
+            total: number | null;
+            subjects: number;
+            replayed: number;
+            notReplayable: {
+                [key: string]: number;
+            };
+            lastError: string | null;
+            createdBy: string;
+            createdAt: string;
+            updatedAt: string;
+            result: {
+                alerts: {
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    kept: number;
+                };
+                confirmed: {
+                    before: number;
+                    lost: number;
+                };
+                dismissed: {
+                    before: number;
+                    removed: number;
+                };
+                rules: Array<{
+                    rule: string;
+                    before: number;
+                    after: number;
+                    added: number;
+                    removed: number;
+                    confirmedLost: number;
+                    dismissedRemoved: number;
+                    outcomes: {
+                        [key: string]: number;
+                    };
+                    examples: {
+                        added: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        removed: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                        confirmedLost: Array<{
+                            incidentKey: string;
+                            subject: string;
+                            clinicCode: string;
+                            at: string;
+                            reason: string | null;
+                            zh: string | null;
+                            en: string | null;
+                            alertId: string | null;
+                        }>;
+                    };
+                }>;
+                changes: Array<{
+                    path: string;
+                    before: unknown;
+                    after: unknown;
+                }>;
+                /**
+                 * Changes that stored facts cannot show
+                 */
+                notTested: Array<string>;
+            } | null;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListBacktestsResponse = ListBacktestsResponses[keyof ListBacktestsResponses];
+
+export type StartBacktestData = {
+    body: {
+        from: string;
+        to: string;
+        /**
+         * A rule set of any state; or send changes
+         */
+        ruleSetId?: string;
+        /**
+         * Only what is to be different; null sets a parameter back to its default
+         */
+        changes?: {
+            /**
+             * By rule id
+             */
+            rules?: {
+                [key: string]: {
+                    version?: number;
+                    off?: 'take_back' | 'leave' | null;
+                    parameters?: {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            window?: {
+                [key: string]: unknown;
+            };
+            decision?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * What people call it
+         */
+        name?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/backtests';
+};
+
+export type StartBacktestErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type StartBacktestError = StartBacktestErrors[keyof StartBacktestErrors];
+
+export type StartBacktestResponses = {
+    /**
+     * Default Response
+     */
+    202: {
+        id: string;
+        kind: 'backtest' | 'shadow';
+        ruleSetId: string | null;
+        name: string;
+        version: string;
+        baseVersion: string;
+        from: string | null;
+        to: string | null;
+        state: 'running' | 'done' | 'stopped';
+        stopReason: string | null;
+        total: number | null;
+        subjects: number;
+        replayed: number;
+        notReplayable: {
+            [key: string]: number;
+        };
+        lastError: string | null;
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+        result: {
+            alerts: {
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                kept: number;
+            };
+            confirmed: {
+                before: number;
+                lost: number;
+            };
+            dismissed: {
+                before: number;
+                removed: number;
+            };
+            rules: Array<{
+                rule: string;
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                confirmedLost: number;
+                dismissedRemoved: number;
+                outcomes: {
+                    [key: string]: number;
+                };
+                examples: {
+                    added: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    removed: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    confirmedLost: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                };
+            }>;
+            changes: Array<{
+                path: string;
+                before: unknown;
+                after: unknown;
+            }>;
+            /**
+             * Changes that stored facts cannot show
+             */
+            notTested: Array<string>;
+        } | null;
+    };
+};
+
+export type StartBacktestResponse = StartBacktestResponses[keyof StartBacktestResponses];
+
+export type GetBacktestData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/backtests/{id}';
+};
+
+export type GetBacktestErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetBacktestError = GetBacktestErrors[keyof GetBacktestErrors];
+
+export type GetBacktestResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'backtest' | 'shadow';
+        ruleSetId: string | null;
+        name: string;
+        version: string;
+        baseVersion: string;
+        from: string | null;
+        to: string | null;
+        state: 'running' | 'done' | 'stopped';
+        stopReason: string | null;
+        total: number | null;
+        subjects: number;
+        replayed: number;
+        notReplayable: {
+            [key: string]: number;
+        };
+        lastError: string | null;
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+        result: {
+            alerts: {
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                kept: number;
+            };
+            confirmed: {
+                before: number;
+                lost: number;
+            };
+            dismissed: {
+                before: number;
+                removed: number;
+            };
+            rules: Array<{
+                rule: string;
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                confirmedLost: number;
+                dismissedRemoved: number;
+                outcomes: {
+                    [key: string]: number;
+                };
+                examples: {
+                    added: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    removed: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    confirmedLost: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                };
+            }>;
+            changes: Array<{
+                path: string;
+                before: unknown;
+                after: unknown;
+            }>;
+            /**
+             * Changes that stored facts cannot show
+             */
+            notTested: Array<string>;
+        } | null;
+    };
+};
+
+export type GetBacktestResponse = GetBacktestResponses[keyof GetBacktestResponses];
+
+export type StopBacktestData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/backtests/{id}/stop';
+};
+
+export type StopBacktestErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type StopBacktestError = StopBacktestErrors[keyof StopBacktestErrors];
+
+export type StopBacktestResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'backtest' | 'shadow';
+        ruleSetId: string | null;
+        name: string;
+        version: string;
+        baseVersion: string;
+        from: string | null;
+        to: string | null;
+        state: 'running' | 'done' | 'stopped';
+        stopReason: string | null;
+        total: number | null;
+        subjects: number;
+        replayed: number;
+        notReplayable: {
+            [key: string]: number;
+        };
+        lastError: string | null;
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+        result: {
+            alerts: {
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                kept: number;
+            };
+            confirmed: {
+                before: number;
+                lost: number;
+            };
+            dismissed: {
+                before: number;
+                removed: number;
+            };
+            rules: Array<{
+                rule: string;
+                before: number;
+                after: number;
+                added: number;
+                removed: number;
+                confirmedLost: number;
+                dismissedRemoved: number;
+                outcomes: {
+                    [key: string]: number;
+                };
+                examples: {
+                    added: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    removed: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                    confirmedLost: Array<{
+                        incidentKey: string;
+                        subject: string;
+                        clinicCode: string;
+                        at: string;
+                        reason: string | null;
+                        zh: string | null;
+                        en: string | null;
+                        alertId: string | null;
+                    }>;
+                };
+            }>;
+            changes: Array<{
+                path: string;
+                before: unknown;
+                after: unknown;
+            }>;
+            /**
+             * Changes that stored facts cannot show
+             */
+            notTested: Array<string>;
+        } | null;
+    };
+};
+
+export type StopBacktestResponse = StopBacktestResponses[keyof StopBacktestResponses];
+
+export type ReplayAssessmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/assessments/{id}/replay';
+};
+
+export type ReplayAssessmentErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ReplayAssessmentError = ReplayAssessmentErrors[keyof ReplayAssessmentErrors];
+
+export type ReplayAssessmentResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        assessmentId: string;
+        at: string;
+        subject: string;
+        ruleSet: string;
+        /**
+         * Byte for byte, in canonical JSON
+         */
+        identical: boolean;
+        /**
+         * What stands in the way of reproducing it; empty: nothing
+         */
+        obstacles: Array<{
+            reason: string;
+            why: string;
+        }>;
+        stored: Array<{
+            rule: string;
+            outcome: string;
+            reason: string;
+            part?: string;
+        }>;
+        replayed: Array<{
+            rule: string;
+            outcome: string;
+            reason: string;
+            part?: string;
+        }> | null;
+    };
+};
+
+export type ReplayAssessmentResponse = ReplayAssessmentResponses[keyof ReplayAssessmentResponses];
 
 export type ListAlertsData = {
     body?: never;
@@ -3289,7 +5893,11 @@ export type ListAlertsData = {
         phase?: Array<'pre' | 'in' | 'post'>;
         class?: Array<'fraud' | 'evidence' | 'device' | 'data'>;
         severity?: Array<'high' | 'medium' | 'low'>;
-        state?: Array<'open' | 'acknowledged' | 'dismissed' | 'withdrawn'>;
+        state?: Array<'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn'>;
+        /**
+         * waiting: those that the alarm budget does not show yet; supervisors only
+         */
+        queue?: 'shown' | 'waiting';
         rule?: Array<string>;
         /**
          * fixmedins_code
@@ -3361,9 +5969,9 @@ export type ListAlertsResponses = {
              */
             severity: 'high' | 'medium' | 'low';
             /**
-             * 待处理 · 已确认接收 · 已排除 · 系统已撤回
+             * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
              */
-            state: 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+            state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
             stateReason: string | null;
             subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
             title: {
@@ -3402,6 +6010,15 @@ export type ListAlertsResponses = {
              * Send it back with an action: a stale one answers 409
              */
             version: number;
+            /**
+             * 已展示 · 排队等待 (alarm budget)
+             */
+            queueState: 'shown' | 'waiting';
+            shownAt: string | null;
+            waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+            pRight: number | null;
+            expectedFen: number | null;
+            reviewMinutes: number | null;
         }>;
         nextCursor: string | null;
     };
@@ -3457,6 +6074,7 @@ export type SummariseAlertsResponses = {
         byState: {
             open: number;
             acknowledged: number;
+            confirmed: number;
             dismissed: number;
             withdrawn: number;
         };
@@ -3519,9 +6137,9 @@ export type GetAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 已排除 · 系统已撤回
+         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -3560,6 +6178,15 @@ export type GetAlertResponses = {
          * Send it back with an action: a stale one answers 409
          */
         version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
         words: {
             zh: string;
             en: string;
@@ -3997,9 +6624,9 @@ export type AcknowledgeAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 已排除 · 系统已撤回
+         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -4038,10 +6665,123 @@ export type AcknowledgeAlertResponses = {
          * Send it back with an action: a stale one answers 409
          */
         version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
     };
 };
 
 export type AcknowledgeAlertResponse = AcknowledgeAlertResponses[keyof AcknowledgeAlertResponses];
+
+export type ConfirmAlertData = {
+    body: {
+        version: number;
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/confirm';
+};
+
+export type ConfirmAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ConfirmAlertError = ConfirmAlertErrors[keyof ConfirmAlertErrors];
+
+export type ConfirmAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
+         */
+        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+    };
+};
+
+export type ConfirmAlertResponse = ConfirmAlertResponses[keyof ConfirmAlertResponses];
 
 export type DismissAlertData = {
     body: {
@@ -4096,9 +6836,9 @@ export type DismissAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 已排除 · 系统已撤回
+         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -4137,6 +6877,15 @@ export type DismissAlertResponses = {
          * Send it back with an action: a stale one answers 409
          */
         version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
     };
 };
 
@@ -4191,9 +6940,9 @@ export type ReopenAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 已排除 · 系统已撤回
+         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'dismissed' | 'withdrawn';
+        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -4232,6 +6981,15 @@ export type ReopenAlertResponses = {
          * Send it back with an action: a stale one answers 409
          */
         version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
     };
 };
 
@@ -4424,6 +7182,620 @@ export type AcknowledgeClearingHoldsResponses = {
 };
 
 export type AcknowledgeClearingHoldsResponse = AcknowledgeClearingHoldsResponses[keyof AcknowledgeClearingHoldsResponses];
+
+export type GetAlarmBudgetData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/alarm-budget';
+};
+
+export type GetAlarmBudgetErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetAlarmBudgetError = GetAlarmBudgetErrors[keyof GetAlarmBudgetErrors];
+
+export type GetAlarmBudgetResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        mode: 'strict' | 'learning';
+        leastPrecision: number;
+        fillAt: Array<string>;
+        /**
+         * ISO 8601, UTC
+         */
+        nextFillAt: string;
+        day: string;
+        budgets: Array<{
+            class: string;
+            /**
+             * empty: the whole installation
+             */
+            region: string;
+            perDay: number | null;
+            shownToday: number;
+        }>;
+        waiting: {
+            n: number;
+            /**
+             * Expected confirmed fund loss, fen
+             */
+            expectedFen: number;
+        };
+        byReason: Array<{
+            reason: string;
+            n: number;
+            /**
+             * Expected confirmed fund loss, fen
+             */
+            expectedFen: number;
+        }>;
+        byRule: Array<{
+            rule: string;
+            n: number;
+            /**
+             * Expected confirmed fund loss, fen
+             */
+            expectedFen: number;
+        }>;
+    };
+};
+
+export type GetAlarmBudgetResponse = GetAlarmBudgetResponses[keyof GetAlarmBudgetResponses];
+
+export type GetPrecisionData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * Default: 90 days before `to`
+         */
+        from?: string;
+        /**
+         * Default: now
+         */
+        to?: string;
+    };
+    url: '/v1/alarm-budget/precision';
+};
+
+export type GetPrecisionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetPrecisionError = GetPrecisionErrors[keyof GetPrecisionErrors];
+
+export type GetPrecisionResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * ISO 8601, UTC
+         */
+        from: string;
+        /**
+         * ISO 8601, UTC
+         */
+        to: string;
+        overall: {
+            /**
+             * Rule (or rule/reason), H 医疗机构 or P 药店, county code; empty: overall
+             */
+            group: string;
+            /**
+             * Reviewed suspicions
+             */
+            n: number;
+            confirmed: number;
+            excluded: number;
+            /**
+             * Of the excluded: for data quality
+             */
+            excludedDataQuality: number;
+            precision: number | null;
+            /**
+             * Lower end of the 95 % interval
+             */
+            low: number;
+            /**
+             * Upper end
+             */
+            high: number;
+        };
+        byRule: Array<{
+            /**
+             * Rule (or rule/reason), H 医疗机构 or P 药店, county code; empty: overall
+             */
+            group: string;
+            /**
+             * Reviewed suspicions
+             */
+            n: number;
+            confirmed: number;
+            excluded: number;
+            /**
+             * Of the excluded: for data quality
+             */
+            excludedDataQuality: number;
+            precision: number | null;
+            /**
+             * Lower end of the 95 % interval
+             */
+            low: number;
+            /**
+             * Upper end
+             */
+            high: number;
+        }>;
+        byClinicKind: Array<{
+            /**
+             * Rule (or rule/reason), H 医疗机构 or P 药店, county code; empty: overall
+             */
+            group: string;
+            /**
+             * Reviewed suspicions
+             */
+            n: number;
+            confirmed: number;
+            excluded: number;
+            /**
+             * Of the excluded: for data quality
+             */
+            excludedDataQuality: number;
+            precision: number | null;
+            /**
+             * Lower end of the 95 % interval
+             */
+            low: number;
+            /**
+             * Upper end
+             */
+            high: number;
+        }>;
+        byRegion: Array<{
+            /**
+             * Rule (or rule/reason), H 医疗机构 or P 药店, county code; empty: overall
+             */
+            group: string;
+            /**
+             * Reviewed suspicions
+             */
+            n: number;
+            confirmed: number;
+            excluded: number;
+            /**
+             * Of the excluded: for data quality
+             */
+            excludedDataQuality: number;
+            precision: number | null;
+            /**
+             * Lower end of the 95 % interval
+             */
+            low: number;
+            /**
+             * Upper end
+             */
+            high: number;
+        }>;
+        /**
+         * What the alarm budget reckons with now
+         */
+        rules: Array<{
+            rule: string;
+            priorMean: number;
+            priorStrength: number;
+            /**
+             * As much as it still counts: half after each half-life
+             */
+            confirmed: number;
+            excluded: number;
+            /**
+             * With what reviewers found
+             */
+            pRight: number;
+            minutes: number;
+        }>;
+    };
+};
+
+export type GetPrecisionResponse = GetPrecisionResponses[keyof GetPrecisionResponses];
+
+export type GetMissedData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/alarm-budget/missed';
+};
+
+export type GetMissedErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetMissedError = GetMissedErrors[keyof GetMissedErrors];
+
+export type GetMissedResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        rules: Array<{
+            /**
+             * empty: all
+             */
+            rule: string;
+            /**
+             * Not shown
+             */
+            waited: number;
+            sampled: number;
+            /**
+             * Of the sampled: with a clear outcome
+             */
+            checked: number;
+            wrong: number;
+            missedShare: number | null;
+            /**
+             * Lower end of the 95 % interval
+             */
+            low: number;
+            /**
+             * Upper end
+             */
+            high: number;
+            missed: number | null;
+        }>;
+    };
+};
+
+export type GetMissedResponse = GetMissedResponses[keyof GetMissedResponses];
+
+export type ListSampleChecksData = {
+    body?: never;
+    path?: never;
+    query: {
+        state?: 'open' | 'done';
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/sample-checks';
+};
+
+export type ListSampleChecksErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListSampleChecksError = ListSampleChecksErrors[keyof ListSampleChecksErrors];
+
+export type ListSampleChecksResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            day: string;
+            clinic: {
+                code: string;
+                name: string;
+            };
+            psnNo: string | null;
+            setlIds: Array<string>;
+            occurredAt: string | null;
+            fundFen: number;
+            state: 'open' | 'done';
+            outcome: 'fine' | 'wrong' | 'cannot_tell' | null;
+            note: string | null;
+            /**
+             * ISO 8601, UTC
+             */
+            createdAt: string;
+            doneAt: string | null;
+        }>;
+        nextCursor: string | null;
+    };
+};
+
+export type ListSampleChecksResponse = ListSampleChecksResponses[keyof ListSampleChecksResponses];
+
+export type AnswerSampleCheckData = {
+    body: {
+        /**
+         * 未见异常 · 确有问题 · 无法判断
+         */
+        outcome: 'fine' | 'wrong' | 'cannot_tell';
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/sample-checks/{id}';
+};
+
+export type AnswerSampleCheckErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type AnswerSampleCheckError = AnswerSampleCheckErrors[keyof AnswerSampleCheckErrors];
+
+export type AnswerSampleCheckResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        day: string;
+        clinic: {
+            code: string;
+            name: string;
+        };
+        psnNo: string | null;
+        setlIds: Array<string>;
+        occurredAt: string | null;
+        fundFen: number;
+        state: 'open' | 'done';
+        outcome: 'fine' | 'wrong' | 'cannot_tell' | null;
+        note: string | null;
+        /**
+         * ISO 8601, UTC
+         */
+        createdAt: string;
+        doneAt: string | null;
+    };
+};
+
+export type AnswerSampleCheckResponse = AnswerSampleCheckResponses[keyof AnswerSampleCheckResponses];
+
+export type GetFairnessData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * First day; default: as long ago as bounds look
+         */
+        from?: string;
+        /**
+         * Last day; default: today
+         */
+        to?: string;
+        /**
+         * Clinics at most, those with most shown first
+         */
+        clinics?: number;
+    };
+    url: '/v1/fairness';
+};
+
+export type GetFairnessErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetFairnessError = GetFairnessErrors[keyof GetFairnessErrors];
+
+export type GetFairnessResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        from: string;
+        to: string;
+        overall: {
+            group: string;
+            settlements: number;
+            falseOfShown: {
+                n: number;
+                hits: number;
+                share: number | null;
+                /**
+                 * Lower end of the 95 % interval
+                 */
+                low: number;
+                high: number;
+            };
+            shownOfSettlements: {
+                n: number;
+                hits: number;
+                share: number | null;
+                /**
+                 * Lower end of the 95 % interval
+                 */
+                low: number;
+                high: number;
+            };
+            cannotTell: {
+                n: number;
+                hits: number;
+                share: number | null;
+                /**
+                 * Lower end of the 95 % interval
+                 */
+                low: number;
+                high: number;
+            };
+        };
+        dimensions: Array<{
+            /**
+             * 年龄段 · 性别 · 人像年龄 · 定点机构
+             */
+            dimension: 'age' | 'sex' | 'portrait_age' | 'clinic';
+            groups: Array<{
+                group: string;
+                settlements: number;
+                falseOfShown: {
+                    n: number;
+                    hits: number;
+                    share: number | null;
+                    /**
+                     * Lower end of the 95 % interval
+                     */
+                    low: number;
+                    high: number;
+                };
+                shownOfSettlements: {
+                    n: number;
+                    hits: number;
+                    share: number | null;
+                    /**
+                     * Lower end of the 95 % interval
+                     */
+                    low: number;
+                    high: number;
+                };
+                cannotTell: {
+                    n: number;
+                    hits: number;
+                    share: number | null;
+                    /**
+                     * Lower end of the 95 % interval
+                     */
+                    low: number;
+                    high: number;
+                };
+            }>;
+        }>;
+        /**
+         * Groups whose alerts wait, or would if nobody had lifted the bound
+         */
+        bounds: Array<{
+            /**
+             * 年龄段 · 性别 · 人像年龄 · 定点机构
+             */
+            dimension: 'age' | 'sex' | 'portrait_age' | 'clinic';
+            group: string;
+            /**
+             * ISO 8601, UTC
+             */
+            brokenAt: string;
+            shown: number;
+            excluded: number;
+            /**
+             * Lower confidence bound of the group's false-alert rate
+             */
+            low: number;
+            allowed: number;
+            liftedAt: string | null;
+            liftedBy: string | null;
+            note: string | null;
+        }>;
+        /**
+         * Alerts that wait for a bound
+         */
+        waiting: number;
+    };
+};
+
+export type GetFairnessResponse = GetFairnessResponses[keyof GetFairnessResponses];
+
+export type LiftFairnessBoundData = {
+    body: {
+        /**
+         * 年龄段 · 性别 · 人像年龄 · 定点机构
+         */
+        dimension: 'age' | 'sex' | 'portrait_age' | 'clinic';
+        group: string;
+        /**
+         * Why its alerts may be shown all the same
+         */
+        note: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/fairness/bounds/lift';
+};
+
+export type LiftFairnessBoundErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type LiftFairnessBoundError = LiftFairnessBoundErrors[keyof LiftFairnessBoundErrors];
+
+export type LiftFairnessBoundResponses = {
+    /**
+     * Default Response
+     */
+    200: Array<{
+        /**
+         * 年龄段 · 性别 · 人像年龄 · 定点机构
+         */
+        dimension: 'age' | 'sex' | 'portrait_age' | 'clinic';
+        group: string;
+        /**
+         * ISO 8601, UTC
+         */
+        brokenAt: string;
+        shown: number;
+        excluded: number;
+        /**
+         * Lower confidence bound of the group's false-alert rate
+         */
+        low: number;
+        allowed: number;
+        liftedAt: string | null;
+        liftedBy: string | null;
+        note: string | null;
+    }>;
+};
+
+export type LiftFairnessBoundResponse = LiftFairnessBoundResponses[keyof LiftFairnessBoundResponses];
 
 export type ListWebhooksData = {
     body?: never;
