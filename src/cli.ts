@@ -177,6 +177,7 @@ program
   .argument('<dir>', 'a feed: meta.json and *.ndjson')
   .requiredOption('--out <file>', 'NDJSON to write: alerts, decisions, verdicts')
   .option('--rules <path>', 'a candidate rule set instead of config/rules: a folder, or a file of changes to it')
+  .option('--keep <dir>', 'keep the installation in this folder; look at it with CLAIMSIGHT_DATA_DIR=<dir>')
   .option('--quiet', 'no progress on stderr')
   .description('play a feed through the product, on a fresh database and simulated time')
   .action(async (dir, options) =>

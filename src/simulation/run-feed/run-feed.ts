@@ -21,6 +21,8 @@ export interface RunFeedOptions {
   readonly out: string;
   /** A candidate rule set: a folder, or a file of changes to config/rules. */
   readonly rules?: string;
+  /** Folder in which the run stays as an installation; left out: all of it is thrown away. */
+  readonly keep?: string;
   /** Says nothing on stderr while it runs. */
   readonly quiet?: boolean;
 }
@@ -60,7 +62,7 @@ export async function runFeed(options: RunFeedOptions): Promise<RunFeedResult> {
   await mkdir(dirname(out), { recursive: true });
   const startedAt = performance.now();
   const memory = watchMemory();
-  const database = await openFreshDatabase(config, log);
+  const database = await openFreshDatabase(config, log, options.keep);
   const release = closeOnSignal(() => database.close());
   try {
     const clock = createFeedClock(feed.meta.from ?? 0);
