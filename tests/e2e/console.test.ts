@@ -189,6 +189,42 @@ describe('a supervisor’s morning', () => {
     await picture('withdrawn-en');
   });
 
+  it('sees what waits only when asked for, with the reason and how often it is right', async () => {
+    const waits = await raiseAlert(world, { incidentKey: `visit:H41162400123:M-waits`, rule: 'A2', setlIds: [] });
+    const { db } = world.runtime;
+    await db.query(`update alerts set queue_state = 'waiting', shown_at = null, p_right = 0.05 where id = $1`, [waits]);
+    await db.query(
+      `insert into alert_queue (alert_id, incident_key, class, severity, clinic_code, region_code, rules, p_right, raised_at,
+         ready_at, urgent, reason, drawn)
+       select id, incident_key, class, severity, clinic_code, region_code, '{A2}', 0.05, raised_at, raised_at, false,
+         'under_precision', false from alerts where id = $1`,
+      [waits],
+    );
+    await page.goto(`${address}/alerts?state=all`);
+    await rowOf(alertId).waitFor();
+    expect(await rowOf(waits).count()).toBe(0);
+    await page.getByText('Waiting', { exact: true }).click();
+    await rowOf(waits).locator('[data-wait="under_precision"]').waitFor();
+    await rowOf(waits).getByText('about 1 in 20 of these are right').waitFor();
+    await picture('waiting-en');
+  });
+
+  it('answers a spot check that names no suspicion', async () => {
+    const { db } = world.runtime;
+    await db.query(
+      `insert into sample_checks (id, alert_id, day, rule_key, clinic_code, region_code, state, created_at)
+       select gen_random_uuid(), id, '2026-03-17', 'A2', clinic_code, region_code, 'open', raised_at from alerts
+       where queue_state = 'waiting'`,
+    );
+    await page.getByRole('link', { name: 'Spot checks' }).click();
+    await page.getByText('Alarm budget').waitFor();
+    await picture('checks-en');
+    await page.getByRole('button', { name: 'Nothing wrong' }).click();
+    await page.getByText('There is nothing to check').waitFor();
+    const { rows } = await db.query('select outcome from sample_checks');
+    expect(rows).toEqual([{ outcome: 'fine' }]);
+  });
+
   it('lets a held settlement go because a witness saw the ID card', async () => {
     const { incidentKey, setlId, decisionId } = await seedHold(world);
     const held = await raiseAlert(world, {

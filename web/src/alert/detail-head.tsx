@@ -1,5 +1,6 @@
 import {
   ArrowLeftOutlined,
+  CheckCircleOutlined,
   CheckOutlined,
   CloseOutlined,
   DownOutlined,
@@ -12,12 +13,13 @@ import { useTranslation } from 'react-i18next';
 import type { AlertDetail } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
 import { formatDateTime } from '../ui/format.ts';
+import { OddsNote } from '../ui/odds-note.tsx';
 import { ClassTag, PhaseTag, SeverityTag, StateTag } from '../ui/tags.tsx';
 
 interface DetailHeadProps {
   readonly alert: AlertDetail;
   /** What may be done now; null: not this. */
-  readonly act: Readonly<Record<'acknowledge' | 'dismiss' | 'reopen', (() => void) | null>>;
+  readonly act: Readonly<Record<'acknowledge' | 'confirm' | 'dismiss' | 'reopen', (() => void) | null>>;
   readonly previous: string | null;
   readonly next: string | null;
   readonly onGo: (id: string | null) => void;
@@ -40,6 +42,7 @@ export function DetailHead({ alert, act, previous, next, onGo, onBack, onHelp }:
           <ClassTag value={alert.class} />
           <SeverityTag value={alert.severity} />
           <StateTag value={alert.state} />
+          {alert.pRight !== null && <OddsNote share={alert.pRight} />}
           <span className="detail-where">
             {alert.clinic.name} <span className="mono">{alert.clinic.code}</span>
             {alert.region.name !== '' && ` · ${alert.region.name}`} ·{' '}
@@ -53,6 +56,13 @@ export function DetailHead({ alert, act, previous, next, onGo, onBack, onHelp }:
           <Tooltip title={t('action.acknowledgeHint')}>
             <Button type="primary" icon={<CheckOutlined />} onClick={act.acknowledge}>
               {t('action.acknowledge')} <kbd>A</kbd>
+            </Button>
+          </Tooltip>
+        )}
+        {act.confirm !== null && (
+          <Tooltip title={t('action.confirmHint')}>
+            <Button icon={<CheckCircleOutlined />} onClick={act.confirm}>
+              {t('action.confirm')} <kbd>C</kbd>
             </Button>
           </Tooltip>
         )}

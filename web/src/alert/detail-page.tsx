@@ -3,7 +3,7 @@ import { Alert, Skeleton, Watermark } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
-import { mayAcknowledge, mayDismiss, mayReopen, useAlertActions } from '../alerts/actions.tsx';
+import { mayAcknowledge, mayConfirm, mayDismiss, mayReopen, useAlertActions } from '../alerts/actions.tsx';
 import { DismissDialog } from '../alerts/dismiss-dialog.tsx';
 import { KeyboardHelp } from '../alerts/keyboard-help.tsx';
 import { fetchAlert, keys } from '../api/queries.ts';
@@ -55,7 +55,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
   const location = useLocation();
   const { user } = useSession();
   const now = useNow(60_000);
-  const { acknowledge, dismiss, reopen } = useAlertActions();
+  const { acknowledge, confirm, dismiss, reopen } = useAlertActions();
   const [dismissing, setDismissing] = useState(false);
   const [help, setHelp] = useState(false);
   const [chosenClaim, setChosenClaim] = useState(0);
@@ -74,6 +74,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
 
   const act = {
     acknowledge: alert.mayAct && mayAcknowledge(alert) ? () => void acknowledge(alert) : null,
+    confirm: alert.mayAct && mayConfirm(alert) ? () => void confirm(alert) : null,
     dismiss: alert.mayAct && mayDismiss(alert) ? () => setDismissing(true) : null,
     reopen: alert.mayAct && mayReopen(alert) ? () => void reopen(alert) : null,
   };
@@ -85,6 +86,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
     j: () => goTo(next),
     k: () => goTo(previous),
     a: () => act.acknowledge?.(),
+    c: () => act.confirm?.(),
     d: () => act.dismiss?.(),
     u: () => act.reopen?.(),
     Escape: back,
@@ -109,6 +111,16 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
           onBack={back}
           onHelp={() => setHelp(true)}
         />
+        {alert.waitReason !== null && (
+          <Alert
+            type="info"
+            showIcon
+            banner
+            title={t('detail.waiting')}
+            description={t(`wait.${alert.waitReason}`)}
+            className="detail-banner"
+          />
+        )}
         {alert.state === 'withdrawn' && (
           <Alert
             type="warning"

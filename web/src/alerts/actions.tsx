@@ -3,12 +3,12 @@ import { App, Button } from 'antd';
 import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/errors.ts';
-import { acknowledgeAlert, dismissAlert, keys, reopenAlert } from '../api/queries.ts';
+import { acknowledgeAlert, confirmAlert, dismissAlert, keys, reopenAlert } from '../api/queries.ts';
 import type { AlertItem, DismissReason } from '../api/types.ts';
 import { useErrorMessage } from '../ui/error-text.ts';
 import { type AlertPages, withAlert } from './list-query.ts';
 
-type Actionable = Pick<AlertItem, 'id' | 'version' | 'state'>;
+type Actionable = Pick<AlertItem, 'id' | 'version' | 'state' | 'class'>;
 
 function remember(queryClient: QueryClient, alert: AlertItem): void {
   queryClient.setQueriesData<AlertPages>({ queryKey: ['alerts'] }, (pages) => pages && withAlert(pages, alert));
@@ -18,7 +18,10 @@ function remember(queryClient: QueryClient, alert: AlertItem): void {
 
 export const mayAcknowledge = (alert: Actionable): boolean => alert.state === 'open';
 export const mayDismiss = (alert: Actionable): boolean => alert.state === 'open' || alert.state === 'acknowledged';
-export const mayReopen = (alert: Actionable): boolean => alert.state === 'dismissed' || alert.state === 'acknowledged';
+/** 属实 is said of suspicions; of what cameras and data report there is nothing to confirm. */
+export const mayConfirm = (alert: Actionable): boolean => alert.class === 'fraud' && mayDismiss(alert);
+export const mayReopen = (alert: Actionable): boolean =>
+  alert.state === 'dismissed' || alert.state === 'acknowledged' || alert.state === 'confirmed';
 
 /** What a reviewer does with an alert; each says what came of it and offers the way back. */
 export function useAlertActions() {
@@ -95,6 +98,15 @@ export function useAlertActions() {
     [attempt, announce, t],
   );
 
+  const confirm = useCallback(
+    async (alert: Actionable): Promise<boolean> => {
+      const changed = await attempt(alert, () => confirmAlert(alert.id, alert.version));
+      if (changed !== null) announce(t('action.confirmed'), changed);
+      return changed !== null;
+    },
+    [attempt, announce, t],
+  );
+
   const dismiss = useCallback(
     async (alert: Actionable, reason: DismissReason, note: string): Promise<boolean> => {
       const changed = await attempt(alert, () => dismissAlert(alert.id, alert.version, reason, note));
@@ -113,5 +125,5 @@ export function useAlertActions() {
     return reopen(last.current);
   }, [reopen, message, t]);
 
-  return { acknowledge, dismiss, reopen, undoLast };
+  return { acknowledge, confirm, dismiss, reopen, undoLast };
 }

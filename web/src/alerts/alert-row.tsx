@@ -5,6 +5,7 @@ import { Link } from 'react-router';
 import type { AlertItem } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
 import { formatDateTime, formatFen, formatWhen } from '../ui/format.ts';
+import { OddsNote } from '../ui/odds-note.tsx';
 import { ClassTag, PhaseTag, SeverityTag, StateTag } from '../ui/tags.tsx';
 
 interface AlertRowProps {
@@ -45,6 +46,8 @@ export const AlertRow = memo(function AlertRow({ alert, selected, arrived, today
             <span>{t(`subject.${alert.subjectKind}`)}</span>
             {alert.setlIds.length > 1 && <span>{t('list.settlements', { count: alert.setlIds.length })}</span>}
             <span className="mono">{alert.rules.join(' ')}</span>
+            {alert.pRight !== null && <OddsNote share={alert.pRight} />}
+            {alert.waitReason !== null && <span data-wait={alert.waitReason}>{t(`wait.${alert.waitReason}`)}</span>}
           </span>
         </span>
         <span className="row-class">

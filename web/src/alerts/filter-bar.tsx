@@ -1,8 +1,8 @@
 import { ClearOutlined, SearchOutlined } from '@ant-design/icons';
-import { Button, Input, type InputRef, Select, Tooltip } from 'antd';
+import { Button, Input, type InputRef, Segmented, Select, Tooltip } from 'antd';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CLASSES, RULES, SEVERITIES, STATES } from '../api/types.ts';
+import { CLASSES, QUEUES, RULES, SEVERITIES, STATES } from '../api/types.ts';
 import { isFiltered, type ListFilters } from './filters.ts';
 
 interface FilterBarProps {
@@ -11,9 +11,11 @@ interface FilterBarProps {
   readonly onReset: () => void;
   readonly search: RefObject<InputRef | null>;
   readonly clinics: readonly { readonly value: string; readonly label: string }[];
+  /** Whether the reader may see what waits. */
+  readonly mayWaiting: boolean;
 }
 
-export function FilterBar({ filters, onChange, onReset, search, clinics }: FilterBarProps) {
+export function FilterBar({ filters, onChange, onReset, search, clinics, mayWaiting }: FilterBarProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(filters.q);
   useEffect(() => setTyped(filters.q), [filters.q]);
@@ -38,6 +40,16 @@ export function FilterBar({ filters, onChange, onReset, search, clinics }: Filte
   );
   return (
     <search className="filters">
+      {mayWaiting && (
+        <Tooltip title={t('queue.hint')}>
+          <Segmented
+            aria-label={t('queue.label')}
+            value={filters.queue}
+            options={QUEUES.map((value) => ({ value, label: t(`queue.${value}`) }))}
+            onChange={(queue) => onChange({ ...filters, queue })}
+          />
+        </Tooltip>
+      )}
       {many(
         'class',
         CLASSES.map((value) => ({ value, label: t(`class.${value}`) })),

@@ -6,6 +6,8 @@ export interface ListFilters {
   /** Empty: every state. */
   readonly state: readonly string[];
   readonly rule: readonly string[];
+  /** What passed the alarm budget, or what waits for it. */
+  readonly queue: 'shown' | 'waiting';
   readonly clinic: string;
   readonly q: string;
 }
@@ -23,6 +25,7 @@ export function readFilters(params: URLSearchParams): ListFilters {
     severity: params.getAll('severity'),
     rule: params.getAll('rule'),
     state: states.includes(ALL) ? [] : states.length === 0 ? [...STANDING_STATES] : states,
+    queue: params.get('queue') === 'waiting' ? 'waiting' : 'shown',
     clinic: params.get('clinic') ?? '',
     q: params.get('q') ?? '',
   };
@@ -35,6 +38,7 @@ export function writeFilters(filters: ListFilters): URLSearchParams {
     filters.state.length === STANDING_STATES.length && STANDING_STATES.every((state) => filters.state.includes(state));
   if (filters.state.length === 0) params.append('state', ALL);
   else if (!isDefault) for (const state of filters.state) params.append('state', state);
+  if (filters.queue !== 'shown') params.set('queue', filters.queue);
   if (filters.clinic !== '') params.set('clinic', filters.clinic);
   if (filters.q !== '') params.set('q', filters.q);
   return params;
@@ -47,6 +51,7 @@ interface Matchable {
   readonly class: string;
   readonly severity: string;
   readonly state: string;
+  readonly queueState: string;
   readonly rules: readonly string[];
   readonly clinic: { readonly code: string };
 }
@@ -56,6 +61,7 @@ export function matches(filters: ListFilters, alert: Matchable): boolean {
   const among = (values: readonly string[], value: string): boolean => values.length === 0 || values.includes(value);
   return (
     filters.q === '' &&
+    filters.queue === alert.queueState &&
     among(filters.phase, alert.phase) &&
     among(filters.class, alert.class) &&
     among(filters.severity, alert.severity) &&

@@ -6,6 +6,7 @@ const KEYS = [
   ['k', 'previous'],
   ['Enter', 'openAlert'],
   ['a', 'acknowledge'],
+  ['c', 'confirm'],
   ['d', 'dismiss'],
   ['u', 'undo'],
   ['n', 'takeIn'],

@@ -11,7 +11,7 @@ import { useRight } from '../session/session.tsx';
 import { useHotkeys } from '../ui/hotkeys.ts';
 import { FailureResult, ListSkeleton, NoRight } from '../ui/states.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { mayAcknowledge, mayDismiss, mayReopen, useAlertActions } from './actions.tsx';
+import { mayAcknowledge, mayConfirm, mayDismiss, mayReopen, useAlertActions } from './actions.tsx';
 import { AlertRow } from './alert-row.tsx';
 import { useClinicOptions } from './clinic-options.ts';
 import { DismissDialog } from './dismiss-dialog.tsx';
@@ -38,7 +38,7 @@ function AlertList() {
   const from = address === '' ? '' : `?${address}`;
   const today = useNow(60_000);
   const mayAct = useRight('alerts.act');
-  const { acknowledge, dismiss, reopen, undoLast } = useAlertActions();
+  const { acknowledge, confirm, dismiss, reopen, undoLast } = useAlertActions();
 
   const [selected, setSelected] = useState<string | null>(lastSelected);
   const [dismissing, setDismissing] = useState<AlertItem | null>(null);
@@ -86,6 +86,9 @@ function AlertList() {
     a: () => {
       if (mayAct && current !== undefined && mayAcknowledge(current)) void acknowledge(current);
     },
+    c: () => {
+      if (mayAct && current !== undefined && mayConfirm(current)) void confirm(current);
+    },
     d: () => {
       if (mayAct && current !== undefined && mayDismiss(current)) setDismissing(current);
     },
@@ -116,6 +119,7 @@ function AlertList() {
           onReset={() => setParams({})}
           search={search}
           clinics={clinics}
+          mayWaiting={mayAct}
         />
         <Tooltip title={t('help.open')}>
           <Button

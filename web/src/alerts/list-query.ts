@@ -19,6 +19,7 @@ export function toQuery(filters: ListFilters): AlertQuery {
     severity: many(filters.severity),
     state: many(filters.state),
     rule: many(filters.rule),
+    queue: filters.queue === 'shown' ? undefined : filters.queue,
     clinic: filters.clinic === '' ? undefined : filters.clinic,
     q: filters.q === '' ? undefined : filters.q,
   };
@@ -33,6 +34,12 @@ export const withAlert = (pages: AlertPages, alert: AlertItem): AlertPages => ({
     ...page,
     items: page.items.map((item) => (item.id === alert.id && item.version <= alert.version ? alert : item)),
   })),
+});
+
+/** It has gone from this list: to the screens, or to those that wait. */
+const withoutAlert = (pages: AlertPages, id: string): AlertPages => ({
+  ...pages,
+  pages: pages.pages.map((page) => ({ ...page, items: page.items.filter((item) => item.id !== id) })),
 });
 
 const prepended = (pages: AlertPages, alerts: readonly AlertItem[]): AlertPages => {
@@ -82,7 +89,9 @@ export function useAlertList(filters: ListFilters, isBusy: () => boolean) {
         const pages = queryClient.getQueryData<AlertPages>(key);
         if (pages === undefined) return;
         const known = pages.pages.some((page) => page.items.some((item) => item.id === alert.id));
-        if (known) queryClient.setQueryData<AlertPages>(key, withAlert(pages, alert));
+        if (known && alert.queueState !== filters.queue) {
+          queryClient.setQueryData<AlertPages>(key, withoutAlert(pages, alert.id));
+        } else if (known) queryClient.setQueryData<AlertPages>(key, withAlert(pages, alert));
         else if (matches(filters, alert)) {
           if (busy.current()) setWaiting((before) => [alert, ...before.filter((other) => other.id !== alert.id)]);
           else putOnTop([alert]);

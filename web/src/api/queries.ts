@@ -1,5 +1,5 @@
 import * as api from './generated/sdk.gen.ts';
-import type { AlertQuery, DismissReason } from './types.ts';
+import type { AlertQuery, DismissReason, SampleOutcome } from './types.ts';
 
 /** Every read of the API, with the key under which its answer is kept. */
 export const keys = {
@@ -7,6 +7,11 @@ export const keys = {
   alerts: (query: AlertQuery) => ['alerts', query] as const,
   alert: (id: string) => ['alert', id] as const,
   decision: (id: string) => ['decision', id] as const,
+  budget: ['alarm-budget'] as const,
+  precision: ['precision'] as const,
+  missed: ['missed'] as const,
+  fairness: ['fairness'] as const,
+  checks: ['sample-checks'] as const,
   holds: (month: string) => ['holds', month] as const,
   clinics: ['clinics'] as const,
   cameras: ['cameras'] as const,
@@ -32,6 +37,26 @@ export const fetchAlert = async (id: string, signal: AbortSignal) =>
 
 export const acknowledgeAlert = async (id: string, version: number) =>
   (await api.acknowledgeAlert({ path: { id }, body: { version }, throwOnError: true })).data;
+
+export const confirmAlert = async (id: string, version: number) =>
+  (await api.confirmAlert({ path: { id }, body: { version }, throwOnError: true })).data;
+
+export const fetchBudget = async () => (await api.getAlarmBudget({ throwOnError: true })).data;
+export const fetchPrecision = async () => (await api.getPrecision({ throwOnError: true })).data;
+export const fetchMissed = async () => (await api.getMissed({ throwOnError: true })).data;
+export const fetchFairness = async () => (await api.getFairness({ throwOnError: true })).data;
+
+export const fetchSampleChecks = async (cursor: string | null, signal: AbortSignal) =>
+  (
+    await api.listSampleChecks({
+      query: { state: 'open', limit: PAGE_SIZE, ...(cursor === null ? {} : { cursor }) },
+      signal,
+      throwOnError: true,
+    })
+  ).data;
+
+export const answerSampleCheck = async (id: string, outcome: SampleOutcome) =>
+  (await api.answerSampleCheck({ path: { id }, body: { outcome }, throwOnError: true })).data;
 
 export const dismissAlert = async (id: string, version: number, reason: DismissReason, note: string) =>
   (

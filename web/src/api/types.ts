@@ -5,6 +5,7 @@ import type {
   ListCamerasResponse,
   ListClaimQuarantineResponse,
   ListClearingHoldsResponse,
+  ListSampleChecksResponse,
 } from './generated/types.gen.ts';
 
 /** Names for the pieces of the generated answers that the pages speak of. */
@@ -24,6 +25,16 @@ export type Snapshot = AlertDetail['snapshots'][number];
 export type Timeline = AlertDetail['timeline'];
 export type Decision = AlertDetail['decisions'][number];
 export type HoldItem = ListClearingHoldsResponse['items'][number];
+export type QueueState = AlertItem['queueState'];
+export type SampleCheck = ListSampleChecksResponse['items'][number];
+export type SampleOutcome = NonNullable<SampleCheck['outcome']>;
+/** A share with its interval and the number that it rests on. */
+export interface ShareEstimate {
+  readonly share: number | null;
+  readonly low: number;
+  readonly high: number;
+  readonly n: number;
+}
 export type CameraItem = ListCamerasResponse['items'][number];
 export type QuarantineItem = ListClaimQuarantineResponse['items'][number];
 
@@ -37,7 +48,14 @@ export interface AlertStreamEvent {
 export const PHASES = ['pre', 'in', 'post'] as const satisfies readonly Phase[];
 export const CLASSES = ['fraud', 'evidence', 'device', 'data'] as const satisfies readonly AlertClass[];
 export const SEVERITIES = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
-export const STATES = ['open', 'acknowledged', 'dismissed', 'withdrawn'] as const satisfies readonly AlertState[];
+export const STATES = [
+  'open',
+  'acknowledged',
+  'confirmed',
+  'dismissed',
+  'withdrawn',
+] as const satisfies readonly AlertState[];
+export const QUEUES = ['shown', 'waiting'] as const satisfies readonly QueueState[];
 export const RULES = ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A8', 'E1', 'P1'] as const;
 export const DISMISS_REASONS = [
   'data_quality',

@@ -17,6 +17,7 @@ const AlertDetailPage = lazy(() => import('../alert/detail-page.tsx'));
 const ClearingPage = lazy(() => import('../clearing/clearing-page.tsx'));
 const DevicesPage = lazy(() => import('../devices/devices-page.tsx'));
 const QuarantinePage = lazy(() => import('../quarantine/quarantine-page.tsx'));
+const ChecksPage = lazy(() => import('../checks/checks-page.tsx'));
 const AboutPage = lazy(() => import('../about/about-page.tsx'));
 
 const queryClient = new QueryClient({
@@ -37,6 +38,7 @@ const router = createBrowserRouter([
       { index: true, element: <Home /> },
       { path: 'alerts', element: <AlertListPage /> },
       { path: 'alerts/:id', element: <AlertDetailPage /> },
+      { path: 'checks', element: <ChecksPage /> },
       { path: 'clearing', element: <ClearingPage /> },
       { path: 'devices', element: <DevicesPage /> },
       { path: 'quarantine', element: <QuarantinePage /> },

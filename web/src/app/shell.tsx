@@ -2,6 +2,7 @@ import {
   AuditOutlined,
   BulbFilled,
   BulbOutlined,
+  FileSearchOutlined,
   FileUnknownOutlined,
   InfoCircleOutlined,
   LogoutOutlined,
@@ -71,12 +72,14 @@ function Header() {
   const { user } = useSession();
   const { logOut } = useSessionControl();
   const mayAlerts = useRight('alerts.read');
+  const mayCheck = useRight('alerts.act');
   const mayClearing = useRight('clearing.read');
   const mayDevices = useRight('devices.read');
   const mayMap = useRight('claims.map');
   const mayClaims = useRight('claims.read') || mayMap;
   const items = [
     mayAlerts && { key: 'alerts', icon: <UnorderedListOutlined />, label: <Link to="/alerts">{t('nav.alerts')}</Link> },
+    mayCheck && { key: 'checks', icon: <FileSearchOutlined />, label: <Link to="/checks">{t('nav.checks')}</Link> },
     mayClearing && { key: 'clearing', icon: <AuditOutlined />, label: <Link to="/clearing">{t('nav.clearing')}</Link> },
     mayDevices && {
       key: 'devices',

@@ -80,6 +80,7 @@ export function SeverityTag({ value }: { readonly value: Severity }) {
 const STATE_ICON: Record<AlertState, ReactNode> = {
   open: <ExclamationCircleOutlined />,
   acknowledged: <EyeOutlined />,
+  confirmed: <CheckCircleOutlined />,
   dismissed: <CloseCircleOutlined />,
   withdrawn: <RollbackOutlined />,
 };
