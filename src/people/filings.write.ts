@@ -6,7 +6,7 @@ import type { WriterDeps } from './deps.ts';
 import { createPgPeopleStore } from './pg-store.ts';
 import type { PeopleStore } from './store.ts';
 
-export const FILING_KINDS = ['outage', 'homeVisit', 'vaccinationDay', 'layout'] as const;
+export const FILING_KINDS = ['outage', 'homeVisit', 'vaccinationDay', 'layout', 'emergency'] as const;
 export type FilingKind = (typeof FILING_KINDS)[number];
 
 /** What a clinic said beforehand: a power cut, a home visit, a vaccination day, a camera that moves. */

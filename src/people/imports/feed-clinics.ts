@@ -140,6 +140,8 @@ const FILING_WORDS: Readonly<Record<string, FilingKind>> = {
   接种日: 'vaccinationDay',
   预防接种: 'vaccinationDay',
   布局变更: 'layout',
+  夜间急诊: 'emergency',
+  急诊: 'emergency',
   ...Object.fromEntries(FILING_KINDS.map((kind) => [kind.toLowerCase(), kind])),
 };
 
@@ -154,7 +156,7 @@ export const filingsFeed = defineFeed<FilingInput, FilingInput>({
       zh: '报备事项',
       aliases: ['事项', '类型'],
       required: true,
-      about: 'outage/停电断网, homeVisit/出诊, vaccinationDay/接种日, layout/布局变更',
+      about: 'outage/停电断网, homeVisit/出诊, vaccinationDay/接种日, layout/布局变更, emergency/夜间急诊',
     },
     { name: 'from', zh: '开始时间', required: true, about: 'Time or day' },
     { name: 'to', zh: '结束时间', about: 'Time or day (its end); empty: open' },

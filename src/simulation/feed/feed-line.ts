@@ -104,7 +104,7 @@ export interface StatusLine extends Arrival<'status'>, Span {
 export interface FiledLine extends Arrival<'filed'>, Span {
   readonly clinic: string;
   readonly psn_no: string | null;
-  readonly what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout';
+  readonly what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout' | 'emergency';
 }
 
 /** The national terminal's face check. */

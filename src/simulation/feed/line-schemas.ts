@@ -145,7 +145,10 @@ export const LINE_SCHEMAS = {
       ...arrival('filed'),
       clinic: FixmedinsCode,
       psn_no: MaybeCode('the psn_no whom it is about'),
-      what: Word(['outage', 'homeVisit', 'vaccinationDay', 'layout'], 'outage, homeVisit, vaccinationDay or layout'),
+      what: Word(
+        ['outage', 'homeVisit', 'vaccinationDay', 'layout', 'emergency'],
+        'outage, homeVisit, vaccinationDay, layout or emergency',
+      ),
       from: Time('begin'),
       to: MaybeTime('end'),
     },

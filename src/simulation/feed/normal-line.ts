@@ -90,7 +90,7 @@ export interface NormalStatus extends Arrival<'status'>, Span {
 export interface NormalFiled extends Arrival<'filed'>, Span {
   readonly clinic: string;
   readonly psnNo: string | null;
-  readonly what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout';
+  readonly what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout' | 'emergency';
 }
 
 export interface NormalAuth extends Arrival<'auth'> {
