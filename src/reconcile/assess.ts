@@ -89,7 +89,7 @@ function gather(
     case 'clinic_score':
       return gatherClinicScore(context, subject.id, {
         lookBackDays: numberOf(deps.ruleSet, 'S1', 'lookBackDays', 35),
-        leastAbsent: numberOf(deps.ruleSet, 'S1', 'minSettlements', 3),
+        leastStrange: numberOf(deps.ruleSet, 'S1', 'minSettlements', 3),
         known: standing.head !== null,
       });
     case 'clinic_period':

@@ -28,6 +28,11 @@ export interface ScoreEntry {
   readonly sight: Sight;
   /** The national terminal saw his face: he was there, whatever the cameras say. */
   readonly confirmed: boolean;
+  /**
+   * Of everyone who may have come for it, the likeness with the insured person that speaks most for him (log10 likelihood
+   * ratio); null: nobody came to the counter, or somebody there could not be compared.
+   */
+  readonly bestLlr: number | null;
   readonly looking: readonly LookingCamera[];
 }
 
@@ -61,8 +66,16 @@ export function scoreEntryOf(facts: SettlementFacts): ScoreEntry {
   return {
     sight: sightOf(facts, people, looking),
     confirmed: facts.terminalAuth?.ok === true,
+    bestLlr: bestLlrOf(people),
     looking,
   };
+}
+
+function bestLlrOf(people: readonly { readonly face: AppearanceFact; readonly role: Role }[]): number | null {
+  const came = people.filter(({ role }) => CAME.has(role));
+  const atCounter = came.filter(({ face }) => face.atCounter);
+  if (atCounter.length === 0 || atCounter.some(({ face }) => face.claimed === null)) return null;
+  return came.reduce((best, { face }) => Math.max(best, face.claimed?.llr ?? best), Number.NEGATIVE_INFINITY);
 }
 
 function sightOf(

@@ -8,19 +8,20 @@ import type { ScoreEntryRow } from './tables.ts';
 
 /**
  * Facts of a clinic's score: its settlements of the last `lookBackDays` days, as the cameras saw them. Null when so few
- * came to nobody that no rule could say anything, and nothing was ever said (`known`).
+ * look strange that no rule could say anything, and nothing was ever said (`known`).
  */
 export async function gatherClinicScore(
   context: GatherContext,
   clinicCode: string,
-  options: { readonly lookBackDays: number; readonly leastAbsent: number; readonly known: boolean },
+  options: { readonly lookBackDays: number; readonly leastStrange: number; readonly known: boolean },
 ): Promise<ClinicScoreFacts | null> {
   const { store, now, timeZone } = context;
   const first = nextDay(localDay(now, timeZone), timeZone, -options.lookBackDays);
   const rows = await store.scoreEntries({ clinicCode, from: dayBounds(first, timeZone).from });
   const told = rows.filter(({ sight }) => sight !== 'void' && sight !== 'blind').toSorted(inOrder);
-  const absent = told.filter(({ sight, confirmed }) => !confirmed && (sight === 'absent' || sight === 'elsewhere'));
-  if (absent.length < options.leastAbsent && !options.known) return null;
+  const isStrange = ({ sight, confirmed, best_llr: best }: ScoreEntryRow): boolean =>
+    !confirmed && (sight === 'absent' || sight === 'elsewhere' || (sight === 'counter' && best !== null && best < 0));
+  if (told.filter(isStrange).length < options.leastStrange && !options.known) return null;
   const brief = await store.clinicBrief(clinicCode);
   const looks = told.map((row) => lookingOf(row.looking));
   const cameras = [...new Set(looks.flatMap((list) => list.map(({ cameraId }) => cameraId)))].sort();
@@ -36,9 +37,11 @@ export async function gatherClinicScore(
       (row, i): ScoredVisit => ({
         setlId: row.setl_id,
         day: localDay(row.at, timeZone),
+        medType: row.med_type,
         fundFen: row.fund_fen,
         sight: row.sight as ScoredVisit['sight'],
         confirmed: row.confirmed,
+        bestLlr: row.best_llr === null ? null : Math.round(row.best_llr * 10) / 10,
         looking: (looks[i] ?? [])
           .map(
             ({ cameraId, counter, saw, matched }) =>

@@ -7,7 +7,7 @@ export const clinicScoreReads = (read: Read): Pick<ClinicScoreStore, 'scoreEntri
   scoreEntries: ({ clinicCode, from }) =>
     read<ScoreEntryRow & Record<string, unknown>>(
       'reconcile-score-entries',
-      `select settlement_id, clinic_code, at, leaves_on, setl_id, fund_fen, sight, confirmed, looking
+      `select settlement_id, clinic_code, at, leaves_on, setl_id, med_type, fund_fen, sight, confirmed, best_llr, looking
        from score_entries where clinic_code = $1 and at >= $2`,
       [clinicCode, ts(from)],
     ),

@@ -9,9 +9,11 @@ export interface ScoreEntryRow {
   /** yyyy-mm-dd: `leavesOn(at)` */
   readonly leaves_on: string;
   readonly setl_id: string | null;
+  readonly med_type: string | null;
   readonly fund_fen: number;
   readonly sight: Sight;
   readonly confirmed: boolean;
+  readonly best_llr: number | null;
   /** `lookingText` of entry.ts. */
   readonly looking: string;
 }
@@ -35,9 +37,11 @@ export const scoreEntriesTable = defineTable<ScoreEntryRow>()({
     at: 'timestamptz',
     leaves_on: 'date',
     setl_id: 'text',
+    med_type: 'text',
     fund_fen: 'bigint',
     sight: 'text',
     confirmed: 'boolean',
+    best_llr: 'real',
     looking: 'text',
   },
   key: ['settlement_id'],

@@ -1,3 +1,4 @@
+import { asRealOrNull } from '../../platform/real.ts';
 import type { SettlementFacts } from '../facts.ts';
 import { dayBounds, localDay, nextDay } from '../local-time.ts';
 import { subjectDue } from '../reconcile.topics.ts';
@@ -24,9 +25,11 @@ export function keepScoreEntry(
     at: facts.at,
     leaves_on: leavesOn(facts.at),
     setl_id: facts.setlId,
+    med_type: facts.medType,
     fund_fen: Math.max(0, facts.fundFen ?? 0),
     sight: entry.sight,
     confirmed: entry.confirmed,
+    best_llr: asRealOrNull(entry.bestLlr),
     looking: lookingText(entry.looking),
   });
   store.tell(subjectDue, [

@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
-import { densest, sameOrder } from '../periods/blocks.ts';
+import { type BlockVisit, chanceOfOrder, densest } from '../periods/blocks.ts';
 import type { BlockGroupFact } from '../periods/facts.ts';
-import { rounded } from './period.ts';
+import { listOf, rounded } from './period.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,9 +24,9 @@ export const heldCards = defineRule({
   basis: ['claims'],
   parameters: Type.Object({
     minPeople: Type.Integer({
-      minimum: 5,
+      minimum: 3,
       maximum: 100,
-      default: 8,
+      default: 5,
       unit: 'people',
       description: 'Least people who settle together; a household counts once',
     }),
@@ -37,13 +37,14 @@ export const heldCards = defineRule({
       unit: 'minutes',
       description: 'Length of the block',
     }),
-    minDays: Type.Integer({ minimum: 2, maximum: 30, default: 3, unit: 'days', description: 'On so many days' }),
-    minOrder: Type.Number({
-      minimum: 0.5,
+    minDays: Type.Integer({ minimum: 2, maximum: 30, default: 2, unit: 'days', description: 'On so many days' }),
+    maxChance: Type.Number({
+      minimum: 0,
       maximum: 1,
-      default: 0.75,
-      unit: 'share',
-      description: 'Share of pairs in the same order as on the day that is most like the others; by chance it is 0.5',
+      default: 0.05,
+      unit: 'probability',
+      description:
+        'People who merely come together come in any order: so seldom would their orders on these days be so alike by chance',
     }),
   }),
   evaluate: (facts, limits) => {
@@ -59,12 +60,14 @@ interface Limits {
   readonly minPeople: number;
   readonly withinMinutes: number;
   readonly minDays: number;
-  readonly minOrder: number;
+  readonly maxChance: number;
 }
 
 interface Block {
   readonly day: string;
-  readonly visits: readonly { readonly psnNo: string; readonly at: number; readonly setlId: string | null }[];
+  /** One of each household. */
+  readonly visits: readonly BlockVisit[];
+  readonly settled: readonly BlockVisit[];
 }
 
 /** The same people found again tomorrow are the same finding: a group goes by the first of its people's numbers. */
@@ -83,24 +86,22 @@ function judge(
   limits: Limits,
   { part, incidentKey }: { readonly part: string; readonly incidentKey: string },
 ): Result {
-  const households = new Map(group.people.map(({ psnNo, household }) => [psnNo, household]));
-  const countOf = (psnNos: readonly string[]): number =>
-    new Set(psnNos.map((psnNo) => households.get(psnNo) ?? psnNo)).size;
   const unfiled = group.days.filter(({ filed }) => !filed);
   if (unfiled.length < limits.minDays && group.days.length >= limits.minDays)
     return {
       ...clear('filed_days', '均在报备的接种日或慢病日。', 'On filed vaccination or chronic-disease days.'),
       part,
     };
+  const lengthMs = limits.withinMinutes * MINUTE_MS;
   const blocks = unfiled
     .map(({ day, visits }): Block => {
-      const named = visits.map(({ person, at, setlId }) => ({ psnNo: group.people[person]?.psnNo ?? '', at, setlId }));
-      return { day, visits: densest(named, limits.withinMinutes * MINUTE_MS) };
+      const of = visits.map(({ person, at, setlId }) => ({ psnNo: group.people[person]?.psnNo ?? '', at, setlId }));
+      return { day, visits: densest(of.map(asHousehold(group)), lengthMs), settled: densest(of, lengthMs) };
     })
     .filter(({ visits }) => visits.length >= limits.minPeople);
-  const alike = mostAlike(blocks, limits, countOf);
-  const evidence = { people: group.people.length, days: blocks.map(({ day }) => day), alike: alike.length };
-  if (alike.length < limits.minDays) {
+  const alike = mostAlike(blocks, limits);
+  const evidence = { people: group.people.length, days: blocks.map(({ day }) => day), chance: alike.chance };
+  if (alike.blocks.length < limits.minDays) {
     const reason = blocks.length < limits.minDays ? 'few_days' : 'other_order';
     return {
       ...clear(reason, '未见固定人群按相近次序成批结算。', 'No fixed group settles together in much the same order.'),
@@ -108,36 +109,50 @@ function judge(
       evidence,
     };
   }
-  const people = new Set(alike.flatMap(({ block }) => block.visits.map(({ psnNo }) => psnNo)));
-  const order = alike.reduce((sum, { order: own }) => sum + own, 0) / alike.length;
+  const people = new Set(alike.blocks.flatMap(({ visits }) => visits.map(({ psnNo }) => psnNo)));
   return {
     outcome: 'hit',
     reason: 'same_people_same_order',
-    zh: `${people.size} 名参保人在 ${alike.length} 天中都在 ${limits.withinMinutes} 分钟内按相近次序成批结算。`,
-    en: `${people.size} people settled within ${limits.withinMinutes} minutes of each other, in much the same order, on ${alike.length} days.`,
+    zh: `${people.size} 名参保人（每户计一人）在 ${alike.blocks.length} 天中都在 ${limits.withinMinutes} 分钟内按相近次序成批结算。`,
+    en: `${people.size} people of as many households settled within ${limits.withinMinutes} minutes of each other, in much the same order, on ${alike.blocks.length} days.`,
     part,
     incidentKey,
-    setlIds: [...new Set(alike.flatMap(({ block }) => block.visits.flatMap(({ setlId }) => setlId ?? [])))].sort(),
-    evidence: { people: people.size, days: alike.map(({ block }) => block.day), order: rounded(order) },
+    setlIds: listOf(alike.blocks.flatMap(({ settled }) => settled)),
+    evidence: { people: people.size, days: alike.blocks.map(({ day }) => day), chance: alike.chance },
   };
 }
 
-/** The days that are like one of them: enough of its people, in much the same order. The most that there are. */
+/** A household counts as one person: a family comes together, and in its own order. */
+const asHousehold =
+  ({ people }: BlockGroupFact) =>
+  (visit: BlockVisit): BlockVisit => {
+    const household = people.find(({ psnNo }) => psnNo === visit.psnNo)?.household ?? null;
+    const kin = household === null ? undefined : people.find((other) => other.household === household);
+    return { ...visit, psnNo: kin?.psnNo ?? visit.psnNo };
+  };
+
+/** The days that are like one of them: enough of its people, in orders that chance would hardly make so alike. */
 function mostAlike(
   blocks: readonly Block[],
-  { minPeople, minOrder }: Limits,
-  countOf: (psnNos: readonly string[]) => number,
-): { readonly block: Block; readonly order: number }[] {
-  let best: { block: Block; order: number }[] = [];
+  { minPeople, minDays, maxChance }: Limits,
+): { readonly blocks: readonly Block[]; readonly chance: number | null } {
+  let best: { blocks: readonly Block[]; chance: number | null } = { blocks: [], chance: null };
   for (const reference of blocks) {
     const order = reference.visits.map(({ psnNo }) => psnNo);
-    const like = blocks.flatMap((block) => {
-      const own = block.visits.map(({ psnNo }) => psnNo);
-      const common = own.filter((psnNo) => order.includes(psnNo));
-      const same = sameOrder(own, order);
-      return countOf(common) >= minPeople && same >= minOrder ? [{ block, order: same }] : [];
-    });
-    if (like.length > best.length) best = like;
+    const others = blocks
+      .flatMap((block) => {
+        const own = block.visits.map(({ psnNo }) => psnNo);
+        const common = own.filter((psnNo) => order.includes(psnNo));
+        return block === reference || common.length < minPeople ? [] : [{ block, chance: chanceOfOrder(own, order) }];
+      })
+      // Days on which they came in another order speak for chance, and do not make the others less alike.
+      .filter(({ chance }) => chance < 0.5);
+    const chance = others.reduce((product, other) => product * other.chance, 1);
+    if (others.length + 1 < minDays || chance > maxChance) continue;
+    const like = [reference, ...others.map(({ block }) => block)].sort((a, b) => (a.day < b.day ? -1 : 1));
+    const isBetter =
+      like.length > best.blocks.length || (like.length === best.blocks.length && chance < (best.chance ?? 1));
+    if (isBetter) best = { blocks: like, chance: rounded(chance) };
   }
   return best;
 }

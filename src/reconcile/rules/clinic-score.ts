@@ -1,0 +1,160 @@
+import { type Static, Type } from 'typebox';
+import type { Counted } from '../clinic-score/absence.ts';
+import type { ClinicScoreFacts } from '../clinic-score/facts.ts';
+import type { MissPrior } from '../clinic-score/miss-rate.ts';
+import { rightShareOf } from '../clinic-score/right-share.ts';
+import { type Score, scoreOf } from '../clinic-score/score.ts';
+import { SCORE_KEPT_DAYS } from '../clinic-score/tables.ts';
+import { clear, type Result } from './rule.ts';
+
+/** What the rules on a clinic's settlements of some weeks have in common. */
+
+export const Share = (fallback: number, description: string) =>
+  Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: fallback, unit: 'share', description });
+export const Visits = (fallback: number, description: string) =>
+  Type.Number({ minimum: 1, maximum: 10_000, default: fallback, unit: 'visits', description });
+export const Count = (maximum: number, fallback: number, unit: string, description: string) =>
+  Type.Integer({ minimum: 1, maximum, default: fallback, unit, description });
+const Cap = (maximum: number, fallback: number, description: string) =>
+  Type.Number({ minimum: 0.1, maximum, default: fallback, unit: 'natural logarithm', description });
+
+export const scoreParameters = {
+  lookBackDays: Count(SCORE_KEPT_DAYS - 2, 35, 'days', 'So many days are counted'),
+  falseAlarm: Share(
+    0.001,
+    'How probable it may be that a clinic without fault is ever named, for as long as it is watched',
+  ),
+  priorShare: Share(0.02, 'Share of clinics that are supposed to do it'),
+  minSettlements: Count(100, 3, 'settlements', 'So many must be named'),
+  minDays: Count(30, 2, 'days', 'On so many days'),
+  nameFrom: Share(0.6, 'A settlement is named when it is so probable that it is not what it says'),
+  settlementCap: Cap(20, 4, 'What one settlement may add at most'),
+  dayCap: Cap(50, 8, 'What one day may add at most'),
+};
+/** What is known of cameras before they have shown it themselves. */
+export const missParameters = {
+  confirmedVisits: Count(
+    1000,
+    30,
+    'visits',
+    'A clinic’s only camera must have shown on so many confirmed visits how often it misses somebody',
+  ),
+  missMean: Share(0.05, 'How often a usual camera misses somebody, before it has shown it itself'),
+  missStrength: Visits(18, 'What that is worth'),
+  poorCameras: Share(0.05, 'Share of cameras that are poor'),
+  poorMiss: Share(0.2, 'How often a poor camera misses somebody'),
+};
+const Miss = Type.Object(missParameters);
+
+export const missPriorOf = ({ missMean, missStrength, poorCameras, poorMiss }: Static<typeof Miss>): MissPrior => ({
+  mean: missMean,
+  strength: missStrength,
+  poorShare: poorCameras,
+  poorMean: poorMiss,
+});
+
+const Common = Type.Object(scoreParameters);
+type Parameters = Static<typeof Common>;
+
+/** How a rule speaks of what it found. */
+export interface Wording {
+  readonly rule: string;
+  readonly reason: string;
+  readonly words: (settlements: number) => { readonly zh: string; readonly en: string };
+  /** Left out: the rule's own. */
+  readonly class?: Result['class'];
+  readonly severity?: Result['severity'];
+}
+
+/** Scores a clinic; when honest visits do not explain it, one hit for each week that has settlements to name. */
+export function scored(
+  facts: ClinicScoreFacts,
+  observations: readonly Counted[],
+  parameters: Parameters,
+  numbers: Readonly<Record<string, unknown>>,
+  wording: Wording,
+): Result | readonly Result[] {
+  const score = scoreOf(observations, parameters);
+  const evidence = {
+    ...numbers,
+    logEvidence: rounded(score.logEvidence, 2),
+    counted: observations.length,
+    strange: observations.filter(({ strange }) => strange).length,
+  };
+  if (score.logEvidence < -Math.log(parameters.falseAlarm)) {
+    return {
+      ...clear('explained', '摄像机漏拍和正常就诊可以解释。', 'Honest visits, and what cameras miss, explain it.'),
+      evidence,
+    };
+  }
+  const named = observations.flatMap((observation, i): Named[] => {
+    const p = score.each[i] ?? 0;
+    return p >= parameters.nameFrom && observation.visit.setlId !== null ? [{ ...observation, p }] : [];
+  });
+  if (named.length < parameters.minSettlements || new Set(named.map(({ day }) => day)).size < parameters.minDays) {
+    return { ...clear('few', '可指明的结算不足。', 'Too few settlements could be named.'), evidence };
+  }
+  return byWeek(named).map(([week, list]) => resultOf(facts, week, list, score, evidence, wording));
+}
+
+type Named = Counted & { readonly p: number };
+
+/** By the Monday of their week. */
+function byWeek(named: readonly Named[]): [string, Named[]][] {
+  const weeks = new Map<string, Named[]>();
+  for (const settlement of named) {
+    // Day 0 was a Thursday.
+    const monday = settlement.day - ((((settlement.day + 3) % 7) + 7) % 7);
+    const week = new Date(monday * 86_400_000).toISOString().slice(0, 10);
+    const list = weeks.get(week);
+    if (list) list.push(settlement);
+    else weeks.set(week, [settlement]);
+  }
+  return [...weeks.entries()];
+}
+
+function resultOf(
+  facts: ClinicScoreFacts,
+  week: string,
+  named: readonly Named[],
+  score: Score,
+  numbers: Readonly<Record<string, unknown>>,
+  { rule, reason, words, class: of, severity }: Wording,
+): Result {
+  const setlIds = named.flatMap(({ visit }) => visit.setlId ?? []).sort();
+  const right = rightShareOf(named.map(({ visit, p }) => ({ p, weight: visit.fundFen })));
+  const lossFen = named.reduce((sum, { visit, p }) => sum + visit.fundFen * p, 0);
+  return {
+    outcome: 'hit',
+    reason,
+    ...words(setlIds.length),
+    ...(of === undefined ? {} : { class: of }),
+    ...(severity === undefined ? {} : { severity }),
+    part: week,
+    incidentKey: `clinic-score:${facts.clinic.code}:${week}:${rule}`,
+    setlIds,
+    evidence: {
+      ...numbers,
+      week,
+      pClinic: rounded(score.posterior, 4),
+      share: rounded(score.share, 3),
+      since: score.since === null ? null : new Date(score.since * 86_400_000).toISOString().slice(0, 10),
+      pRight: rounded(score.posterior * right, 4),
+      expectedLossFen: Math.round(score.posterior * lossFen),
+      named: named.map(({ visit, p }) => ({ setlId: visit.setlId, day: visit.day, p: rounded(p, 3) })),
+    },
+  };
+}
+
+export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
+
+/** Why no score can be reckoned; null: it can. */
+export const scoreObstacle = (facts: ClinicScoreFacts): Result | null =>
+  facts.clinic.faceRecognition
+    ? null
+    : {
+        outcome: 'undetermined',
+        reason: 'face_recognition_off',
+        zh: '未启用人脸识别，无法区分就诊人与医务人员。',
+        en: 'Face recognition is off: visitors cannot be told from staff.',
+      };

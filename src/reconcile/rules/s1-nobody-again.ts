@@ -1,0 +1,85 @@
+import { Type } from 'typebox';
+import { absenceOf } from '../clinic-score/absence.ts';
+import {
+  missParameters,
+  missPriorOf,
+  rounded,
+  Share,
+  scored,
+  scoreObstacle,
+  scoreParameters,
+  Visits,
+} from './clinic-score.ts';
+import { defineRule } from './rule.ts';
+
+/** 机构无人结算累积: over weeks more settlements without anybody at the counter than cameras and home visits explain. */
+export const nobodyAgain = defineRule({
+  id: 'S1',
+  version: 1,
+  names: { zh: '机构无人结算累积', en: 'Settlements without visitors, added up' },
+  phase: 'post',
+  resultType: '可疑',
+  timeSpan: '近期累计',
+  subjects: ['clinic_score'],
+  supervised: '机构',
+  dataNeeded: ['2207', '摄像机人头与人脸', '终端核验记录', '出诊备案', '代办登记'],
+  legalBasis: ['医疗保障基金使用监督管理条例 第二十条', '第四十条'],
+  causeNo: [20, 24],
+  severity: 'high',
+  class: 'fraud',
+  basis: ['presence', 'claims'],
+  parameters: Type.Object({
+    ...scoreParameters,
+    ...missParameters,
+    awayMean: Share(0.025, 'Share of honest settlements that nobody comes to and nobody files: home visits'),
+    awayStrength: Visits(120, 'What that is worth: clinics differ'),
+    passers: Share(0.4, 'Share of windows in which somebody else passes a camera that does not look at the counter'),
+    bystanders: Share(0.06, 'Share of moments in which somebody else stands at the counter'),
+  }),
+  evaluate: (facts, parameters) => {
+    const obstacle = scoreObstacle(facts);
+    if (obstacle) return obstacle;
+    const { observations, cameras, confirmed } = absenceOf(facts, {
+      miss: missPriorOf(parameters),
+      away: { mean: parameters.awayMean, strength: parameters.awayStrength },
+      passers: parameters.passers,
+      bystanders: parameters.bystanders,
+    });
+    const numbers = {
+      confirmedVisits: confirmed,
+      cameras: cameras.map(({ visits, missed, mean, high }, i) => ({
+        id: facts.cameras[i],
+        visits,
+        missed,
+        rate: rounded(mean, 3),
+        upTo: rounded(high, 3),
+      })),
+    };
+    const isMeasured = facts.cameras.length > 1 || confirmed >= parameters.confirmedVisits;
+    return scored(
+      facts,
+      observations,
+      parameters,
+      numbers,
+      isMeasured
+        ? {
+            rule: 'S1',
+            reason: 'nobody_again_and_again',
+            words: (n) => ({
+              zh: `该周有 ${n} 笔结算时柜台无人；数周累计已远超摄像机漏拍和未备案出诊所能解释的次数。`,
+              en: `At ${n} settlements of the week nobody was at the counter; over weeks far more than missed faces and home visits explain.`,
+            }),
+          }
+        : {
+            rule: 'S1',
+            reason: 'camera_check',
+            class: 'evidence',
+            severity: 'medium',
+            words: (n) => ({
+              zh: `该周有 ${n} 笔结算时柜台无人；仅有一台摄像机，其漏拍率尚未得到足够核验，请先检查摄像机。`,
+              en: `At ${n} settlements of the week nobody was at the counter; how often the only camera misses people is not known well enough: check the camera first.`,
+            }),
+          },
+    );
+  },
+});
