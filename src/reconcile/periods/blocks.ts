@@ -3,7 +3,7 @@ import { stands } from './trend.ts';
 
 /** Pure: people of a clinic who settle together again and again. Cast wider than any rule's parameters. */
 
-export const NET_PEOPLE = 5;
+export const NET_PEOPLE = 3;
 export const NET_DAYS = 2;
 export const NET_MS = 60 * 60_000;
 const MOST_GROUPS = 4;
@@ -29,7 +29,7 @@ interface Day {
 }
 
 /**
- * Groups of at least five people who settled within an hour of each other on at least two days, the greatest first. Each
+ * Groups of at least three people who settled within an hour of each other on at least two days, the greatest first. Each
  * settlement belongs to one group at most.
  */
 export function blockGroups(days: readonly RollDay[]): BlockGroup[] {
@@ -142,17 +142,31 @@ export function densest<Visit extends { readonly psnNo: string; readonly at: num
   return best;
 }
 
-/** Of the people in both lists: the share of pairs that stand in the same order. 1 for fewer than two. */
-export function sameOrder(one: readonly string[], other: readonly string[]): number {
+/** More people than this need not be compared: so few in one order are no chance. */
+const MOST_COMPARED = 24;
+
+/**
+ * How likely it is that people who came in one order come in an order so like it by chance: the share of all orders of them
+ * that have no more pairs the other way round. Of the people in both lists; 1 for fewer than two.
+ */
+export function chanceOfOrder(one: readonly string[], other: readonly string[]): number {
   const place = new Map(other.map((psnNo, i) => [psnNo, i]));
-  const places = one.flatMap((psnNo) => place.get(psnNo) ?? []);
-  let pairs = 0;
-  let same = 0;
+  const places = one.flatMap((psnNo) => place.get(psnNo) ?? []).slice(0, MOST_COMPARED);
+  let inversions = 0;
   for (let i = 0; i < places.length; i++) {
-    for (let j = i + 1; j < places.length; j++) {
-      pairs += 1;
-      if ((places[i] ?? 0) < (places[j] ?? 0)) same += 1;
-    }
+    for (let j = i + 1; j < places.length; j++) if ((places[i] ?? 0) > (places[j] ?? 0)) inversions += 1;
   }
-  return pairs === 0 ? 1 : same / pairs;
+  // How many inversions orders of 1, 2, … people have: the next one stands before 0, 1, … of those who are there.
+  let shares = [1];
+  for (let n = 2; n <= places.length; n++) {
+    const next = new Array<number>(shares.length + n - 1).fill(0);
+    for (let k = 0; k < shares.length; k++) {
+      for (let before = 0; before < n; before++) next[k + before] = (next[k + before] ?? 0) + (shares[k] ?? 0) / n;
+    }
+    shares = next;
+  }
+  return Math.min(
+    1,
+    shares.slice(0, inversions + 1).reduce((sum, share) => sum + share, 0),
+  );
 }

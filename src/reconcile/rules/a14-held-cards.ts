@@ -26,7 +26,7 @@ export const heldCards = defineRule({
     minPeople: Type.Integer({
       minimum: 3,
       maximum: 100,
-      default: 5,
+      default: 4,
       unit: 'people',
       description: 'Least people who settle together; a household counts once',
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { blockGroups, densest, sameOrder } from '../../../../src/reconcile/periods/blocks.ts';
+import { blockGroups, chanceOfOrder, densest } from '../../../../src/reconcile/periods/blocks.ts';
 import {
   ALL,
   countyOf,
@@ -154,9 +154,11 @@ describe('people who settle together', () => {
   });
 
   it('are told in the order in which they came', () => {
-    expect(sameOrder(['a', 'b', 'c'], ['a', 'b', 'c'])).toBe(1);
-    expect(sameOrder(['c', 'b', 'a'], ['a', 'b', 'c'])).toBe(0);
-    expect(sameOrder(['a', 'x'], ['a', 'y'])).toBe(1);
+    const five = ['a', 'b', 'c', 'd', 'e'];
+    expect(chanceOfOrder(five, five)).toBeCloseTo(1 / 120);
+    expect(chanceOfOrder(['b', 'a', 'c', 'd', 'e'], five)).toBeCloseTo(5 / 120);
+    expect(chanceOfOrder(['e', 'd', 'c', 'b', 'a'], five)).toBeCloseTo(1);
+    expect(chanceOfOrder(['a', 'x'], ['a', 'y'])).toBe(1);
     const spread = [0, 10, 11, 12, 40].map((minutes, i) => ({ psnNo: `P${i}`, at: minutes * MINUTE }));
     expect(densest(spread, 5 * MINUTE).map(({ psnNo }) => psnNo)).toEqual(['P1', 'P2', 'P3']);
   });

@@ -25,18 +25,38 @@ describe('A14 收卡留存', () => {
     expect(says('A14', facts(group(8, mixed)))).toBe('clear other_order');
   });
 
-  it('is silent about two days, and about people who take two hours', () => {
-    expect(says('A14', facts(group(8, { '2026-03-04': ORDER, '2026-03-11': ORDER })))).toBe('clear few_days');
+  it('is silent about one day, and about people who take two hours', () => {
+    expect(says('A14', facts(group(8, { '2026-03-04': ORDER })))).toBe('clear few_days');
     expect(says('A14', facts(group(8, THREE_DAYS, { gapMs: 8 * 60_000 })))).toBe('clear few_days');
   });
 
   it('counts a household once: a family that comes together is no pile of cards', () => {
     const family = group(8, THREE_DAYS, { households: [0, 0, 0, 0, 1, 1, 1, 1] });
-    expect(says('A14', facts(family))).toBe('clear other_order');
+    expect(says('A14', facts(family))).toBe('clear few_days');
   });
 
   it('is silent about days that were filed as vaccination or chronic-disease days', () => {
     expect(says('A14', facts(group(8, THREE_DAYS, { filed: ['2026-03-11', '2026-03-18'] })))).toBe('clear filed_days');
+  });
+
+  it('asks for a closer likeness the fewer they are and the fewer the days', () => {
+    const [five, swapped, twice] = [
+      [0, 1, 2, 3, 4],
+      [1, 0, 2, 3, 4],
+      [1, 0, 2, 4, 3],
+    ];
+    expect(says('A14', facts(group(5, { '2026-03-04': five, '2026-03-11': swapped })))).toBe(
+      'hit same_people_same_order',
+    );
+    expect(says('A14', facts(group(5, { '2026-03-04': five, '2026-03-11': twice })))).toBe('clear other_order');
+    const thrice = group(5, { '2026-03-04': five, '2026-03-11': twice, '2026-03-18': swapped });
+    expect(says('A14', facts(thrice))).toBe('hit same_people_same_order');
+  });
+
+  it('names the others of a household too, once their cards lie with the rest', () => {
+    const [hit] = ask('A14', facts(group(8, THREE_DAYS, { households: [0, 0, 1, 2, 3, 4, 5, 6] })));
+    expect(hit?.evidence).toMatchObject({ people: 7 });
+    expect(hit?.setlIds).toHaveLength(24);
   });
 
   it('keeps two groups of a clinic apart', () => {
