@@ -2,7 +2,7 @@ import type { Db } from '../../platform/db.ts';
 import type { Logger } from '../../platform/log.ts';
 import { defineHandler, type Handler, type Outbox } from '../../platform/outbox.ts';
 import type { GateDeps } from '../budget/gate.ts';
-import { fairnessDue } from '../review.topics.ts';
+import { fairnessDue, precisionChanged } from '../review.topics.ts';
 import { countDay, daysToCount } from './fairness.store.ts';
 import { brokenBounds } from './groups.ts';
 
@@ -21,16 +21,25 @@ export const createFairnessHandler = (deps: FairnessDeps): Handler =>
     });
   });
 
-/** Housekeeping: days that are over and not counted yet. @returns how many */
+/**
+ * Housekeeping: days that are over and not counted yet; once a day also what waits by rules of which reviewers said something,
+ * for their word counts less by now. @returns how many days
+ */
 export async function tellFairnessDays(deps: FairnessDeps): Promise<number> {
   const days = await daysToCount(deps.db, deps);
   if (days.length === 0) return 0;
-  await deps.db.transaction((tx) =>
-    deps.outbox.addAll(
+  await deps.db.transaction(async (tx) => {
+    await deps.outbox.addAll(
       tx,
       fairnessDue,
       days.map((day) => ({ payload: { day }, options: { dedupeKey: day } })),
-    ),
-  );
+    );
+    const { rows } = await tx.query<{ rule_key: string }>('select rule_key from rule_records order by rule_key');
+    await deps.outbox.addAll(
+      tx,
+      precisionChanged,
+      rows.map(({ rule_key }) => ({ payload: { ruleKey: rule_key }, options: { dedupeKey: rule_key } })),
+    );
+  });
   return days.length;
 }

@@ -41,7 +41,7 @@ export function FilterBar({ filters, onChange, onReset, search, clinics, mayWait
   return (
     <search className="filters">
       {mayWaiting && (
-        <Tooltip title={t('queue.hint')}>
+        <Tooltip title={t('queue.hint')} placement="bottomLeft">
           <Segmented
             aria-label={t('queue.label')}
             value={filters.queue}
@@ -53,7 +53,7 @@ export function FilterBar({ filters, onChange, onReset, search, clinics, mayWait
       {many(
         'class',
         CLASSES.map((value) => ({ value, label: t(`class.${value}`) })),
-        168,
+        150,
       )}
       {many(
         'severity',
@@ -63,17 +63,17 @@ export function FilterBar({ filters, onChange, onReset, search, clinics, mayWait
       {many(
         'state',
         STATES.map((value) => ({ value, label: t(`state.${value}`) })),
-        208,
+        140,
       )}
       {many(
         'rule',
         RULES.map((value) => ({ value, label: `${value} ${t(`rule.${value}`)}` })),
-        176,
+        150,
       )}
       <Select
         showSearch={{ optionFilterProp: 'label' }}
         allowClear
-        style={{ width: 190 }}
+        style={{ width: 170 }}
         placeholder={t('filter.clinic')}
         aria-label={t('filter.clinic')}
         value={filters.clinic === '' ? null : filters.clinic}
