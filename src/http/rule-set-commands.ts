@@ -32,7 +32,8 @@ const WAIT_MS = 500;
 
 interface Span {
   readonly from: number;
-  readonly to: number;
+  /** null: until now. */
+  readonly to: number | null;
 }
 
 /** `claimsight backtest`: to its end, with progress on stderr. Ended by hand or killed, the same command goes on with it. */
@@ -82,8 +83,8 @@ export const runBacktest = (options: {
     return {
       ok: true,
       backtest: run.id,
-      from: ts(span.from),
-      to: ts(span.to),
+      from: ts(run.from ?? span.from),
+      to: ts(run.to ?? runtime.clock.now()),
       version: run.version,
       baseVersion: run.baseVersion,
       resumed: begun.subjects > 0,
@@ -112,7 +113,8 @@ export const runReplay = (options: {
       const replay = await replayAssessment(db, options.id);
       return { ok: replay.identical, ...replay, at: ts(replay.at) };
     }
-    const span = spanOf(runtime, options);
+    const { from, to } = spanOf(runtime, options);
+    const span = { from, to: to ?? runtime.clock.now() };
     const { rows } = await db.query<{ n: number }>('select count(*) as n from assessments where at >= $1 and at < $2', [
       ts(span.from),
       ts(span.to),
@@ -188,7 +190,7 @@ async function liveIn({ db, clock, log, config }: Runtime): Promise<Proposal> {
 
 /** A day (yyyy-mm-dd, local) or a moment (ISO 8601); a day as the end is meant to its end. */
 function spanOf(
-  { clock, config }: Runtime,
+  { config }: Runtime,
   given: { readonly from?: string | undefined; readonly to?: string | undefined },
 ): Span {
   if (given.from === undefined) {
@@ -207,7 +209,7 @@ function spanOf(
     );
   };
   const from = read(given.from).toMillis();
-  if (given.to === undefined) return { from, to: clock.now() };
+  if (given.to === undefined) return { from, to: null };
   const to = read(given.to);
   return { from, to: (/T/.test(given.to) ? to : to.plus({ days: 1 })).toMillis() };
 }

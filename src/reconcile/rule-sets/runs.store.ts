@@ -89,15 +89,15 @@ export async function shadowOf(db: Queryable, proposalId: string): Promise<Run |
   return rows[0] ?? null;
 }
 
-/** A backtest of the same set over the same span that was begun and not ended; null: none. */
+/** A backtest of the same set over the same span that was begun and not ended; null: none. @param of.to null: whatever its end */
 export async function unfinishedBacktest(
   db: Queryable,
-  of: { readonly version: string; readonly baseVersion: string; readonly from: number; readonly to: number },
+  of: { readonly version: string; readonly baseVersion: string; readonly from: number; readonly to: number | null },
 ): Promise<Run | null> {
   const { rows } = await db.query<Run>(
     `select ${COLUMNS} from candidate_runs where kind = 'backtest' and state = 'running' and version = $1
-       and base_version = $2 and from_at = $3 and to_at = $4 order by created_at limit 1`,
-    [of.version, of.baseVersion, ts(of.from), ts(of.to)],
+       and base_version = $2 and from_at = $3 and ($4::timestamptz is null or to_at = $4) order by created_at limit 1`,
+    [of.version, of.baseVersion, ts(of.from), tsOrNull(of.to)],
   );
   return rows[0] ?? null;
 }

@@ -26,7 +26,8 @@ export interface BacktestRequest {
   readonly proposalId: string | null;
   /** Subjects whose moment lies in [from, to). */
   readonly from: number;
-  readonly to: number;
+  /** null: now; one that was begun to an earlier now is gone on with. */
+  readonly to: number | null;
 }
 
 /**
@@ -35,7 +36,8 @@ export interface BacktestRequest {
  */
 export async function startBacktest(deps: StartDeps, actor: string, request: BacktestRequest): Promise<Run> {
   const { db, clock } = deps;
-  if (request.from >= request.to) {
+  const to = request.to ?? clock.now();
+  if (request.from >= to) {
     throw new DomainError('invalid_input', 'the span is empty: it must end after it begins', {
       remedy: 'Send `to` later than `from`.',
       zh: '时间范围为空：结束时间须晚于开始时间。',
@@ -56,9 +58,9 @@ export async function startBacktest(deps: StartDeps, actor: string, request: Bac
     version,
     baseVersion: live.version,
     from: request.from,
-    to: request.to,
+    to,
     cursor: { ...FIRST_HEAD },
-    total: await countHeads(db, request.from, request.to),
+    total: await countHeads(db, request.from, to),
     createdBy: actor,
     createdAt: clock.now(),
   };
