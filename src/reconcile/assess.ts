@@ -34,6 +34,8 @@ export interface AssessDeps extends DecisionDeps {
   readonly presenceKeptMs: number;
   /** Where regions lie. */
   readonly places: Places;
+  /** A rule threw: to be counted. */
+  readonly onRuleError?: (rule: string, subjectKind: Facts['kind']) => void;
 }
 
 const HOUR_MS = 3_600_000;
@@ -138,6 +140,7 @@ export async function assess(
   if (head?.facts_hash.equals(packed.hash) && head.rule_set === deps.ruleSet.version) return unchanged();
 
   const outcomes = evaluateAll(deps.ruleSet.rules, facts);
+  for (const { rule, outcome } of outcomes) if (outcome === 'error') deps.onRuleError?.(rule, facts.kind);
   // Of most clinics and people nothing is ever said of a month: that needs no record.
   if (head === null && isPeriod(facts) && outcomes.every((said) => isQuiet(facts, said.outcome))) return null;
   const rows = assessmentRows({

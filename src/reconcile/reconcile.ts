@@ -12,6 +12,7 @@ import { type Config, PROGRAM_DIR } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Db } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
+import { type Counters, createCounters } from '../platform/metrics.ts';
 import { defineHandler, type Handler, type Outbox, type Topic } from '../platform/outbox.ts';
 import { createDecide, type DecideOn, isDecided } from './answer.ts';
 import { type AssessDeps, assess } from './assess.ts';
@@ -41,6 +42,8 @@ export interface ReconcileDeps {
   readonly keyring: Keyring;
   readonly outbox: Outbox;
   readonly log: Logger;
+  /** Where failures of rules are counted; default: of its own. */
+  readonly counters?: Counters;
   readonly audit: Audit;
   readonly config: Pick<Config, 'TIME_ZONE' | 'FACE_RECOGNITION' | 'MODEL_CARD' | 'RULES_DIR' | 'RETENTION_FILE'>;
   /** Default: of the model card that the configuration names. */
@@ -83,7 +86,7 @@ export interface Reconcile {
 
 /** The reconcile room, put together. @throws DomainError `config_invalid` for rules, calendar or model card */
 export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
-  const { config, db, keyring } = deps;
+  const { config, db, keyring, counters = createCounters() } = deps;
   const installed = deps.ruleSet ?? (await installedRuleSet(deps));
   const judge =
     deps.judge ?? (config.FACE_RECOGNITION ? createFaceJudge(await loadModelCard(config.MODEL_CARD)) : BLIND_JUDGE);
@@ -97,6 +100,10 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
     presenceKeptMs: await presenceKeptMs(config.RETENTION_FILE),
     places: await loadPlaces(join(PROGRAM_DIR, 'config', 'regions', 'places.csv')),
+    onRuleError: (rule, subject) => {
+      counters.add('rule_errors', { rule });
+      deps.log.error({ rule, subject }, 'a rule failed; the others went on, and nothing follows from it');
+    },
   };
   const { storeOn, inStore } = createPgStores({ db, keyring, outbox: deps.outbox });
   const now = roomsUnder(base, live);
@@ -143,7 +150,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     routes: [
       decisionRoutes({ ...actions, db, audit: deps.audit }),
       holdingRoutes({ ...actions, db, audit: deps.audit, parameters: () => now().room.parameters }),
-      ruleRoutes({ ruleSet: live.current }),
+      ruleRoutes({ db, ruleSet: live.current }),
       ...ruleSets.routes,
     ] as FastifyPluginAsync[],
     decisions: {

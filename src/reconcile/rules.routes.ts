@@ -1,7 +1,9 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
+import type { Queryable } from '../platform/db.ts';
 import type { RuleSet } from './parameters.ts';
 import { DecisionParametersSchema, WindowSchema } from './parameters.ts';
+import { rulesWithoutSource } from './rules/no-source.ts';
 
 const Bilingual = Type.Object({ zh: Type.String(), en: Type.String() });
 const Parameter = Type.Object({
@@ -29,11 +31,21 @@ const RuleView = Type.Object({
   class: Type.Enum(['fraud', 'evidence', 'device', 'data']),
   basis: Type.Array(Type.String()),
   parameters: Type.Array(Parameter),
+  errors: Type.Integer({
+    description: 'On so many subjects it failed when they were last assessed; nothing follows from these',
+  }),
+});
+const WithoutSource = Type.Object({
+  id: Type.String({ examples: ['B14'] }),
+  names: Bilingual,
+  part: Type.Union([Bilingual, Type.Null()], { description: 'null: the whole rule; else the part of one that runs' }),
+  needs: Bilingual,
+  causeNo: Type.Array(Type.Integer()),
 });
 
 /** The rules with their metadata and the parameters that stand. */
 export const ruleRoutes =
-  (deps: { readonly ruleSet: () => RuleSet }): FastifyPluginAsyncTypebox =>
+  (deps: { readonly db: Queryable; readonly ruleSet: () => RuleSet }): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/rules',
@@ -47,6 +59,9 @@ export const ruleRoutes =
             200: Type.Object({
               version: Type.String({ description: 'SHA-256 of all rules and parameters; stored with each assessment' }),
               items: Type.Array(RuleView),
+              noSource: Type.Array(WithoutSource, {
+                description: 'Rules of the catalogue that no feed can answer, and what would be needed',
+              }),
               window: Type.Array(Parameter),
               decision: Type.Array(Parameter),
               retired: Type.Array(
@@ -62,6 +77,7 @@ export const ruleRoutes =
       },
       async () => {
         const ruleSet = deps.ruleSet();
+        const errors = await standingErrors(deps.db);
         return {
           version: ruleSet.version,
           items: ruleSet.rules.map(({ rule, parameters }) => ({
@@ -80,7 +96,9 @@ export const ruleRoutes =
             class: rule.class,
             basis: [...rule.basis],
             parameters: parametersOf(rule.parameters.properties, parameters),
+            errors: errors.get(rule.id) ?? 0,
           })),
+          noSource: rulesWithoutSource.map(({ causeNo, ...rule }) => ({ ...rule, causeNo: [...causeNo] })),
           window: parametersOf(WindowSchema.properties, ruleSet.windowFile),
           decision: parametersOf(DecisionParametersSchema.properties, ruleSet.decision),
           retired: [...ruleSet.retired].map(([rule, why]) => ({ rule, why })),
@@ -89,6 +107,13 @@ export const ruleRoutes =
       },
     );
   };
+
+async function standingErrors(db: Queryable): Promise<ReadonlyMap<string, number>> {
+  const { rows } = await db.query<{ rule_id: string; n: number }>(
+    `select rule_id, count(*)::int as n from findings where outcome = 'error' group by rule_id`,
+  );
+  return new Map(rows.map(({ rule_id, n }) => [rule_id, n]));
+}
 
 function parametersOf(properties: Readonly<Record<string, unknown>>, values: Readonly<Record<string, unknown>>) {
   return Object.entries(properties).map(([name, schema]) => {
