@@ -17,6 +17,18 @@ program
   .option('--feed <dir>', 'a feed to replay instead')
   .action(async (options) => print(await (await import('./replay.ts')).benchReplay(options)));
 
+program
+  .command('precheck')
+  .description(
+    'latency of the in-event decision (2206) over many stored settlements, against a route that commits one row',
+  )
+  .option('--settlements <count>', 'stored, with the appearances that belong to them', Number, 10_000_000)
+  .option('--small <count>', 'stored before, for how latency grows', Number, 100_000)
+  .option('--rate <count>', 'requests a second', Number, 100)
+  .option('--seconds <count>', 'of each round', Number, 10)
+  .option('--rounds <count>', 'of which the median counts', Number, 5)
+  .action(async (options) => print(await (await import('./precheck.ts')).benchPrecheck(options)));
+
 program.parseAsync().catch((error: unknown) => {
   const remedy = error instanceof DomainError ? error.details.remedy : undefined;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${remedy ? `→ ${remedy}\n` : ''}`);

@@ -25,6 +25,11 @@ export interface Queryable {
 /** An open transaction. Only `Db.transaction` makes one. */
 export interface Tx extends Queryable {
   readonly inTransaction: true;
+  /**
+   * Sends a statement whose answer nobody needs, without waiting: what is asked next is answered after it, and its failure
+   * fails the transaction. Saves a round trip.
+   */
+  later(sql: string, values?: readonly unknown[], name?: string): void;
 }
 
 export interface TransactionOptions {
@@ -54,11 +59,14 @@ export function openDb(options: {
   readonly maxConnections?: number;
 }): Db {
   const { connectionString, log } = options;
-  const pool = new pg.Pool({
+  // Statements that do not wait for each other's answers travel together.
+  const settings = {
     connectionString,
     application_name: options.applicationName,
     max: options.maxConnections ?? 8,
-  });
+    pipeline: true,
+  };
+  const pool = new pg.Pool(settings);
   // A broken idle connection is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) => log.warn({ err: error.message }, 'an idle database connection broke'));
 
@@ -105,24 +113,41 @@ async function runOnce<T>(
     broken = error;
   };
   client.on('error', onBreak);
+  const sent: Promise<unknown>[] = [];
+  let failure: { readonly error: unknown } | undefined;
+  /** What follows a failed statement fails too, and tells less: the first failure counts. */
+  const watch = (answer: Promise<unknown>): void => {
+    sent.push(answer);
+    answer.catch((error: unknown) => {
+      failure ??= { error };
+    });
+  };
   try {
-    // One round trip, with a limit or without.
     const limit =
       statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
-    await client.query(`begin${limit}`);
-    const result = await work({ inTransaction: true, query: (sql, values, name) => run(client, sql, values, name) });
-    await client.query('commit');
+    watch(client.query(`begin${limit}`));
+    const result = await work({
+      inTransaction: true,
+      query: (sql, values, name) => run(client, sql, values, name),
+      later: (sql, values, name) => watch(run(client, sql, values, name)),
+    });
+    // The server commits only if all before it went well.
+    watch(client.query('commit'));
+    await Promise.all(sent);
     return result;
   } catch (error) {
     await client.query('rollback').catch((rollbackError: Error) => {
       broken = rollbackError;
     });
-    throw error;
+    throw failure !== undefined && isAftermath(error) ? failure.error : error;
   } finally {
     client.off('error', onBreak);
     client.release(broken);
   }
 }
+
+/** What a statement is told behind one that failed in the same transaction. */
+const isAftermath = (error: unknown): boolean => error instanceof pg.DatabaseError && error.code === '25P02';
 
 const LISTEN_RETRY_MS = 500;
 

@@ -81,7 +81,7 @@ export function createOutbox(options: { readonly clock: Clock }): Outbox {
       // In the order of their keys, so that two bulk writers cannot wait for each other.
       const rows = [...joined.values()].sort((a, b) => compare(a.topic, b.topic) || compare(a.key ?? '', b.key ?? ''));
       // An update, not a `do nothing`: it locks the waiting row, so that no publisher takes it before this commit is seen.
-      await tx.query(
+      tx.later(
         `with added as (
            insert into outbox (topic, dedupe_key, payload, created_at, available_at)
            select topic, key, payload, $4, at

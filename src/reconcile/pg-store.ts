@@ -7,7 +7,7 @@ import { clinicScoreReads } from './clinic-score/pg.ts';
 import { holdingReads, holdingWrites } from './holding/pg.ts';
 import { periodReads } from './periods/pg.ts';
 import { presenceReads } from './pg/presence.ts';
-import type { Read } from './pg/reader.ts';
+import type { Later, Read } from './pg/reader.ts';
 import { touchedReads } from './pg/touched.ts';
 import { visitReads } from './pg/visits.ts';
 import { writes } from './pg/writes.ts';
@@ -43,8 +43,12 @@ export function createPgReconcileStore(
     await flush();
     return (await tx.query<never>(sql, values, name)).rows;
   };
+  const later: Later = async (name, sql, values) => {
+    await flush();
+    tx.later(sql, values, name);
+  };
   return {
-    ...visitReads(read),
+    ...visitReads(read, later),
     ...presenceReads(read),
     ...touchedReads(read),
     ...bookReads(read),

@@ -21,7 +21,7 @@ export function createPgClaimStore(tx: Tx, deps: { readonly outbox: Outbox }): C
   const counts: CountChange[] = [];
   return {
     async lock(keys) {
-      await tx.query(
+      tx.later(
         'select pg_advisory_xact_lock(hashtextextended(key, 4116)) from unnest($1::text[]) as key',
         [keys()],
         'claims-lock',
@@ -102,7 +102,7 @@ export function createPgClaimStore(tx: Tx, deps: { readonly outbox: Outbox }): C
 
     async flush() {
       const statements = statementsOf(writes.splice(0), counts.splice(0));
-      for (const { sql, values, name } of statements) await tx.query(sql, values, name);
+      for (const { sql, values, name } of statements) tx.later(sql, values, name);
     },
   };
 }

@@ -6,3 +6,6 @@ export type Read = <Row extends QueryResultRow>(
   sql: string,
   values: readonly unknown[],
 ) => Promise<Row[]>;
+
+/** Sends a statement in the store's transaction whose answer nobody needs: what is read next is read after it. */
+export type Later = (name: string, sql: string, values: readonly unknown[]) => Promise<void>;

@@ -15,7 +15,7 @@ import {
   rowObject,
   SETTLEMENT_OBJECT,
 } from './columns.ts';
-import type { Read } from './reader.ts';
+import type { Later, Read } from './reader.ts';
 
 const REF_COLUMNS = 's.id, s.clinic_code, s.mdtrt_id, s.msgid, s.at, s.psn_no';
 /** `visitKeyOf` of facts.ts. */
@@ -95,9 +95,9 @@ export type VisitReads = Pick<
 >;
 
 /** A subject and its visit, by SQL. */
-export const visitReads = (read: Read): VisitReads => ({
+export const visitReads = (read: Read, later: Later): VisitReads => ({
   async lock(key) {
-    await read('reconcile-lock', LOCK, [key]);
+    await later('reconcile-lock', LOCK, [key]);
   },
 
   async lockSettlement(settlementId) {

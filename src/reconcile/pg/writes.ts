@@ -128,7 +128,7 @@ export function writes(tx: Tx): Writes {
       assessments.length = 0;
       events.length = 0;
       for (const rows of all) rows.clear();
-      await tx.query(WRITE, values, 'reconcile-write');
+      tx.later(WRITE, values, 'reconcile-write');
     },
   };
 }

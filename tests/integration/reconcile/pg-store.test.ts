@@ -22,6 +22,10 @@ async function asked(work: (store: ReconcileStore) => Promise<unknown>): Promise
         statements += 1;
         return tx.query(...args);
       },
+      later: (...args) => {
+        statements += 1;
+        tx.later(...args);
+      },
     };
     const store = createPgReconcileStore(counting, scene.runtime);
     await work(store);
