@@ -38,6 +38,7 @@ create table alert_queue (
   reason text not null check (reason in ('under_precision', 'settling', 'over_budget', 'fairness_bound'))
 );
 create index alert_queue_candidates on alert_queue (class) where reason <> 'under_precision';
+create index alert_queue_rules on alert_queue using gin (rules);
 create index alert_queue_region on alert_queue (region_code text_pattern_ops);
 
 -- How many were shown on a local day. region_code '': the whole installation.

@@ -8,7 +8,7 @@ import { rate } from './rating.ts';
 import { recordAt } from './record.ts';
 import type { QueuedAlertRow } from './tables.ts';
 
-/** When reviewers taught a rule's estimate something, what waits by that rule is rated anew. */
+/** When reviewers taught a rule's estimate something, and once a day, what waits by that rule is rated anew. */
 export const createRerateHandler = (deps: GateDeps & { readonly outbox: Outbox }): Handler =>
   defineHandler(precisionChanged, async ({ payload, once }) => {
     await once((tx) => rerateWaiting(tx, deps, payload.ruleKey));
@@ -47,14 +47,16 @@ async function rerate(tx: Tx, deps: GateDeps & { readonly outbox: Outbox }, aler
     .filter(({ outcome }) => outcome === 'hit')
     .map((finding) => ({ ...finding, ruleId: finding.rule.split('@')[0] ?? finding.rule }));
   const rating = rate(hits, alert, policy, records);
-  if (rating === null || rating.pRight === queued.p_right) return;
+  if (rating === null) return;
   const enough = policy.mode === 'learning' || rating.pRight >= policy.leastPrecision;
+  const reason = !enough ? 'under_precision' : queued.reason === 'under_precision' ? 'settling' : queued.reason;
+  if (rating.pRight === queued.p_right && reason === queued.reason) return;
   const row: QueuedAlertRow = {
     ...queued,
     p_right: rating.pRight,
     expected_fen: rating.expectedFen,
     minutes: rating.minutes,
-    reason: !enough ? 'under_precision' : queued.reason === 'under_precision' ? 'settling' : queued.reason,
+    reason,
   };
   await store.putQueued(row);
   await tx.query(

@@ -22,8 +22,8 @@ export const createFairnessHandler = (deps: FairnessDeps): Handler =>
   });
 
 /**
- * Housekeeping: days that are over and not counted yet; once a day also what waits by rules of which reviewers said something,
- * for their word counts less by now. @returns how many days
+ * Housekeeping: days that are over and not counted yet; once a day also what waits is rated anew: reviewers' words count less
+ * by now, and the operator may have changed what is asked. @returns how many days
  */
 export async function tellFairnessDays(deps: FairnessDeps): Promise<number> {
   const days = await daysToCount(deps.db, deps);
@@ -34,7 +34,9 @@ export async function tellFairnessDays(deps: FairnessDeps): Promise<number> {
       fairnessDue,
       days.map((day) => ({ payload: { day }, options: { dedupeKey: day } })),
     );
-    const { rows } = await tx.query<{ rule_key: string }>('select rule_key from rule_records order by rule_key');
+    const { rows } = await tx.query<{ rule_key: string }>(
+      `select distinct rule_key from alert_queue, unnest(rules) rule_key where class = 'fraud' order by rule_key`,
+    );
     await deps.outbox.addAll(
       tx,
       precisionChanged,
