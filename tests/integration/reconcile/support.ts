@@ -92,7 +92,12 @@ export interface Scene {
   staff(staffNo: string, options: { readonly face: number; readonly psnNo?: string }): Promise<void>;
   proxy(psnNo: string, proxyPsnNo: string, from: number): Promise<void>;
   status(psnNo: string, what: 'dead' | 'suspended', from: number): Promise<void>;
-  filing(what: 'outage' | 'homeVisit', from: number, to: number | null, psnNo?: string): Promise<void>;
+  filing(
+    what: 'outage' | 'homeVisit' | 'vaccinationDay',
+    from: number,
+    to: number | null,
+    psnNo?: string,
+  ): Promise<void>;
   see(seen: Seen): Promise<string>;
   device(state: string, from: number, to: number | null, camera?: string): Promise<void>;
   /** The national terminal's face check at a moment of true time, told now. */
