@@ -42,6 +42,43 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
     title: { zh: '名单上已死亡或已暂停参保的人员就医', en: 'A visit by someone listed as dead or suspended' },
     lawEn: `${REGULATION_EN}, articles 20 and 40`,
   },
+  A7: {
+    title: {
+      zh: '同一代办人为多户参保人代办，请核实',
+      en: 'One proxy comes for people of many households: please check',
+    },
+    lawEn: `${REGULATION_EN}, articles 17 and 41`,
+  },
+  A12: {
+    title: { zh: '就诊凭证使用与同县机构明显不同', en: 'Credentials used unlike in the other clinics of the county' },
+    lawEn: `${REGULATION_EN}, articles 15 (credentials are verified) and 40`,
+  },
+  A14: {
+    title: {
+      zh: '同一批参保人多日按相近次序成批结算，请核实',
+      en: 'The same people settle together in the same order on several days: please check',
+    },
+    lawEn: `${REGULATION_EN}, articles 20 and 40`,
+  },
+  B6: {
+    title: {
+      zh: '撤销结算异常偏多，或撤销后改结他人',
+      en: 'Many settlements taken back, or settled again for another person',
+    },
+    lawEn: `${REGULATION_EN}, articles 20 and 40`,
+  },
+  B8: {
+    title: { zh: '同一诊断占比远高于同县机构', en: 'One diagnosis far more common than in the county' },
+    lawEn: `${REGULATION_EN}, articles 20 and 40`,
+  },
+  B10: {
+    title: { zh: '就诊次数超出常见范围，请核实', en: 'More visits than usual: please check' },
+    lawEn: `${REGULATION_EN}, articles 15 and 20`,
+  },
+  B11: {
+    title: { zh: '月末基金支出明显集中', en: 'The last days of the month took far more of the fund than usual' },
+    lawEn: `${REGULATION_EN}, articles 15 and 20`,
+  },
   E1: {
     title: { zh: '摄像机中断期间仍在结算，请检查设备', en: 'Settlements went on while a camera was out' },
     lawEn: `${REGULATION_EN}, articles 16 and 39`,
