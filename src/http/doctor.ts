@@ -5,9 +5,12 @@ import { ensureModels } from '../../models/build/ensure-models.ts';
 import { loadModelCard } from '../faces/load-model-card.ts';
 import { locateFfmpeg } from '../media/ffmpeg/locate.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
-import { ensureDatabase, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
+import { openDb } from '../platform/db.ts';
+import { ensureDatabase, findEmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { DomainError } from '../platform/errors.ts';
 import { createLogger } from '../platform/log.ts';
+import { loadRuleSet, openRuleSet } from '../reconcile/parameters.ts';
+import { bodyOf, listProposals, liveProposal } from '../reconcile/rule-sets/proposals.store.ts';
 
 export interface Check {
   readonly id: string;
@@ -36,6 +39,7 @@ export async function runDoctor(): Promise<{ ok: boolean; checks: Check[] }> {
   if (known) {
     await attempt('data folder', () => checkDataDir(known.dataDir));
     await attempt('database', () => checkDatabase(known));
+    await attempt('rule set', () => checkRuleSet(known));
     await attempt('queues', () => checkQueues(known));
     await attempt('ffmpeg', async () => {
       const binary = locateFfmpeg(process.env);
@@ -105,6 +109,37 @@ async function serverVersion(connectionString: string): Promise<string> {
     );
   } finally {
     await client.end().catch(() => undefined);
+  }
+}
+
+/** Whether this program can run the rule set in force; it is not asked to start a database for that. */
+async function checkRuleSet(config: Config): Promise<string> {
+  await loadRuleSet(config.RULES_DIR);
+  const connectionString = config.DATABASE_URL ?? (await findEmbeddedPostgres(config.dataDir, 'claimsight'));
+  if (connectionString === null) return 'the files can be used; which set is in force is seen when ClaimSight runs';
+  const db = openDb({
+    connectionString,
+    applicationName: 'claimsight doctor',
+    log: createLogger({ process: 'doctor', level: 'error' }),
+  });
+  try {
+    const { rows } = await db.query<{ known: boolean }>(
+      `select to_regclass('rule_set_proposals') is not null as known`,
+    );
+    const live = rows[0]?.known === true ? await liveProposal(db) : null;
+    if (live === null) return 'the files can be used; the first start puts them into force';
+    const { missing } = openRuleSet(await bodyOf(db, live.version), { version: live.version });
+    if (missing.length > 0) {
+      throw new DomainError('config_invalid', missing.map(({ why }) => why).join('; '), {
+        remedy: 'Draft a rule set that names versions of this program, and have it approved: docs/rule-sets.md.',
+      });
+    }
+    const waiting = (await listProposals(db, { state: null, after: null, limit: 100 })).filter(
+      ({ source, state }) => source === 'files' && state === 'draft',
+    );
+    return `${live.name} ${live.version.slice(0, 12)}${waiting.length === 0 ? '' : '; what was changed in the files waits as a draft'}`;
+  } finally {
+    await db.close();
   }
 }
 

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createAudit } from '../../../src/access/audit.ts';
@@ -383,6 +386,16 @@ it('makes a draft of what is changed in the files, and of that alone', async () 
   expect(drafts).toHaveLength(1);
   const detail = await call('li', 'GET', `/v1/rule-sets/${drafts[0]?.id}`);
   expect(detail.body.differences).toEqual([{ path: 'rules.A4.minSettlements', before: 3, after: 9 }]);
+});
+
+it('goes on under the set in force when the files cannot be used any more', async () => {
+  const { runtime } = scene;
+  const dir = await mkdtemp(join(tmpdir(), 'rules-'));
+  await writeFile(join(dir, 'A4.yaml'), 'minSettlements: -1');
+  const deps = { ...runtime, audit: createAudit(runtime), judge: createFaceJudge(CARD) };
+  const started = await createReconcile({ ...deps, config: { ...runtime.config, RULES_DIR: dir } });
+  expect(started.ruleSet.version).toBe(liveVersion());
+  await rm(dir, { recursive: true });
 });
 
 it('reproduces every assessment that was ever made here, under the set that stood then, byte for byte', async () => {
