@@ -7,6 +7,7 @@ import type { RuleSet } from '../parameters.ts';
 import { subjectDue } from '../reconcile.topics.ts';
 import type { ReconcileStore } from '../store.ts';
 import { openRolls } from './gather-clinic-period.ts';
+import { LEAST_PRINCIPALS } from './gather-person-period.ts';
 import { countyOf, peerStatsOf } from './peers.ts';
 import { clinicRollDue, peersDue } from './period.topics.ts';
 import { openRoll, packRoll, type RollVisit, visitsOf } from './roll.ts';
@@ -134,7 +135,7 @@ async function enqueuePeople(
   const { day, bounds, visits, before } = rolled;
   const month = monthOf(day);
   const psnNos = [...new Set(visits.filter(stands).flatMap(({ psnNo }) => psnNo ?? []))];
-  const proxies = [...new Set([...visits, ...before].flatMap(({ proxy }) => proxy ?? []))];
+  const agents = await agentsAmong(store, [...new Set(visits.flatMap(({ proxy }) => proxy ?? []))]);
   const busy =
     psnNos.length === 0
       ? []
@@ -151,12 +152,22 @@ async function enqueuePeople(
         });
   // Of a day that was rolled up before something may have to be taken back.
   const changed = before.length === 0 ? [] : await spokenOf(store, changedPeople(before, visits), month);
-  const people = [...new Set([...busy, ...proxies, ...changed])];
+  const people = [...new Set([...busy, ...agents, ...changed])];
   enqueuePeriods(
     store,
     people.map((psnNo): Subject => ({ kind: 'person_period', id: `${psnNo}:${month}` })),
     ({ id }) => personPeriodAt(id, day, deps.timeZone, deps.clock.now()),
   );
+}
+
+/** Those of these proxies whom so many people named that a rule may speak of them. */
+async function agentsAmong(store: ReconcileStore, proxies: readonly string[]): Promise<string[]> {
+  const agents: string[] = [];
+  for (const proxy of proxies) {
+    const principals = new Set((await store.principalsOf(proxy)).map(({ psn_no: psnNo }) => psnNo));
+    if (principals.size >= LEAST_PRINCIPALS) agents.push(proxy);
+  }
+  return agents;
 }
 
 /** B10 speaks of more than so many. */
@@ -167,7 +178,8 @@ function leastOf(ruleSet: RuleSet, name: string, fallback: number): number {
 
 const changedPeople = (before: readonly RollVisit[], after: readonly RollVisit[]): string[] => {
   const now = new Set(after.map((visit) => JSON.stringify(visit)));
-  return [...new Set(before.filter((visit) => !now.has(JSON.stringify(visit))).flatMap(({ psnNo }) => psnNo ?? []))];
+  const gone = before.filter((visit) => !now.has(JSON.stringify(visit)));
+  return [...new Set(gone.flatMap(({ psnNo, proxy }) => [psnNo, proxy].filter((name) => name !== null)))];
 };
 
 async function spokenOf(store: ReconcileStore, psnNos: readonly string[], month: string): Promise<string[]> {
