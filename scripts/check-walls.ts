@@ -37,6 +37,7 @@ const PURE = [
   /^src\/reconcile\/rules\/(?!index)/,
   /^src\/reconcile\/(decide|window|intervals|outages|local-time|findings|facts|words|portraits|standing|visit-key|affected|tables)\.ts$/,
   /^src\/reconcile\/(gather-\w+|(assessment|decision|finding)-rows)\.ts$/,
+  /^src\/reconcile\/periods\/(roll|trend|peers|blocks|when|person-counts|facts|tables|gather-[\w-]+)\.ts$/,
   /^src\/faces\/(verdict|compare|template|geometry|nms|quality|align|score-histogram)\.ts$/,
   /^src\/ledgers\/presence\/coverage\.ts$/,
   /^src\/ledgers\/claims\/(interpret|amounts|event-time|netting|circle|record|rows|local-time|value|shape)\.ts$/,
