@@ -6,6 +6,9 @@ import { lookingOf } from './entry.ts';
 import type { ClinicScoreFacts, ScoredVisit } from './facts.ts';
 import type { ScoreEntryRow } from './tables.ts';
 
+/** So unlike the insured person that a rule may find it doubtful. */
+const DOUBTFUL_LLR = 3;
+
 /**
  * Facts of a clinic's score: its settlements of the last `lookBackDays` days, as the cameras saw them. Null when so few
  * look strange that no rule could say anything, and nothing was ever said (`known`).
@@ -20,7 +23,8 @@ export async function gatherClinicScore(
   const rows = await store.scoreEntries({ clinicCode, from: dayBounds(first, timeZone).from });
   const told = rows.filter(({ sight }) => sight !== 'void' && sight !== 'blind').toSorted(inOrder);
   const isStrange = ({ sight, confirmed, best_llr: best }: ScoreEntryRow): boolean =>
-    !confirmed && (sight === 'absent' || sight === 'elsewhere' || (sight === 'counter' && best !== null && best < 0));
+    !confirmed &&
+    (sight === 'absent' || sight === 'elsewhere' || (sight === 'counter' && best !== null && best < DOUBTFUL_LLR));
   if (told.filter(isStrange).length < options.leastStrange && !options.known) return null;
   const brief = await store.clinicBrief(clinicCode);
   const looks = told.map((row) => lookingOf(row.looking));

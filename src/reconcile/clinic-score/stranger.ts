@@ -12,15 +12,22 @@ import { LEVELS } from './score.ts';
 export interface StrangerParameters {
   /** Claim types (beginnings of `med_type`) for which nobody is sent. */
   readonly ownMedTypes: readonly string[];
-  /** Nobody who was seen is more like the insured person than this (log10 likelihood ratio). */
-  readonly belowLlr: number;
   readonly miss: MissPrior;
-  /** How often an honest visit looks like that when no camera misses the visitor: mean, and strength in visits. */
-  readonly honest: { readonly mean: number; readonly strength: number };
   /** How often somebody else is at the counter beside a visitor whom the cameras miss. */
   readonly companions: number;
-  /** How often a visit by somebody else looks like that. */
-  readonly shown: number;
+  /** Nobody who was seen is more like the insured person than `below` (log10 likelihood ratio). */
+  readonly strange: Likeness;
+  /** Of the others, nobody is more like him than this. */
+  readonly doubtful: Likeness;
+  /** What the honest shares are worth in visits. */
+  readonly strength: number;
+}
+
+interface Likeness {
+  readonly below: number;
+  /** Share of honest visits that look like that though no camera missed the visitor; share of visits by somebody else. */
+  readonly honest: number;
+  readonly others: number;
 }
 
 export interface Strangers {
@@ -30,47 +37,68 @@ export interface Strangers {
   readonly confirmedStrange: number;
 }
 
+type Look = 'strange' | 'doubtful' | 'like';
+
 export function strangersOf(
   facts: Pick<ClinicScoreFacts, 'cameras' | 'visits'>,
   parameters: StrangerParameters,
 ): Strangers {
+  const { strange, doubtful, strength } = parameters;
   const compared = facts.visits.filter(
     (visit) =>
       (visit.sight === 'present' || (visit.sight === 'counter' && visit.bestLlr !== null)) &&
       looksOf(visit).some(({ counter }) => counter) &&
       parameters.ownMedTypes.some((type) => visit.medType?.startsWith(type)),
   );
-  const isStrange = ({ sight, bestLlr }: ScoredVisit): boolean =>
-    sight === 'counter' && bestLlr !== null && bestLlr < parameters.belowLlr;
-  const sure = compared.filter(({ confirmed }) => confirmed);
-  const confirmedStrange = sure.filter(isStrange).length;
-  const rates = missesOf(facts).misses.map((of) => meanOf(missPosterior(parameters.miss, of)));
-  const missed =
-    compared.reduce(
-      (sum, visit) => sum + looksOf(visit).reduce((all, { camera }) => all * (rates[camera] ?? 1), 1),
-      0,
-    ) / Math.max(1, compared.length);
-  const { strength } = parameters.honest;
-  const mean = parameters.honest.mean + (1 - parameters.honest.mean) * missed * parameters.companions;
-  const posterior = missPosterior(
-    { mean, strength, poorShare: 0, poorMean: mean },
-    { visits: sure.length, missed: confirmedStrange },
-  );
-  const strangeAt = LEVELS.map(({ at }) => quantileOf(posterior, at));
+  const lookOf = ({ sight, bestLlr }: ScoredVisit): Look => {
+    if (sight !== 'counter' || bestLlr === null) return 'like';
+    return bestLlr < strange.below ? 'strange' : bestLlr < doubtful.below ? 'doubtful' : 'like';
+  };
+  const sure = compared.filter(({ confirmed }) => confirmed).map(lookOf);
+  const missed = missedShare(facts, compared, parameters.miss) * parameters.companions;
+  const strangeAt = ratesOf(strange.honest + (1 - strange.honest) * missed, strength, sure, 'strange');
+  const doubtfulAt = ratesOf(doubtful.honest, strength, sure, 'doubtful');
+  const honest = (look: Look): number[] =>
+    LEVELS.map((_, level) => {
+      const rates = { strange: strangeAt[level] ?? 0, doubtful: doubtfulAt[level] ?? 0 };
+      return look === 'like' ? 1 - rates.strange - rates.doubtful : rates[look];
+    });
+  const known = { strange: honest('strange'), doubtful: honest('doubtful'), like: honest('like') };
+  const others = { strange: strange.others, doubtful: doubtful.others, like: 1 - strange.others - doubtful.others };
   return {
     observations: compared
       .filter(({ confirmed }) => !confirmed)
       .map((visit): Counted => {
-        const strange = isStrange(visit);
+        const look = lookOf(visit);
         return {
           visit,
           day: dayNumberOf(visit),
-          strange,
-          honest: strangeAt.map((rate) => (strange ? rate : 1 - rate)),
-          otherwise: strange ? parameters.shown : 1 - parameters.shown,
+          strange: look !== 'like',
+          honest: known[look],
+          otherwise: others[look],
         };
       }),
     confirmed: sure.length,
-    confirmedStrange,
+    confirmedStrange: sure.filter((look) => look === 'strange').length,
   };
+}
+
+/** How often all cameras that looked at such a visit miss the visitor, on average. */
+function missedShare(
+  facts: Pick<ClinicScoreFacts, 'cameras' | 'visits'>,
+  visits: readonly ScoredVisit[],
+  prior: MissPrior,
+): number {
+  const rates = missesOf(facts).misses.map((of) => meanOf(missPosterior(prior, of)));
+  const missed = visits.map((visit) => looksOf(visit).reduce((all, { camera }) => all * (rates[camera] ?? 1), 1));
+  return missed.reduce((sum, one) => sum + one, 0) / Math.max(1, missed.length);
+}
+
+/** The rate of a look among honest visits, at each level: what is usual, and what confirmed visits showed here. */
+function ratesOf(mean: number, strength: number, sure: readonly Look[], of: Look): number[] {
+  const posterior = missPosterior(
+    { mean, strength, poorShare: 0, poorMean: mean },
+    { visits: sure.length, missed: sure.filter((look) => look === of).length },
+  );
+  return LEVELS.map(({ at }) => Math.min(0.45, quantileOf(posterior, at)));
 }

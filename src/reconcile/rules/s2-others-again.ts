@@ -12,6 +12,9 @@ import {
 } from './clinic-score.ts';
 import { defineRule } from './rule.ts';
 
+const Likeness = (fallback: number, description: string) =>
+  Type.Number({ minimum: -6, maximum: 3, default: fallback, unit: 'log10 likelihood ratio', description });
+
 /** 机构冒名就医累积: over weeks more acute visits by somebody else alone than companions and poor pictures explain. */
 export const othersAgain = defineRule({
   id: 'S2',
@@ -37,32 +40,30 @@ export const othersAgain = defineRule({
       unit: 'med_type',
       description: 'Claim types for which one comes oneself; medicine for chronic diseases may be collected by family',
     }),
-    belowLlr: Type.Number({
-      minimum: -6,
-      maximum: 0,
-      default: 0,
-      unit: 'log10 likelihood ratio',
-      description: 'Nobody who was seen is more like the insured person than this',
-    }),
     ...missParameters,
-    honestMean: Share(
-      0.012,
-      'How often an honest visit looks like that though the camera saw the visitor: a poor picture, an old portrait',
-    ),
     companions: Share(0.35, 'How often somebody else is at the counter beside a visitor whom the cameras miss'),
-    honestStrength: Visits(60, 'What that is worth'),
-    shown: Share(0.5, 'How often a visit by somebody else looks like that'),
+    strangeBelow: Likeness(0, 'Nobody who was seen is more like the insured person than this: strange'),
+    doubtfulBelow: Likeness(1, 'The same, less sharply: doubtful; not below the one above'),
+    honestStrange: Share(0.012, 'How often an honest visitor looks strange: a poor picture, an old portrait'),
+    honestDoubtful: Share(0.035, 'How often an honest visitor looks doubtful'),
+    honestStrength: Visits(60, 'What these two are worth'),
+    othersStrange: Share(0.5, 'How often somebody else looks strange'),
+    othersDoubtful: Share(0.25, 'How often somebody else looks doubtful: kin are alike'),
   }),
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
     const { observations, confirmed, confirmedStrange } = strangersOf(facts, {
       ownMedTypes: parameters.ownMedTypes,
-      belowLlr: parameters.belowLlr,
       miss: missPriorOf(parameters),
       companions: parameters.companions,
-      honest: { mean: parameters.honestMean, strength: parameters.honestStrength },
-      shown: parameters.shown,
+      strange: { below: parameters.strangeBelow, honest: parameters.honestStrange, others: parameters.othersStrange },
+      doubtful: {
+        below: parameters.doubtfulBelow,
+        honest: parameters.honestDoubtful,
+        others: parameters.othersDoubtful,
+      },
+      strength: parameters.honestStrength,
     });
     return scored(
       facts,

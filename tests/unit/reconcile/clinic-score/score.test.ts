@@ -11,10 +11,10 @@ const absence = { miss, away: { mean: 0.025, strength: 120 }, passers: 0.4, byst
 const strangers = {
   miss,
   ownMedTypes: ['11'],
-  belowLlr: 0,
-  honest: { mean: 0.012, strength: 60 },
   companions: 0.35,
-  shown: 0.5,
+  strange: { below: 0, honest: 0.012, others: 0.5 },
+  doubtful: { below: 1, honest: 0.035, others: 0.25 },
+  strength: 60,
 };
 const common = { priorShare: 0.02, settlementCap: 4, dayCap: 8 };
 const ACCUSED = -Math.log(0.001);
