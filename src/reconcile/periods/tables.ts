@@ -12,8 +12,10 @@ export interface ClinicRollRow {
   readonly body: string;
 }
 
-/** What looks back over a month, and over the month before it, finds all days at hand: 62 days. */
-export const ROLL_KEPT_DAYS = 62;
+/** A month, and the month before it: nothing looks further back than so many days. */
+export const LOOK_BACK_DAYS = 62;
+/** So long a roll stays at hand; what is looked at again a week later still finds all that it looks back upon. */
+const ROLL_KEPT_DAYS = LOOK_BACK_DAYS + 8;
 
 const DAY_MS = 86_400_000;
 

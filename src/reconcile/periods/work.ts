@@ -11,7 +11,7 @@ import { LEAST_PRINCIPALS } from './gather-person-period.ts';
 import { countyOf, peerStatsOf } from './peers.ts';
 import { clinicRollDue, peersDue } from './period.topics.ts';
 import { openRoll, packRoll, type RollVisit, visitsOf } from './roll.ts';
-import { type ClinicRollRow, leavesOn, ROLL_KEPT_DAYS } from './tables.ts';
+import { type ClinicRollRow, LOOK_BACK_DAYS, leavesOn } from './tables.ts';
 import { dayAfter, LAST_DAYS, lastDayOf, monthOf, openTrend, stands, TREND_DAYS, trendOf } from './trend.ts';
 import { clinicPeriodAt, peersAt, personPeriodAt, rollAt } from './when.ts';
 
@@ -72,7 +72,7 @@ export async function rollUp(
   const bounds = dayBounds(day, deps.timeZone);
   const source = await store.rollSource({ clinicCode, ...bounds });
   const visits = visitsOf(source);
-  const rows = await store.rolls({ clinicCode, from: dayAfter(day, -ROLL_KEPT_DAYS), to: '9999-12-31' });
+  const rows = await store.rolls({ clinicCode, from: dayAfter(day, -LOOK_BACK_DAYS), to: '9999-12-31' });
   const before = rows.find((row) => row.day === day);
   if (before === undefined && visits.length === 0) return;
   const row: ClinicRollRow = {
@@ -107,7 +107,7 @@ async function keepTrend(
       .at(-1) ?? '';
   // A late change of a day that nobody looks back upon any more changes no trend.
   if (known !== null && newest < known.through) return;
-  const from = dayAfter(newest, -ROLL_KEPT_DAYS);
+  const from = dayAfter(newest, -LOOK_BACK_DAYS);
   const days = openRolls(
     rows.filter(({ day }) => day >= from),
     deps.timeZone,

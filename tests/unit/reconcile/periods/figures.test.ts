@@ -203,7 +203,7 @@ describe('the night’s order of work', () => {
       expect(rollAt(clinic, '2026-03-10', zone, now)).toBe(now + 45 * MINUTE);
     }
     expect([leavesOn('2026-03-01'), lastDayOf('2026-02'), dayAfter('2026-02-28', 1)]).toEqual([
-      '2026-05-02',
+      '2026-05-10',
       '2026-02-28',
       '2026-03-01',
     ]);
