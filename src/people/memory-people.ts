@@ -27,6 +27,11 @@ export interface MemoryPeople {
   household(name: string): readonly string[];
   /** Portraits of a member of staff that are in use, newest decision first. */
   portraitsOfStaff(staffId: string): readonly PortraitRow[];
+  /**
+   * Lets go whom nobody asked for since it was called before, so that what is kept follows the work and not the city. Not
+   * while anybody reads.
+   */
+  age(): void;
   readonly templates: MemoryTemplates;
   /** For writers (memory-store.ts). */
   readonly cache: PeopleCache;
@@ -188,6 +193,12 @@ export async function createMemoryPeople(options: MemoryPeopleOptions): Promise<
     templates,
     cache,
     stats,
+
+    age() {
+      dossiers.age();
+      households.age();
+      templates.age();
+    },
 
     ready(psnNos) {
       if (psnNos.every(isReady)) return null;

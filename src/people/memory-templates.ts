@@ -16,6 +16,8 @@ import {
 export interface MemoryTemplates extends TemplateStore {
   /** Templates of `ids`; ids that are not kept any more are absent. The same object each time, while it is at hand. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, StoredTemplate>>;
+  /** Lets go what was not read since it was called before. */
+  age(): void;
 }
 
 /** @param options.cap how many stay in the clear at least (at most twice as many); about 0.7 kB each with 128 numbers */
@@ -72,6 +74,8 @@ export function createMemoryTemplates(options: {
       }
       if (deleted.size > REMEMBERED_DELETIONS) deleted.clear();
     },
+
+    age: () => atHand.age(),
 
     async read(ids) {
       const found = new Map<string, StoredTemplate>();

@@ -1,5 +1,5 @@
 /**
- * A map that keeps what was used last: at least the last `cap` entries, never more than twice as many. Two generations
+ * A map that keeps what was used last: at least the last `cap` entries (unless it is told to `age`), never more than twice as many. Two generations
  * instead of an order: an entry that is at hand costs one look-up.
  */
 export class Lru<K, V> {
@@ -30,7 +30,11 @@ export class Lru<K, V> {
   set(key: K, value: V): void {
     this.#old.delete(key);
     this.#young.set(key, value);
-    if (this.#young.size < this.#cap) return;
+    if (this.#young.size >= this.#cap) this.age();
+  }
+
+  /** Forgets what was not used since it was called before: called now and then, what is kept follows what is used. */
+  age(): void {
     this.#old = this.#young;
     this.#young = new Map();
   }

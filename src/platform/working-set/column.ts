@@ -92,12 +92,12 @@ function copyText(type: ColumnType, value: unknown): string {
 
 const CHUNK_CHARACTERS = 512 * 1024;
 
-/** Rows in COPY's text format, a line each. */
+/** Rows in COPY's text format, a line each, some thousand lines a piece. */
 export function copyChunks(
   columns: readonly (readonly [name: string, type: ColumnType])[],
   rows: readonly object[],
-): Buffer[] {
-  const chunks: Buffer[] = [];
+): string[] {
+  const chunks: string[] = [];
   let text = '';
   for (const row of rows) {
     const cells = row as Readonly<Record<string, unknown>>;
@@ -108,9 +108,9 @@ export function copyChunks(
     }
     text += '\n';
     if (text.length < CHUNK_CHARACTERS) continue;
-    chunks.push(Buffer.from(text, 'utf8'));
+    chunks.push(text);
     text = '';
   }
-  if (text !== '') chunks.push(Buffer.from(text, 'utf8'));
+  if (text !== '') chunks.push(text);
   return chunks;
 }

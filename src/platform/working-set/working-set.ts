@@ -1,9 +1,10 @@
 import pg from 'pg';
 import type { Queryable } from '../db.ts';
-import { DomainError } from '../errors.ts';
 import type { ColumnType } from './column.ts';
 import { type Change, pageDay, Table, type TableDef } from './table.ts';
-import { deleteRows, prepareWrite, rankByReference, type TableWrite, writeRows } from './write-behind.ts';
+import { prepareWrite, type TableWrite } from './write-behind.ts';
+import { openWriterThread } from './write-in-thread.ts';
+import { openWriter } from './writer.ts';
 
 /**
  * Tables of the database worked on in memory and written behind: what bulk work reads and writes, while the database
@@ -29,48 +30,22 @@ export interface WorkingSet {
 export async function openWorkingSet(options: {
   readonly connectionString: string;
   readonly db: Queryable;
+  /** Writes in a thread of its own. */
+  readonly inThread?: boolean;
 }): Promise<WorkingSet> {
-  const { db } = options;
-  const client = new pg.Client({ connectionString: options.connectionString, application_name: 'working-set' });
-  // What broke is told by the next query; unheard it would end the process.
-  let broken: Error | null = null;
-  client.on('error', (error) => {
-    broken ??= error;
-  });
-  await client.connect();
-  // A flush that is lost with the machine is lost with the run that made it.
-  await client.query('set synchronous_commit = off');
+  const { db, connectionString } = options;
+  const writer = options.inThread ? openWriterThread(connectionString) : await openWriter(connectionString);
   const tables = new Map<string, Table<object>>();
   const out = new Map<string, Set<number>>();
-  const waitingTables = new Set<string>();
   let journal: Change[] | null = null;
   let writing: Promise<void> = Promise.resolve();
   let flushesTaken = 0;
   let flushesWritten = 0;
-  let rank: ReadonlyMap<string, number> | null = null;
   const stats = { rowsWritten: 0, flushes: 0, pagesOut: 0, pagesBack: 0, writeMs: 0 };
 
   const write = async (writes: readonly TableWrite[]): Promise<void> => {
     const startedAt = performance.now();
-    try {
-      await client.query('begin');
-      rank ??= await rankByReference(client);
-      const order = rank;
-      const sorted = writes.toSorted((a, b) => (order.get(a.def.name) ?? 0) - (order.get(b.def.name) ?? 0));
-      for (const each of sorted.toReversed()) await deleteRows(client, each);
-      for (const each of sorted) await writeRows(client, each, waitingTables);
-      await client.query('commit');
-    } catch (error) {
-      await client.query('rollback').catch(() => undefined);
-      const gone = broken ?? (error instanceof pg.DatabaseError && error.code?.startsWith('57P') ? error : null);
-      if (gone === null) throw error;
-      throw new DomainError(
-        'unavailable',
-        `the database went away while rows were being written (${gone.message})`,
-        { remedy: 'See whether it runs and its disk has room, then begin the work again: it was not finished.' },
-        { cause: error },
-      );
-    }
+    await writer.write(writes);
     stats.writeMs += performance.now() - startedAt;
     stats.flushes += 1;
     stats.rowsWritten += writes.reduce((sum, { rows }) => sum + rows, 0);
@@ -173,7 +148,7 @@ export async function openWorkingSet(options: {
 
     async close() {
       await written().catch(() => undefined);
-      await client.end();
+      await writer.close();
     },
   };
 }

@@ -5,28 +5,35 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { type ColumnType, columnText, copyChunks } from './column.ts';
 import type { TableChanges, TableDef } from './table.ts';
 
-/** What one flush writes of one table, already as bytes: rows may change in memory while it is being written. */
+/** The database's side of a table: what a thread that only writes must know of it. */
+type WrittenTable = Pick<TableDef<object>, 'name' | 'columns' | 'key' | 'firstStands'>;
+
+/**
+ * What one flush writes of one table, already as text: rows may change in memory while it is being written. Plain data, so
+ * that it can be handed to another thread.
+ */
 export interface TableWrite {
-  readonly def: TableDef<object>;
-  readonly copy: readonly Buffer[];
-  readonly upserts: readonly Buffer[];
+  readonly def: WrittenTable;
+  readonly copy: readonly string[];
+  readonly upserts: readonly string[];
   readonly deletes: string | null;
   readonly rows: number;
 }
 
 type Columns = readonly (readonly [name: string, type: ColumnType])[];
 
-const columnsOf = (def: TableDef<object>): Columns => Object.entries(def.columns) as [string, ColumnType][];
+const columnsOf = (def: WrittenTable): Columns => Object.entries(def.columns) as [string, ColumnType][];
 
 const cellOf = (row: object, column: string): unknown => (row as Record<string, unknown>)[column];
 
-const nameOf = (def: TableDef<object>): string => def.name.split('.').map(pg.escapeIdentifier).join('.');
+const nameOf = (def: WrittenTable): string => def.name.split('.').map(pg.escapeIdentifier).join('.');
 
 /** Turns changes into what COPY reads. New rows go straight to their table, unless the first of a key stands. */
 export function prepareWrite({ def, inserts, updates, deletes }: TableChanges): TableWrite {
   const columns = columnsOf(def);
+  const { name, key, firstStands = false } = def;
   return {
-    def,
+    def: { name, columns: def.columns, key, firstStands },
     copy: def.firstStands ? [] : copyChunks(columns, inserts),
     upserts: copyChunks(columns, def.firstStands ? [...inserts, ...updates] : updates),
     deletes: deletes.length > 0 ? keysOf(deletes, keyColumnsOf(def)) : null,
@@ -58,11 +65,10 @@ export async function rankByReference(client: pg.ClientBase): Promise<ReadonlyMa
   return rank;
 }
 
-const keyColumnsOf = (def: TableDef<object>): Columns =>
+const keyColumnsOf = (def: WrittenTable): Columns =>
   columnsOf(def).filter(([name]) => (def.key as readonly string[]).includes(name));
 
-const keyNamesOf = (def: TableDef<object>): string =>
-  def.key.map((name) => pg.escapeIdentifier(name as string)).join(', ');
+const keyNamesOf = (def: WrittenTable): string => def.key.map((name) => pg.escapeIdentifier(name as string)).join(', ');
 
 const recordType = (columns: Columns): string =>
   columns.map(([name, type]) => `${pg.escapeIdentifier(name)} ${type}`).join(', ');
@@ -110,6 +116,10 @@ export async function writeRows(
   );
 }
 
-async function copyInto(client: pg.ClientBase, target: string, chunks: readonly Buffer[]): Promise<void> {
-  await pipeline(Readable.from(chunks), client.query(copyFrom(`copy ${target} from stdin`)));
+async function copyInto(client: pg.ClientBase, target: string, chunks: readonly string[]): Promise<void> {
+  await pipeline(Readable.from(bytesOf(chunks)), client.query(copyFrom(`copy ${target} from stdin`)));
+}
+
+function* bytesOf(chunks: readonly string[]): Generator<Buffer> {
+  for (const chunk of chunks) yield Buffer.from(chunk, 'utf8');
 }

@@ -43,6 +43,8 @@ const DAY_MS = 86_400_000;
 /** Pages of a clinic's day leave memory when they are this old: by then footage is there or lost. */
 const KEPT_MS = 4 * DAY_MS;
 const EVICT_EVERY_MS = DAY_MS / 4;
+/** People and faces of whom nothing was heard for once to twice as long are fetched when they come again. */
+const PEOPLE_KEPT_MS = 4 * DAY_MS;
 /** After the last line time goes on, until windows have closed and lost footage is given up. */
 export const AFTER_END_MS = 2 * DAY_MS + 2 * 3_600_000;
 /** Lines between two flushes: enough to write in bulk, few enough to hold. */
@@ -73,6 +75,7 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
   const lineDeps = { clock, keyring: deps.keyring, modelVersion: deps.modelVersion };
   let hoursChanged = false;
   let evictedAt = Number.NEGATIVE_INFINITY;
+  let agedAt = Number.NEGATIVE_INFINITY;
   let unflushed = 0;
   let untilTurn = LINES_A_TURN;
 
@@ -150,6 +153,10 @@ export async function driveFeed(deps: DriveDeps): Promise<{ counts: DriveCounts;
       store.leaving(before);
       workingSet.evict(before);
       paging.evicted(before);
+      if (before >= agedAt + PEOPLE_KEPT_MS) {
+        agedAt = before;
+        product.people.age();
+      }
       stopwatch.add('evict', from);
     }
     await stopwatch.time('flush', () => workingSet.flush());

@@ -57,9 +57,9 @@ export interface ProductOptions {
   readonly ruleSet?: RuleSet;
 }
 
-/** People and templates kept at hand: a day's of a prefecture. About 1 GB at most. */
-const PEOPLE_CAP = 300_000;
-const TEMPLATE_CAP = 450_000;
+/** People and templates kept at hand at most, whatever the city: some days' of a prefecture, about 1 GB. */
+const PEOPLE_CAP = 150_000;
+const TEMPLATE_CAP = 300_000;
 const MONTH_MS = 30 * 86_400_000;
 
 /** @throws DomainError for rules or calendars that cannot be used */
@@ -79,7 +79,7 @@ export async function openBulkProduct(options: ProductOptions): Promise<BulkProd
   const gate = { clock, policy: await loadAlarmPolicy(config.ALARM_BUDGET_FILE), timeZone: options.timeZone };
   const alerts = createAlertReaction(gate);
   const queue = createQueueReaction(gate);
-  const workingSet = await openWorkingSet({ connectionString: db.connectionString, db });
+  const workingSet = await openWorkingSet({ connectionString: db.connectionString, db, inThread: true });
   // What goes to other systems, and pictures, have nobody here who would handle them.
   const topics = new Set([...reconcile.reactions.map(({ topic }) => topic.name), alerts.topic.name, queue.topic.name]);
   const agenda = createAgenda({ clock, topics });

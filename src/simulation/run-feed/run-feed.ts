@@ -209,7 +209,7 @@ async function* readLines<T>(path: string): AsyncGenerator<T> {
     yield JSON.parse(line) as T;
 }
 
-const MEMORY_EVERY_MS = 500;
+const MEMORY_EVERY_MS = 1_000;
 
 interface MemoryWatch {
   readonly byQuarter: number[];

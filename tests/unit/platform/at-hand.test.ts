@@ -15,6 +15,17 @@ describe('what is kept at hand', () => {
     lru.delete(7);
     expect(lru.get(7)).toBeUndefined();
   });
+
+  it('lets go what was not used between two calls to age', () => {
+    const lru = new Lru<string, number>(10);
+    lru.set('used', 1);
+    lru.set('unused', 2);
+    lru.age();
+    expect(lru.get('used')).toBe(1);
+    lru.age();
+    expect(lru.has('unused')).toBe(false);
+    expect(lru.get('used')).toBe(1);
+  });
 });
 
 describe('keys that were met', () => {

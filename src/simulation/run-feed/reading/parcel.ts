@@ -30,8 +30,9 @@ interface PackedMessage {
 }
 
 interface Packed {
-  readonly file: string;
-  readonly numbers: readonly number[];
+  readonly files: readonly string[];
+  /** Of each line: which of `files`, and its number there. */
+  readonly places: readonly (readonly [file: number, number: number])[];
   /** Templates stand as places. */
   readonly lines: readonly (LedgerLine | PackedMessage)[];
   readonly names: BatchNames;
@@ -50,7 +51,9 @@ export class Packer {
       preparer.note(line);
       return this.#ledger(line);
     });
-    const packed: Packed = { file: batch[0]?.file ?? '', numbers: batch.map(({ number }) => number), lines, names };
+    const files = [...new Set(batch.map(({ file }) => file))];
+    const places = batch.map(({ file, number }) => [files.indexOf(file), number] as const);
+    const packed: Packed = { files, places, lines, names };
     return { text: JSON.stringify(packed), bytes: this.#bytes.buffer };
   }
 
@@ -101,19 +104,19 @@ export class Packer {
 const FIRST_BYTES = 64 * 1024;
 
 export function unpack(parcel: Parcel): PreparedBatch {
-  const { file, numbers, lines, names } = JSON.parse(parcel.text) as Packed;
+  const { files, places, lines, names } = JSON.parse(parcel.text) as Packed;
   const { bytes } = parcel;
   return {
     names,
     lines: lines.map((line, i): PreparedLine => {
-      const number = numbers[i] ?? 0;
+      const [file = 0, number = 0] = places[i] ?? [];
       return {
         line:
           line.kind === 'message'
             ? { at: line.at, kind: 'message', body: bodyOf(line, bytes) }
             : ledgerLine(line, bytes),
         number,
-        file,
+        file: files[file] ?? '',
       };
     }),
   };

@@ -17,8 +17,8 @@ export interface ReadingThread {
   close(): Promise<void>;
 }
 
-/** Some 100 lines each. Enough that neither waits while the other has something longer to do. */
-const AHEAD = 48;
+/** Parcels of some 1,000 lines: enough that neither waits while the other has something longer to do. */
+const AHEAD = 6;
 
 /** Where the thread finds the keys of an installation. */
 export const keysOf = ({

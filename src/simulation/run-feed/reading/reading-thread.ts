@@ -6,6 +6,7 @@ import { openDb } from '../../../platform/db.ts';
 import { DomainError } from '../../../platform/errors.ts';
 import { createLogger } from '../../../platform/log.ts';
 import { FEED_CLINIC_FORM } from '../../feed/field-schemas.ts';
+import type { NumberedLine } from '../../feed/normal-line.ts';
 import { type Feed, openFeed, type RefusedLines } from '../../feed/read-feed.ts';
 import { Packer, type Parcel } from './parcel.ts';
 import { createPreparer, namesIn } from './prepare.ts';
@@ -80,12 +81,32 @@ async function readAll(): Promise<void> {
   });
   const packer = new Packer();
   const remarks = remarksOf(feed);
-  for await (const batch of feed.batches()) {
+  for await (const batch of gathered(feed.batches())) {
     const parcel = packer.pack(batch, preparer, namesIn(batch));
     const { bytesRead, linesRead } = feed.progress;
     await send({ parcel, bytesRead, linesRead, remarks: remarks() }, [parcel.bytes]);
   }
   await send({ done: true, remarks: remarks() });
+}
+
+/** Enough lines at a time that what they need is asked for in few questions. */
+const LINES_A_PARCEL = 1_000;
+
+async function* gathered(batches: AsyncIterable<readonly NumberedLine[]>): AsyncGenerator<readonly NumberedLine[]> {
+  let lines: NumberedLine[] = [];
+  try {
+    for await (const batch of batches) {
+      for (const line of batch) lines.push(line);
+      if (lines.length < LINES_A_PARCEL) continue;
+      yield lines;
+      lines = [];
+    }
+  } catch (error) {
+    // What stands before a wrong line is played before the run ends by it.
+    if (lines.length > 0) yield lines;
+    throw error;
+  }
+  if (lines.length > 0) yield lines;
 }
 
 function remarksOf({ warnings, refused }: Feed): () => Remarks {
