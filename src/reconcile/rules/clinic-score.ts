@@ -27,7 +27,7 @@ export const scoreParameters = {
   priorShare: Share(0.02, 'Share of clinics that are supposed to do it'),
   minSettlements: Count(100, 3, 'settlements', 'So many must be named'),
   minDays: Count(30, 2, 'days', 'On so many days'),
-  nameFrom: Share(0.6, 'A settlement is named when it is so probable that it is not what it says'),
+  nameFrom: Share(0.5, 'A settlement is named when it is so probable that it is not what it says'),
   settlementCap: Cap(20, 4, 'What one settlement may add at most'),
   dayCap: Cap(50, 8, 'What one day may add at most'),
 };
