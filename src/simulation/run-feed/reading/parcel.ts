@@ -59,7 +59,7 @@ export class Packer {
 
   #message({ message, ahead }: ReadMessage): PackedMessage {
     const { at, kind, request, response, textBytes } = message;
-    const pair = this.#put(Buffer.from(JSON.stringify({ request, response }), 'utf8'));
+    const pair = this.#put(Buffer.from(jsonOf(request, response), 'utf8'));
     if (ahead === null) return { at, kind, pair, ...(textBytes === undefined ? {} : { textBytes }) };
     const { requestHash, responseHash, requestEnc, responseEnc, ...record } = ahead.record;
     return {
@@ -102,6 +102,16 @@ export class Packer {
 }
 
 const FIRST_BYTES = 64 * 1024;
+
+/** What is nested so deep that nobody can write it down again is for intake to refuse, as no pair. */
+function jsonOf(request: unknown, response: unknown): string {
+  try {
+    return JSON.stringify({ request, response });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return JSON.stringify({ request: 'nested too deep to be kept', response: null });
+  }
+}
 
 export function unpack(parcel: Parcel): PreparedBatch {
   const { files, places, lines, names } = JSON.parse(parcel.text) as Packed;
