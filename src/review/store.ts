@@ -7,6 +7,7 @@ import type {
   RuleRecordRow,
   SampleCheckRow,
   SampleDayRow,
+  WaitReason,
 } from './budget/tables.ts';
 import type { AlertEventRow, AlertRow } from './tables.ts';
 
@@ -52,6 +53,8 @@ export interface ReviewStore {
   /** Inserts, or replaces the one of the same alert. */
   putQueued(row: QueuedAlertRow): Promise<void>;
   dropQueued(alertId: string): Promise<void>;
+  /** Of those that wait still, and not for want of precision. */
+  setWaitReason(alertIds: readonly string[], reason: WaitReason): Promise<void>;
   budgetDay(day: string, alertClass: AlertClass): Promise<readonly BudgetDayRow[]>;
   putBudgetDay(row: BudgetDayRow): Promise<void>;
   ruleRecords(keys: readonly string[]): Promise<readonly RuleRecordRow[]>;

@@ -8,7 +8,7 @@ import { nextFillAt } from './moments.ts';
 import { installationLimit, isShownAtOnce } from './policy.ts';
 import { admit, regionsOf } from './ranking.ts';
 import { drawSample } from './sample.ts';
-import type { Bound, BudgetDayRow, QueuedAlertRow } from './tables.ts';
+import type { Bound, BudgetDayRow, QueuedAlertRow, WaitReason } from './tables.ts';
 
 const MACHINE = 'system:alarm-budget';
 
@@ -31,9 +31,8 @@ export async function fillQueue(
   // All rows first, the history last: whoever writes history holds up everybody else who does.
   const shown = await show(store, admitted, now);
   await count(store, shownToday, shown, { day: localDay(now, deps.timeZone), class: order.class });
-  for (const row of over) if (row.reason !== 'over_budget') await store.putQueued({ ...row, reason: 'over_budget' });
-  for (const row of held)
-    if (row.reason !== 'fairness_bound') await store.putQueued({ ...row, reason: 'fairness_bound' });
+  await wait(store, over, 'over_budget');
+  await wait(store, held, 'fairness_bound');
   const undrawn = order.class === 'fraud' && !order.urgent ? await drawSample(store, deps, now) : [];
   const admittedIds = new Set(admitted.map((row) => row.alert_id));
   const left = [...candidates.filter((row) => !admittedIds.has(row.alert_id)), ...undrawn];
@@ -60,6 +59,12 @@ export async function fillQueue(
       shown: true,
     });
   }
+}
+
+/** Says why they wait. What was taken back meanwhile, or is not precise enough any more, stays as it is. */
+async function wait(store: ReviewStore, rows: readonly QueuedAlertRow[], reason: WaitReason): Promise<void> {
+  const others = rows.filter((row) => row.reason !== reason).map((row) => row.alert_id);
+  if (others.length > 0) await store.setWaitReason(others, reason);
 }
 
 /** Alerts of groups whose false alerts are out of bounds wait, until that falls again or a person lifts it. */
@@ -100,6 +105,9 @@ async function show(store: ReviewStore, admitted: readonly QueuedAlertRow[], now
   const shown: AlertRow[] = [];
   for (const queued of admitted.toSorted((a, b) => (a.alert_id < b.alert_id ? -1 : 1))) {
     const alert = await store.alert(queued.incident_key);
+    // Looked at again under its lock: somebody may have been at it since.
+    const still = await store.queued(queued.alert_id);
+    if (still === null || still.reason === 'under_precision') continue;
     await store.dropQueued(queued.alert_id);
     if (alert === null || alert.queue_state === 'shown' || alert.state === 'withdrawn') continue;
     const row: AlertRow = {

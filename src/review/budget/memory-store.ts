@@ -56,6 +56,12 @@ export async function budgetInMemory(workingSet: WorkingSet, db: Queryable): Pro
       const row = queue.get(alertId);
       if (row !== undefined) queue.delete(row);
     },
+    async setWaitReason(alertIds, reason) {
+      for (const alertId of alertIds) {
+        const row = queue.get(alertId);
+        if (row !== undefined && row.reason !== 'under_precision') queue.put({ ...row, reason });
+      }
+    },
     budgetDay: async (day, alertClass) => days.by('day', `${day} ${alertClass}`),
     putBudgetDay: async (row) => days.put(row),
     ruleRecords: async (keys) => keys.toSorted().flatMap((key) => records.get(key) ?? []),

@@ -15,6 +15,7 @@ export type BudgetStore = Pick<
   | 'clinicCount'
   | 'isHeld'
   | 'queued'
+  | 'setWaitReason'
   | 'undrawn'
   | 'markDrawn'
   | 'putSampleCheck'
@@ -101,6 +102,13 @@ export const budgetIn = (tx: Tx): BudgetStore => ({
 
   async dropQueued(alertId) {
     await tx.query('delete from alert_queue where alert_id = $1', [alertId]);
+  },
+
+  async setWaitReason(alertIds, reason) {
+    await tx.query(
+      `update alert_queue set reason = $2 where alert_id = any($1::uuid[]) and reason <> 'under_precision'`,
+      [alertIds, reason],
+    );
   },
 
   async budgetDay(day, alertClass) {

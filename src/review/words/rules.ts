@@ -97,9 +97,27 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
     },
     lawEn: `${REGULATION_EN}, articles 15, 17 and 40`,
   },
+  N1: {
+    title: {
+      zh: '对账有而系统未收到的结算，请检查数据上传',
+      en: 'A reconciliation tells of claims that have not come: please check the transmission',
+    },
+  },
+  N2: {
+    title: {
+      zh: '拦截异常增多，已暂停自动拦截，请核对名单与模型',
+      en: 'Holds jumped, so holding is paused: please check lists and model',
+    },
+  },
   P1: {
     title: { zh: '即将开诊，摄像机未就绪', en: 'The clinic is about to open and a camera is not ready' },
   },
+};
+
+/** What looks after the data and the decisions themselves, and is no rule over facts. */
+const OWN_NAMES: Readonly<Record<string, Bilingual>> = {
+  N1: { zh: '数据未传全', en: 'Claims missing' },
+  N2: { zh: '自动拦截暂停', en: 'Holding paused' },
 };
 
 const BY_ID = new Map(allRules.map((rule) => [rule.id, rule]));
@@ -107,7 +125,7 @@ const BY_ID = new Map(allRules.map((rule) => [rule.id, rule]));
 export function ruleWordsOf(ruleId: string): RuleWords {
   const rule = BY_ID.get(ruleId);
   const headline = HEADLINES[ruleId];
-  const name = rule?.names ?? { zh: `规则 ${ruleId}`, en: `Rule ${ruleId}` };
+  const name = rule?.names ?? OWN_NAMES[ruleId] ?? { zh: `规则 ${ruleId}`, en: `Rule ${ruleId}` };
   const law = rule === undefined || rule.legalBasis.length === 0 ? null : rule.legalBasis.join('；');
   return {
     name,
