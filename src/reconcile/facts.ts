@@ -183,6 +183,11 @@ export interface PresenceFacts {
   /** It never will: no advance for 48 h. */
   readonly footageLost: boolean;
   readonly cameras: readonly CameraWindowFact[];
+  /**
+   * Its footage is awaited (`complete` and `footageLost` are false): of appearances and candidates only those stand here that
+   * recognise the insured person or a registered proxy. Nothing follows from who is not here. Absent: everyone stands here.
+   */
+  readonly early?: true;
   readonly appearances: readonly AppearanceFact[];
   readonly candidates: readonly CandidateFact[];
   readonly card: CardFacts;

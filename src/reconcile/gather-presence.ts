@@ -6,7 +6,7 @@ import type { WindowParameters } from './parameters.ts';
 import type { Places } from './places.ts';
 import { type Candidate, portraitOf } from './portraits.ts';
 import type { ReconcileStore } from './store.ts';
-import { reachOf, windowAround } from './window.ts';
+import { type CameraTelling, reachOf, type WindowFacts, windowAround } from './window.ts';
 
 export interface GatherContext {
   readonly store: ReconcileStore;
@@ -81,6 +81,10 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
   const cameras = told.cameras.map(tellingOf);
   const seen = windowAround({ at, medType, now, cameras, parameters });
   const rows = appearancesIn(told.appearances, cameras, seen.window);
+  if (claim.faceRecognition && !seen.complete && !seen.footageLost && !isPast(context, seen.window.from)) {
+    const early = await gatherEarly(context, claim, { cameras, seen, rows });
+    if (early !== null) return { ...commonOf(context, claim, seen), ...early };
+  }
   // Who else settled may explain a face: where none was seen, nobody is asked.
   const others = rows.some(({ templateId }) => templateId !== null) ? seen.window : null;
   const people = claim.faceRecognition
@@ -97,29 +101,15 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
   const groups = { staff: of('staff'), proxy: of('proxy'), household: of('household'), other: of('other') };
   const samples = rows.map((row) => sampleOf(row, templates, judge));
   const clusters = clusterFaces(judge, samples);
-  const counterCameras = new Set(seen.cameras.filter(({ counter }) => counter).map(({ cameraId }) => cameraId));
-  const scenePoints = new Map(cameras.map(({ id, scenePoint }) => [id, scenePoint]));
-
+  const appearanceOf = appearancesBefore(cameras, seen);
   return {
-    at,
-    ...seen,
-    minCoverage: parameters.minCoverage,
+    ...commonOf(context, claim, seen),
     appearances: rows.map((row, i): AppearanceFact => {
       const sample = samples[i] ?? null;
       const best = (group: readonly Portrait[]) => (sample === null ? null : bestOf(judge, sample, group));
       return {
-        id: row.id,
-        cameraId: row.cameraId,
-        scenePoint: scenePoints.get(row.cameraId) ?? 'unknown',
-        from: row.from,
-        to: row.to,
-        state: row.state,
-        revision: row.revision,
-        faces: row.faces,
-        quality: row.quality,
+        ...appearanceOf(row),
         hasTemplate: sample !== null,
-        atCounter:
-          counterCameras.has(row.cameraId) && row.from < seen.counterMoment.to && row.to >= seen.counterMoment.from,
         claimed:
           sample === null || claimed?.portrait == null
             ? null
@@ -134,11 +124,79 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
     candidates: portraits.flatMap(({ row, portrait }) =>
       row.role === 'claimed' ? [] : [{ role: row.role, ref: row.ref, hasPortrait: portrait !== null }],
     ),
-    card: judge.card,
-    faceRecognition: claim.faceRecognition,
     claimedPortrait: claimedPortraitOf(claimed, templates),
     claimedIsStaff: people.claimedIsStaff,
-    claimedAgeYears: ageYearsAt(claim.birth, at),
+  };
+}
+
+/**
+ * A window that goes on: nothing follows yet from who was not seen, or from a stranger, so that of everyone before the
+ * cameras only those are looked for who may be the insured person or a registered proxy of his. null: one of his household
+ * was seen, and the clinic may be asked at once to register him: then everyone matters.
+ */
+async function gatherEarly(
+  { store, judge }: GatherContext,
+  { clinicCode, psnNo, at }: PresenceClaim,
+  { cameras, seen, rows }: { cameras: readonly CameraTelling[]; seen: WindowFacts; rows: readonly SeenAppearance[] },
+): Promise<Pick<PresenceFacts, 'early' | 'appearances' | 'candidates' | 'claimedPortrait' | 'claimedIsStaff'> | null> {
+  const { candidates, claimedIsStaff } = candidatesOf(
+    await store.people({ clinicCode, psnNos: psnNo === null ? [] : [psnNo], others: null }),
+    { psnNo, at },
+  );
+  const own = candidates.filter(({ role }) => role === 'claimed' || role === 'proxy' || role === 'household');
+  const known = own.some(({ templateId }) => templateId !== null);
+  const templates = await templatesOf(store, known ? rows : [], own);
+  const portraits = own.map((row) => ({ row, portrait: portraitOf(row, templates, judge, at) }));
+  const of = (role: Candidate['role']): Portrait[] =>
+    portraits.flatMap(({ row, portrait }) => (row.role === role && portrait ? [portrait] : []));
+  const [himself, proxies, kin] = [of('claimed')[0] ?? null, of('proxy'), of('household')];
+  const entitled = himself === null ? proxies : [himself, ...proxies];
+  const recognised: { row: SeenAppearance; sample: FaceSample }[] = [];
+  for (const row of rows) {
+    const sample = sampleOf(row, templates, judge);
+    if (sample === null) continue;
+    if (kin.some((portrait) => judge.matches(sample, portrait))) return null;
+    if (entitled.some((portrait) => judge.matches(sample, portrait))) recognised.push({ row, sample });
+  }
+  const clusters = clusterFaces(
+    judge,
+    recognised.map(({ sample }) => sample),
+  );
+  const appearanceOf = appearancesBefore(cameras, seen);
+  return {
+    early: true,
+    appearances: recognised.map(
+      ({ row, sample }, i): AppearanceFact => ({
+        ...appearanceOf(row),
+        hasTemplate: true,
+        claimed: himself && judge.compare(sample, himself, himself.ageYears),
+        staff: null,
+        proxy: bestOf(judge, sample, proxies),
+        household: null,
+        other: null,
+        cluster: clusters[i] ?? null,
+      }),
+    ),
+    candidates: portraits.flatMap(({ row, portrait }) =>
+      row.role === 'proxy' ? [{ role: row.role, ref: row.ref, hasPortrait: portrait !== null }] : [],
+    ),
+    claimedPortrait: claimedPortraitOf(
+      portraits.find(({ row }) => row.role === 'claimed'),
+      templates,
+    ),
+    claimedIsStaff,
+  };
+}
+
+/** What is said of a window whoever was seen in it. */
+function commonOf({ judge, parameters }: GatherContext, claim: PresenceClaim, seen: WindowFacts) {
+  return {
+    at: claim.at,
+    ...seen,
+    minCoverage: parameters.minCoverage,
+    card: judge.card,
+    faceRecognition: claim.faceRecognition,
+    claimedAgeYears: ageYearsAt(claim.birth, claim.at),
     limits: {
       portraitQualityMin: parameters.portraitQualityMin,
       portraitMaxAgeYears: parameters.portraitMaxAgeYears,
@@ -149,6 +207,26 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
       llrCap: parameters.llrCap,
     },
   };
+}
+
+type Comparisons = 'hasTemplate' | 'claimed' | 'staff' | 'proxy' | 'household' | 'other' | 'cluster';
+
+/** An appearance as facts have it, but for whose face it is. */
+function appearancesBefore(cameras: readonly CameraTelling[], { cameras: windows, counterMoment }: WindowFacts) {
+  const atCounter = new Set(windows.filter(({ counter }) => counter).map(({ cameraId }) => cameraId));
+  const scenePoints = new Map(cameras.map(({ id, scenePoint }) => [id, scenePoint]));
+  return (row: SeenAppearance): Omit<AppearanceFact, Comparisons> => ({
+    id: row.id,
+    cameraId: row.cameraId,
+    scenePoint: scenePoints.get(row.cameraId) ?? 'unknown',
+    from: row.from,
+    to: row.to,
+    state: row.state,
+    revision: row.revision,
+    faces: row.faces,
+    quality: row.quality,
+    atCounter: atCounter.has(row.cameraId) && row.from < counterMoment.to && row.to >= counterMoment.from,
+  });
 }
 
 /** Opens the templates of faces and portraits, each once. */
