@@ -9,7 +9,7 @@ import type { FaceJudge } from './face-judge.ts';
 import { type Facts, type Subject, visitKeyOf } from './facts.ts';
 import { openFacts, packFacts } from './facts-form.ts';
 import { findingChanges, subjectKeyOf } from './finding-rows.ts';
-import type { Outcome } from './findings.ts';
+import type { RuleOutcome } from './findings.ts';
 import { type DayToCome, gatherClinicDay } from './gather-day.ts';
 import { gatherCamera } from './gather-outage.ts';
 import type { GatherContext } from './gather-presence.ts';
@@ -136,13 +136,12 @@ export async function assess(
     return null;
   }
   scheduleNext(store, deps, subject, facts, context.now);
+  const said = head === null ? evaluateAll(deps.ruleSet.rules, facts) : null;
+  if (said !== null && needsNoRecord(facts, said, context.now)) return null;
   const packed = packFacts(facts);
   if (head?.facts_hash.equals(packed.hash) && head.rule_set === deps.ruleSet.version) return unchanged();
-
-  const outcomes = evaluateAll(deps.ruleSet.rules, facts);
+  const outcomes = said ?? evaluateAll(deps.ruleSet.rules, facts);
   for (const { rule, outcome } of outcomes) if (outcome === 'error') deps.onRuleError?.(rule, facts.kind);
-  // Of most clinics and people nothing is ever said of a month: that needs no record.
-  if (head === null && isPeriod(facts) && outcomes.every((said) => isQuiet(facts, said.outcome))) return null;
   const rows = assessmentRows({
     at: context.now,
     subject,
@@ -223,9 +222,16 @@ const isPeriod = (
   facts.kind === 'clinic_period' ||
   facts.kind === 'person_period';
 
-/** What a month cannot tell yet it may tell when it is over: until then only what was found is recorded. */
-const isQuiet = (facts: Facts, outcome: Outcome): boolean =>
-  outcome === 'clear' || (outcome === 'undetermined' && facts.kind === 'clinic_period' && !facts.over);
+/**
+ * Of most clinics and people nothing is ever said of a month, nor of a day that goes on; when they are over they are looked at
+ * again. What a month cannot tell yet it may tell then: until then only what was found is recorded.
+ */
+function needsNoRecord(facts: Facts, outcomes: readonly RuleOutcome[], now: number): boolean {
+  if (facts.kind === 'clinic_day') return now < facts.closesAt && outcomes.every(({ outcome }) => outcome === 'clear');
+  if (!isPeriod(facts)) return false;
+  const goesOn = facts.kind === 'clinic_period' && !facts.over;
+  return outcomes.every(({ outcome }) => outcome === 'clear' || (goesOn && outcome === 'undetermined'));
+}
 
 /** Of a month the newest day stands for it: a head lies where its window begins, and is looked for there day by day. */
 const periodSpan = (day: string): { from: number; to: number } => {

@@ -83,7 +83,7 @@ export async function reviseDecision(
   const key = parseVisitKey(visit.visitKey);
   const after: StoredDecision = {
     ...next,
-    id: decisionIdOf(visit.visitKey),
+    id: before?.id ?? decisionIdOf(visit.visitKey),
     subjectKey: visit.visitKey,
     clinicCode,
     psnNo: standing.psnNo,

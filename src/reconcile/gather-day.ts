@@ -45,7 +45,7 @@ export interface DayToCome {
 
 /**
  * Facts of a clinic's day: every face of it once, every settlement against them; null when the clinic is unknown.
- * @param least settlements that stand, without which the day need not be looked at before it is over
+ * @param least settlements that stand and whose windows are over, without which the day need not be looked at before it is
  */
 export async function gatherClinicDay(
   context: GatherContext,
@@ -66,7 +66,8 @@ export async function gatherClinicDay(
   const whole = open.length === 0 ? [bounds] : open;
   const lastAt = Math.max(...whole.map(({ to }) => to), ...settlements.map(({ at }) => at));
   const over = lastAt + reach.afterMs;
-  if (now < over && settlements.filter((row) => row.reversed_at === null).length < least) {
+  const isJudged = (row: SettlementBrief): boolean => row.reversed_at === null && row.at + parameters.afterMs <= now;
+  if (now < over && settlements.filter(isJudged).length < least) {
     return { kind: 'later', at: over };
   }
   const span = { from: bounds.from - reach.beforeMs, to: bounds.to + reach.afterMs };

@@ -38,6 +38,8 @@ const DAY_MS = 86_400_000;
 const NEIGHBOUR_PAUSE_MS = 10_000;
 /** Several cameras tell of one person, and more than once: one look at them all. */
 const SIGHT_PAUSE_MS = 5_000;
+/** Who comes late to a window that was seen to its end, and in which the insured person was recognised, accuses nobody: one look at them all. */
+const RECOGNISED_PAUSE_MS = 30 * 60_000;
 
 /**
  * Whether what cameras tell may say something new of a window. Of one that was seen to its end, always: it came late. One
@@ -48,6 +50,10 @@ const isOpenToSight =
   (told: { readonly closed: boolean }) =>
   ({ subject_kind: kind, verdict, awaits_until: awaits }: WindowRef): boolean =>
     verdict !== null && (awaits === null || (verdict !== 'match' && (told.closed || kind === 'visit')));
+
+/** Seen to its end, and he was there. */
+const isRecognised = ({ subject_kind: kind, verdict, awaits_until: awaits }: WindowRef): boolean =>
+  kind === 'settlement' && verdict === 'match' && awaits === null;
 
 /** A settlement's window that will surely be looked at again: at its end, or when its footage counts as lost. */
 const waitsForEnd = (deps: AssessDeps, { subject_kind: kind, verdict, awaits_until: awaits }: WindowRef): boolean =>
@@ -174,7 +180,9 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       const of = { judge: deps.judge, window: deps.ruleSet.window };
       const matching = await mayMatch(store, of, { appearanceId, clinicCode, span }, waiting);
       const telling = open.filter(({ subject_id: id }) => !waiting.has(id) || matching.has(id));
-      enqueueSubjects(store, deps, subjectsOf(telling), 'appearance', SIGHT_PAUSE_MS);
+      const [recognised, asking] = [telling.filter(isRecognised), telling.filter((head) => !isRecognised(head))];
+      enqueueSubjects(store, deps, subjectsOf(recognised), 'appearance', RECOGNISED_PAUSE_MS);
+      enqueueSubjects(store, deps, subjectsOf(asking), 'appearance', SIGHT_PAUSE_MS);
       await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'appearance');
     }),
 
