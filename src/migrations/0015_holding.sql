@@ -27,3 +27,20 @@ create index hold_attempts_at on hold_attempts (at);
 -- Answers given while the database was away are written down later.
 alter table claim_degraded_answers drop constraint claim_degraded_answers_why_check;
 alter table claim_degraded_answers add constraint claim_degraded_answers_why_check check (why in ('late', 'failed', 'away'));
+
+-- What reconciliations (3201, 3202) and pulls (5203, 5204) told of how much there should be.
+create table claim_statements (
+  msgid text primary key,
+  infno text not null,
+  clinic_code text not null,
+  from_at timestamptz not null,
+  to_at timestamptz not null, -- behind the last moment
+  insutype text,
+  settlements int, -- that stand; null: told one by one
+  total_fen bigint,
+  fund_fen bigint,
+  setl_ids text[] not null default '{}',
+  mdtrt_ids text[] not null default '{}',
+  received_at timestamptz not null
+);
+create index claim_statements_clinic on claim_statements (clinic_code, from_at);

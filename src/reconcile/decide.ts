@@ -81,7 +81,9 @@ export function targetOf(options: {
   };
   const findings = options.findings.toSorted((a, b) => (a.ruleId < b.ruleId ? -1 : a.ruleId > b.ruleId ? 1 : 0));
   const levelOf = (finding: GroundFinding): DecisionLevel => {
-    if (finding.class !== 'fraud') return 'allow';
+    const speaksOfList = LISTED_RULES.has(finding.ruleId) || DOUBTFUL_LIST_RULES.has(finding.ruleId);
+    // A list that is doubted itself is worth a look while the person stands there, and nothing more.
+    if (finding.class !== 'fraud') return speaksOfList && stage === 'trial' ? 'review' : 'allow';
     if (LISTED_RULES.has(finding.ruleId)) return listedLevel(finding);
     if (DOUBTFUL_LIST_RULES.has(finding.ruleId) || !restsOnCameras(finding)) return 'review';
     return siteCalibrated ? parameters.faceWithSiteCalibration : parameters.faceWithoutSiteCalibration;

@@ -5,6 +5,7 @@ import type { Agenda } from '../platform/working-set/agenda.ts';
 import type { WorkingSet } from '../platform/working-set/working-set.ts';
 import { booksIn } from './book/memory.ts';
 import { clinicScoreIn } from './clinic-score/memory.ts';
+import { completenessIn } from './completeness/memory.ts';
 import { holdingIn } from './holding/memory.ts';
 import { createBehind } from './memory/behind.ts';
 import { camerasIn } from './memory/cameras.ts';
@@ -53,6 +54,7 @@ export async function createMemoryReconcileStore(options: MemoryReconcileOptions
     ...periodsIn({ workingSet, left, people }),
     ...writesIn({ workingSet, behind, lastEvent: await lastDecisionEvent(db) }),
     ...scheduleIn(workingSet),
+    ...completenessIn({ workingSet, left, db }),
     ...holdingIn(workingSet, () => clock.now()),
     lock: async () => undefined,
     tell: (topic, items) => agenda.addAll(topic, items),

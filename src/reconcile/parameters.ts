@@ -132,6 +132,13 @@ export const DecisionParametersSchema = Type.Object(
       description: 'A listed person’s settlement is held only when it was not reversed for so long',
       unit: 'hours',
     }),
+    statementGraceHours: Type.Number({
+      minimum: 0,
+      maximum: 720,
+      default: 24,
+      description: 'Claims that a reconciliation (3201) tells of and that have not come are missed after so long',
+      unit: 'hours',
+    }),
     breakerWindowMinutes: Type.Number({
       minimum: 1,
       maximum: 1440,

@@ -4,6 +4,7 @@ import type { Db, TransactionOptions, Tx } from '../platform/db.ts';
 import type { Outbox, OutboxItem } from '../platform/outbox.ts';
 import { bookReads } from './book/pg.ts';
 import { clinicScoreReads } from './clinic-score/pg.ts';
+import { completenessReads } from './completeness/pg.ts';
 import { holdingReads, holdingWrites } from './holding/pg.ts';
 import { periodReads } from './periods/pg.ts';
 import { presenceReads } from './pg/presence.ts';
@@ -55,6 +56,7 @@ export function createPgReconcileStore(
     ...clinicScoreReads(read),
     ...periodReads(read),
     ...holdingReads(read),
+    ...completenessReads(read),
     ...puts,
     ...holding,
     templates: (ids) => getTemplates(tx, keyring, ids),

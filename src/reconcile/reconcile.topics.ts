@@ -76,6 +76,13 @@ export const decisionGrace = defineTopic({
   payload: Type.Object({ visitKey: Type.String(), clinicCode: Type.String() }),
 });
 
+/** What a reconciliation or a pull told is compared again. */
+export const statementDue = defineTopic({
+  name: 'reconcile.statement',
+  queue: 'reconcile',
+  payload: Type.Object({ msgid: Type.String(), clinicCode: Type.String() }),
+});
+
 /** Holding was paused or goes on again: the operator is told. */
 export const holdingChanged = defineTopic({
   name: 'holding.changed',
@@ -100,4 +107,5 @@ export const reconcileTopics = [
   decisionDeadline,
   decisionGrace,
   holdingChanged,
+  statementDue,
 ] as const;

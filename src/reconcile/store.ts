@@ -1,7 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { ClinicRow } from '../access/tables.ts';
 import type { CameraRow } from '../devices/tables.ts';
-import type { ClaimEventRow, SettlementRow } from '../ledgers/claims/rows.ts';
+import type { ClaimEventRow, ClaimStatementRow, SettlementRow } from '../ledgers/claims/rows.ts';
 import type { AppearanceRow, DeviceStateRow, TerminalAuthRow } from '../ledgers/presence/tables.ts';
 import type { FilingRow, PersonRow, PersonStatusRow, PortraitRow, ProxyRow, StaffRow } from '../people/tables.ts';
 import type { EnqueueOptions, Topic } from '../platform/outbox.ts';
@@ -165,6 +165,18 @@ export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore
   /** All findings with this incident_key, taken back ones too. */
   findingsOfIncident(incidentKey: string): Promise<readonly FindingRow[]>;
 
+  /** What a reconciliation or a pull told; null: no such message. */
+  statement(msgid: string): Promise<ClaimStatementRow | null>;
+  /** Settlements of a clinic that stand, with from <= at < to, of one kind of insurance (null: all). */
+  ledgerTotals(
+    options: { readonly clinicCode: string; readonly insutype: string | null } & Span,
+  ): Promise<LedgerTotals>;
+  /** Which of these settlements (setl_id, whatever became of them) or visits (mdtrt_id, of the clinic) are known. */
+  knownNumbers(options: {
+    readonly clinicCode: string;
+    readonly setlIds: readonly string[];
+    readonly mdtrtIds: readonly string[];
+  }): Promise<readonly string[]>;
   /** Whether holding is paused in these scopes; absent: it never was. */
   holdBreakers(scopes: readonly string[]): Promise<readonly HoldBreakerRow[]>;
   /**
@@ -204,6 +216,13 @@ export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore
   putSchedule(row: ClinicScheduleRow): void;
   /** Clinics never scheduled, scheduled to a day before `until`, or for other hours: the first `limit` codes in order. */
   dueClinics(options: { readonly until: string; readonly limit: number }): Promise<readonly string[]>;
+}
+
+/** Sums leave out what was not told. */
+export interface LedgerTotals {
+  readonly settlements: number;
+  readonly totalFen: number;
+  readonly fundFen: number;
 }
 
 export interface Told<Payload> {

@@ -1,5 +1,5 @@
 import type { Static, TSchema } from 'typebox';
-import { type ClaimEventRef, claimEventTopic } from '../ledgers/claims/claims.topics.ts';
+import { type ClaimEventRef, claimEventTopic, claimStatementTopic } from '../ledgers/claims/claims.topics.ts';
 import {
   presenceAppearance,
   presenceAuth,
@@ -11,6 +11,7 @@ import type { Topic } from '../platform/outbox.ts';
 import { daysOf, subjectsOf, type TouchedClaims, touchedBy } from './affected.ts';
 import { type AssessDeps, assess, enqueueDays, enqueueSubjects } from './assess.ts';
 import { ELSEWHERE_REACH_MS } from './book/store.ts';
+import { checkStatement } from './completeness/check.ts';
 import { releaseAtDeadline, reviseAfterGrace } from './decisions.ts';
 import { type Subject, visitKeyOf } from './facts.ts';
 import { outageSubjects, outagesDuring } from './gather-outage.ts';
@@ -18,7 +19,7 @@ import { localDay } from './local-time.ts';
 import { mayMatch } from './may-match.ts';
 import { clinicRollDue, peersDue } from './periods/period.topics.ts';
 import { computePeers, enqueueClinicPeriods, enqueueRoll, rollUp } from './periods/work.ts';
-import { clinicDayDue, decisionDeadline, decisionGrace, subjectDue } from './reconcile.topics.ts';
+import { clinicDayDue, decisionDeadline, decisionGrace, statementDue, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
 import type { ReconcileStore, TouchedRow, TouchedRows, WindowRef } from './store.ts';
 
@@ -247,6 +248,10 @@ export function createReactions(deps: AssessDeps): Reaction[] {
     reaction(peersDue, (store, due) => computePeers(store, due)),
 
     reaction(decisionDeadline, (store, due) => releaseAtDeadline(store, deps, due)),
+
+    reaction(claimStatementTopic, (store, told) => checkStatement(store, deps, told)),
+
+    reaction(statementDue, (store, told) => checkStatement(store, deps, told)),
 
     reaction(decisionGrace, (store, due) => reviseAfterGrace(store, deps, due)),
   ];

@@ -1,4 +1,5 @@
 import type { ClaimEventKind } from './event-kinds.ts';
+import type { ClaimStatement } from './statement.ts';
 
 /** Something about a message that is worth a data-quality note but no reason to refuse it. */
 export interface Note {
@@ -98,4 +99,6 @@ export interface Claim {
   readonly body: ClaimEventBody;
   readonly feeLines: readonly ClaimFeeLine[];
   readonly reversal: Reversal | null;
+  /** Of reconciliations and pulls: how much there should be. */
+  readonly statement: ClaimStatement | null;
 }

@@ -34,3 +34,10 @@ export const claimReplayTopic = defineTopic({
   queue: 'reconcile',
   payload: Type.Object({ mappingId: nullableText, clinicCode: nullableText, after: nullableText }),
 });
+
+/** A reconciliation or a pull told how much there should be. Handled by reconcile, after a while and again. */
+export const claimStatementTopic = defineTopic({
+  name: 'claims.statement',
+  queue: 'reconcile',
+  payload: Type.Object({ msgid: Type.String(), clinicCode: Type.String() }),
+});

@@ -19,6 +19,7 @@ import { createMappingCache } from './mapping.store.ts';
 import { claimQuarantineRoutes } from './quarantine.routes.ts';
 import { createReplays, type Replays } from './replay.ts';
 import { settlementRoutes } from './settlements.routes.ts';
+import { claimStatementRoutes } from './statements.routes.ts';
 
 export interface ClaimsDeps {
   readonly db: Db;
@@ -81,6 +82,7 @@ export function createClaims(deps: ClaimsDeps): Claims {
         claimQuarantineRoutes({ db, clock, keyring, audit, intake }),
         claimMappingRoutes({ db, clock, audit, table, mappings, replays }),
         settlementRoutes({ db }),
+        claimStatementRoutes({ db }),
       ];
     },
   };

@@ -8,6 +8,8 @@ export interface InterfaceTable {
   readonly transactions: ReadonlyMap<string, TransactionSpec>;
   /** Known, kept, not interpreted. */
   readonly stored: ReadonlyMap<string, Words>;
+  /** Of those stored: what tells how much there should be. */
+  readonly statements: ReadonlyMap<string, Pick<TransactionSpec, 'request' | 'response'>>;
 }
 
 export interface Words {
@@ -77,11 +79,21 @@ export function compileInterface(envelope: unknown, transactions: unknown): Inte
     const spec = record(entry, 'stored');
     for (const infno of numbersOf(spec)) stored.set(infno, words(spec, `stored ${infno}`));
   }
+  const statements = new Map<string, Pick<TransactionSpec, 'request' | 'response'>>();
+  for (const [infno, value] of Object.entries(record(head.statements ?? {}, 'statements'))) {
+    const spec = record(value, infno);
+    const nodes = (side: 'request' | 'response'): NodeSpec[] =>
+      Object.entries(record(spec[side] ?? {}, `${infno}.${side}`)).map(([name, node]) =>
+        compileNode(`${infno}.${side}.${name}`, name, record(node, name), aliases),
+      );
+    statements.set(infno, { request: nodes('request'), response: nodes('response') });
+  }
   return {
     request: compileNode('request', 'request', { fields: head.request }, aliases),
     response: compileNode('response', 'response', { fields: head.response }, aliases),
     transactions: byInfno,
     stored,
+    statements,
   };
 }
 

@@ -16,6 +16,7 @@ import {
   valuesOf,
 } from './nodes.ts';
 import { Refusal } from './refusal.ts';
+import { statementOf } from './statement.ts';
 import { fenOf } from './value.ts';
 
 export interface InterpretContext {
@@ -100,6 +101,14 @@ export function interpret(pair: MessagePair, envelope: Envelope, context: Interp
     body,
     feeLines: spec?.event === 'fee_lines' ? feeLinesOf(request, response, time.at) : [],
     reversal,
+    statement: refused
+      ? null
+      : statementOf(
+          table,
+          envelope.infno,
+          { input, output: pair.response && under(pair.response, 'output', read.keys) },
+          read,
+        ),
   };
 }
 

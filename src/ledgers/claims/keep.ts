@@ -1,11 +1,12 @@
 import { keysOf, locksOf, setlIdsOf, targetsOf, type WholeCircle, wholeCircle } from './circle.ts';
 import type { Claim } from './claim.ts';
-import { type ClaimEventRef, claimEventTopic } from './claims.topics.ts';
+import { type ClaimEventRef, claimEventTopic, claimStatementTopic } from './claims.topics.ts';
 import { type Circle, type EventFact, type Netted, net, type SettlementFact, type TakenBack } from './netting.ts';
 import {
   claimEventRow,
   claimMessageRow,
   claimReversalRow,
+  claimStatementRow,
   eventIdOf,
   feeLineRows,
   type MessageRecord,
@@ -20,6 +21,7 @@ import {
   claimEventsTable,
   claimMessagesTable,
   claimReversalsTable,
+  claimStatementsTable,
   feeLinesTable,
   seenMessagesTable,
   settlementKeysTable,
@@ -80,6 +82,13 @@ export async function keepMessage(
   if (known.seen === null) writeNew(store, record, mine, known);
   else writeCompleted(store, record, mine, { circle, known, seen: known.seen, now });
   writeOthers(store, claim, netted);
+  const statement = claimStatementRow(record);
+  // Totals are told by the request, which was there before its response.
+  if (statement !== null && (known.seen === null || statement.settlements === null)) {
+    store.insert(claimStatementsTable, statement);
+    const payload = { msgid: claim.msgid, clinicCode: claim.clinicCode };
+    await store.tell(claimStatementTopic, [{ payload, options: { dedupeKey: claim.msgid } }]);
+  }
   const event = eventRefOf(claim, settlementOf(claim, mine.reversal ?? before, known));
   const changed = netted.events.filter((each) => each.event.msgid !== claim.msgid).map((each) => refOfFact(each.event));
   const refs = event === null ? changed : [event, ...changed];

@@ -4,6 +4,7 @@ import type {
   ClaimEventRow,
   ClaimMessageRow,
   ClaimReversalRow,
+  ClaimStatementRow,
   FeeLineRow,
   SeenMessageRow,
   SettlementRow,
@@ -171,3 +172,20 @@ export const claimReversalRow = (claim: Claim, now: number): ClaimReversalRow | 
         voided_by: claim.body.refused ? claim.msgid : null,
       };
 };
+
+/** How much there should be, as a reconciliation or a pull tells; null: the message tells nothing of that. */
+export const claimStatementRow = ({ claim, receivedAt }: MessageRecord): ClaimStatementRow | null =>
+  claim.statement && {
+    msgid: claim.msgid,
+    infno: claim.statement.infno,
+    clinic_code: claim.clinicCode,
+    from_at: claim.statement.from,
+    to_at: claim.statement.to,
+    insutype: claim.statement.insutype,
+    settlements: claim.statement.settlements,
+    total_fen: claim.statement.totalFen,
+    fund_fen: claim.statement.fundFen,
+    setl_ids: claim.statement.setlIds,
+    mdtrt_ids: claim.statement.mdtrtIds,
+    received_at: receivedAt,
+  };

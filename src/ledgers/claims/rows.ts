@@ -156,3 +156,20 @@ export interface ClaimIntakeCountRow {
   readonly outcome: IntakeOutcome;
   readonly n: number;
 }
+
+export interface ClaimStatementRow {
+  readonly msgid: string;
+  readonly infno: string;
+  readonly clinic_code: string;
+  readonly from_at: number;
+  /** Behind the last moment. */
+  readonly to_at: number;
+  readonly insutype: string | null;
+  /** That stand; null: they were told one by one. */
+  readonly settlements: number | null;
+  readonly total_fen: number | null;
+  readonly fund_fen: number | null;
+  readonly setl_ids: readonly string[];
+  readonly mdtrt_ids: readonly string[];
+  readonly received_at: number;
+}

@@ -5,6 +5,7 @@ import type {
   ClaimMessageRow,
   ClaimQuarantineRow,
   ClaimReversalRow,
+  ClaimStatementRow,
   FeeLineRow,
   SeenMessageRow,
   SettlementKeyRow,
@@ -17,6 +18,7 @@ export type {
   ClaimMessageRow,
   ClaimQuarantineRow,
   ClaimReversalRow,
+  ClaimStatementRow,
   FeeLineRow,
   SeenMessageRow,
   SettlementKeyRow,
@@ -217,5 +219,27 @@ export const claimIntakeCountsTable = defineTable<ClaimIntakeCountRow>()({
   columns: { clinic_code: 'text', region_code: 'text', day: 'date', outcome: 'text', n: 'bigint' },
   key: ['clinic_code', 'region_code', 'day', 'outcome'],
   page: { clinic: 'clinic_code', at: 'day' },
+  indexes: {},
+});
+
+export const claimStatementsTable = defineTable<ClaimStatementRow>()({
+  name: 'claim_statements',
+  columns: {
+    msgid: 'text',
+    infno: 'text',
+    clinic_code: 'text',
+    from_at: 'timestamptz',
+    to_at: 'timestamptz',
+    insutype: 'text',
+    settlements: 'int',
+    total_fen: 'bigint',
+    fund_fen: 'bigint',
+    setl_ids: 'text[]',
+    mdtrt_ids: 'text[]',
+    received_at: 'timestamptz',
+  },
+  key: ['msgid'],
+  // A few a month for each clinic.
+  page: 'never',
   indexes: {},
 });

@@ -143,6 +143,44 @@ export const audit = (infno: '3101' | '3102' = '3102', mdtrtId = 'M1', more: Fie
   response: null,
 });
 
+/** 对总账: how many settlements the clinic reconciles for a period. */
+export const reconciliation = (count: number, over: Fields = {}, more: Fields = {}): Pair => ({
+  request: request(
+    '3201',
+    {
+      data: {
+        ...{
+          insutype: '390',
+          clr_type: '11',
+          setl_optins: '411624',
+          stmt_begndate: '2026-03-17',
+          stmt_enddate: '2026-03-17',
+        },
+        ...{ medfee_sumamt: '100.00', fund_pay_sumamt: '60.00', acct_pay: '0', fixmedins_setl_cnt: String(count) },
+        ...over,
+      },
+    },
+    more,
+  ),
+  response: { infcode: 0, output: { stmtinfo: { stmt_rslt: '0' } } },
+});
+
+/** 结算信息查询: what the platform knows of a visit's settlements. */
+export const pulled = (setlIds: readonly string[], more: Fields = {}): Pair => ({
+  request: request('5203', { data: { psn_no: 'P0001', mdtrt_id: 'M1', setl_id: '' } }, more),
+  response: {
+    infcode: 0,
+    output: {
+      setlinfo: setlIds.map((setl_id) => ({
+        setl_id,
+        mdtrt_id: 'M1',
+        setl_time: '2026-03-17 08:50:01',
+        medfee_sumamt: '29.04',
+      })),
+    },
+  },
+});
+
 export const setlinfo = (setlId: string, mdtrtId: string): Fields => ({
   mdtrt_id: mdtrtId,
   setl_id: setlId,

@@ -81,6 +81,7 @@ function claimOf(said: Said): Claim {
       doctorCode: null,
     })),
     reversal: said.reversal ?? null,
+    statement: null,
   };
 }
 

@@ -58,6 +58,8 @@ it.each<[string, ReturnType<typeof level>, string]>([
     level('settlement', [finding('A8', { class: 'data' })]),
     'allow',
   ],
+  ['the same while he stands at the counter: a look', level('trial', [finding('A8', { class: 'data' })]), 'review'],
+  ['somebody listed in hospital is picked at the counter', level('trial', [finding('A9')]), 'review'],
   ['a face under a general calibration', level('settlement', [finding('A1')]), 'review'],
   ['a face under the site’s own calibration', level('settlement', [finding('A1')], true), 'hold'],
   ['nobody seen', level('settlement', [finding('A2')]), 'review'],
