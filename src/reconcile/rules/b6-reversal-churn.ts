@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import type { ClinicPeriodFacts } from '../periods/facts.ts';
-import { listOf, percent, rounded } from './period.ts';
+import { chanceOfAtLeast, listOf, percent, rounded } from './period.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -35,6 +35,14 @@ export const reversalChurn = defineRule({
       default: 3,
       unit: 'times',
       description: '… and more than so many times the share of the other clinics of the county',
+    }),
+    maxChance: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.001,
+      unit: 'probability',
+      description:
+        'So seldom would a clinic like the others have so many: five of seventy happen somewhere every month',
     }),
     minReversals: Type.Integer({
       minimum: 1,
@@ -71,11 +79,15 @@ export const reversalChurn = defineRule({
 interface Limits {
   readonly minRate: number;
   readonly timesPeers: number;
+  readonly maxChance: number;
   readonly minReversals: number;
   readonly minPeers: number;
   readonly withinMinutes: number;
   readonly minSwaps: number;
 }
+
+/** Never nothing: what was not seen among so many may happen once in so many. */
+const shareOf = (part: number, whole: number): number => (part + 1) / (whole + 1);
 
 const rateOfPeers = (part: number, whole: number): number => (whole === 0 ? 0 : part / whole);
 
@@ -110,6 +122,13 @@ function rateOf({ churn, peers, clinic, month, filedOutageDays }: ClinicPeriodFa
       part,
       evidence,
     };
+  const chance = chanceOfAtLeast(churn.reversed, churn.settled, shareOf(peers?.reversed ?? 0, peers?.settled ?? 0));
+  if (chance > limits.maxChance)
+    return {
+      ...clear('chance', '笔数少，可能是偶然。', 'So few may be chance.'),
+      part,
+      evidence: { ...evidence, chance: rounded(chance) },
+    };
   return {
     outcome: 'hit',
     reason: 'many_reversals',
@@ -117,7 +136,7 @@ function rateOf({ churn, peers, clinic, month, filedOutageDays }: ClinicPeriodFa
     en: `${churn.reversed} settlements of the month were taken back, ${percent(rate)}; the other clinics of the county: ${percent(ofPeers)}.`,
     part,
     incidentKey: `clinic-month:${clinic.code}:${month}:B6`,
-    evidence,
+    evidence: { ...evidence, chance: rounded(chance) },
   };
 }
 
@@ -147,6 +166,16 @@ function swapsOf({ churn, peers, clinic, month }: ClinicPeriodFacts, limits: Lim
       ...clear('like_peers', '同县机构的情形相近。', 'As often as in the other clinics of the county.'),
       part,
       evidence,
+    };
+  const chance =
+    ofPeers === null
+      ? null
+      : chanceOfAtLeast(swaps.length, churn.settled, shareOf(peers?.swapped ?? 0, peers?.settled ?? 0));
+  if (chance !== null && chance > limits.maxChance)
+    return {
+      ...clear('chance', '笔数少，可能是偶然。', 'So few may be chance.'),
+      part,
+      evidence: { ...evidence, chance: rounded(chance) },
     };
   return {
     outcome: 'hit',

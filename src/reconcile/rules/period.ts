@@ -33,5 +33,22 @@ export const listOf = (visits: readonly { readonly setlId: string | null }[]): s
 /** A share as a person reads it. */
 export const percent = (share: number): string => `${Math.round(share * 1000) / 10} %`;
 
+/** How likely it is that at least `k` of `n` are what a share `p` of all is, by chance alone (binomial). */
+export function chanceOfAtLeast(k: number, n: number, p: number): number {
+  if (k <= 0 || p >= 1) return 1;
+  if (k > n || p <= 0) return 0;
+  let log = k * Math.log(p) + (n - k) * Math.log1p(-p);
+  for (let i = 1; i <= k; i++) log += Math.log((n - k + i) / i);
+  let term = Math.exp(log);
+  let sum = 0;
+  for (let i = k; i <= n; i++) {
+    sum += term;
+    const next = (term * (n - i) * p) / ((i + 1) * (1 - p));
+    if (next < sum * 1e-12 && next < term) break;
+    term = next;
+  }
+  return Math.min(1, sum);
+}
+
 /** So that equal facts give equal evidence however often they are divided. */
-export const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;
+export const rounded = (value: number): number => Number(value.toPrecision(4));

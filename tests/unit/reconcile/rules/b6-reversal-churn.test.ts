@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { chanceOfAtLeast } from '../../../../src/reconcile/rules/period.ts';
 import { ask, says } from '../facts.ts';
 import { clinicPeriod, peers, swap } from './period-facts.ts';
 
@@ -23,16 +24,21 @@ describe('B6 撤销重结', () => {
     expect(says('B6', clinicPeriod({ ...churn(12), peers: null }))).toContain('undetermined peers_unknown');
   });
 
+  it('is silent about what chance brings somewhere every month', () => {
+    const facts = clinicPeriod({ churn: { settled: 74, reversed: 5, swaps: [] }, peers: peers({ reversed: 88 }) });
+    expect(ask('B6', facts)[0]).toMatchObject({ outcome: 'clear', reason: 'chance' });
+  });
+
+  it('reckons chance as the binomial does', () => {
+    expect(chanceOfAtLeast(5, 74, 0.022)).toBeCloseTo(0.02375, 5);
+    expect(chanceOfAtLeast(1, 10, 0.5)).toBeCloseTo(1 - 0.5 ** 10, 9);
+    expect(chanceOfAtLeast(300, 100_000, 0.002)).toBeLessThan(1e-9);
+    expect([chanceOfAtLeast(0, 5, 0.1), chanceOfAtLeast(6, 5, 0.1), chanceOfAtLeast(1, 5, 0)]).toEqual([1, 0, 0]);
+  });
+
   it('names bills that were settled again for somebody else, on several days', () => {
-    const [, hit] = ask(
-      'B6',
-      clinicPeriod(
-        churn(
-          3,
-          DAYS.map((day) => swap(day)),
-        ),
-      ),
-    );
+    const swaps = DAYS.map((day) => swap(day));
+    const [, hit] = ask('B6', clinicPeriod({ ...churn(3, swaps), peers: peers({ swapped: 2 }) }));
     expect(hit).toMatchObject({ outcome: 'hit', reason: 'settled_for_another', part: 'other_person' });
     expect(hit?.setlIds).toEqual(DAYS.map((day) => `N${day}`));
   });
