@@ -3,6 +3,7 @@ import { Type } from 'typebox';
 import type { Queryable } from '../platform/db.ts';
 import type { RuleSet } from './parameters.ts';
 import { DecisionParametersSchema, WindowSchema } from './parameters.ts';
+import { DEFINITIONS } from './rules/definitions.ts';
 import { rulesWithoutSource } from './rules/no-source.ts';
 
 const Bilingual = Type.Object({ zh: Type.String(), en: Type.String() });
@@ -19,6 +20,10 @@ const RuleView = Type.Object({
   id: Type.String({ examples: ['A1'] }),
   version: Type.Integer(),
   names: Bilingual,
+  definition: Type.Union([Bilingual, Type.Null()], { description: 'What it looks for' }),
+  exclusions: Type.Union([Bilingual, Type.Null()], {
+    description: 'What explains it first, or leaves it undetermined',
+  }),
   phase: Type.Enum(['pre', 'in', 'post']),
   resultType: Type.String({ description: '规则运行结果类型: 可疑 or 明确违规' }),
   timeSpan: Type.String({ description: '时间区间' }),
@@ -84,6 +89,7 @@ export const ruleRoutes =
             id: rule.id,
             version: rule.version,
             names: rule.names,
+            ...defined(rule.id),
             phase: rule.phase,
             resultType: rule.resultType,
             timeSpan: rule.timeSpan,
@@ -107,6 +113,14 @@ export const ruleRoutes =
       },
     );
   };
+
+const defined = (id: string) => {
+  const definition = DEFINITIONS[id];
+  return {
+    definition: definition === undefined ? null : { zh: definition.zh, en: definition.en },
+    exclusions: definition === undefined ? null : { ...definition.except },
+  };
+};
 
 async function standingErrors(db: Queryable): Promise<ReadonlyMap<string, number>> {
   const { rows } = await db.query<{ rule_id: string; n: number }>(

@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Principal } from '../../../src/access/principal.ts';
 import { DomainError, httpStatusOf } from '../../../src/platform/errors.ts';
+import { allRules } from '../../../src/reconcile/rules/index.ts';
 import { at, createScene, HOLD_AT_ONCE, type Scene, workingClinic } from './support.ts';
 
 let scene: Scene;
@@ -53,7 +54,13 @@ const call = async (method: 'GET' | 'POST', url: string, payload?: object) => {
 it('shows the rules in force with unit, bounds and default of each parameter', async () => {
   const { body } = await call('GET', '/v1/rules');
   const items = body.items as { id: string; parameters: unknown[] }[];
-  expect(items.map((item) => item.id).toSorted()).toEqual(['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A8', 'E1', 'P1']);
+  expect(items.map((item) => item.id).toSorted()).toEqual(allRules.map((rule) => rule.id).toSorted());
+  expect(items.find((item) => item.id === 'B2')).toMatchObject({
+    definition: { zh: expect.stringContaining('集中') },
+    exclusions: { en: expect.stringContaining('vaccination') },
+    errors: 0,
+  });
+  expect(body.noSource).toContainEqual(expect.objectContaining({ id: 'B14', part: null }));
   expect(items.find((item) => item.id === 'P1')?.parameters).toContainEqual(
     expect.objectContaining({
       name: 'minutesBefore',

@@ -93,7 +93,7 @@ export interface Scene {
   proxy(psnNo: string, proxyPsnNo: string, from: number): Promise<void>;
   status(psnNo: string, what: 'dead' | 'suspended', from: number): Promise<void>;
   filing(
-    what: 'outage' | 'homeVisit' | 'vaccinationDay',
+    what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'emergency',
     from: number,
     to: number | null,
     psnNo?: string,

@@ -1,5 +1,7 @@
 import type { TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
+import { DEFINITIONS } from '../../../../src/reconcile/rules/definitions.ts';
+import { rulesDocument } from '../../../../src/reconcile/rules/document.ts';
 import { allRules } from '../../../../src/reconcile/rules/index.ts';
 import { rulesWithoutSource } from '../../../../src/reconcile/rules/no-source.ts';
 
@@ -54,6 +56,25 @@ it('names each rule once, and says what is missing of those that have no source'
     expect(needs.zh).toMatch(CHINESE);
     expect(needs.en.length).toBeGreaterThan(10);
   }
+});
+
+it('explains every rule in both languages, with what speaks against it', () => {
+  expect(Object.keys(DEFINITIONS).toSorted()).toEqual(allRules.map(({ id }) => id).toSorted());
+  for (const { zh, en, except } of Object.values(DEFINITIONS)) {
+    expect(zh).toMatch(CHINESE);
+    expect(except.zh).toMatch(CHINESE);
+    expect(en.length).toBeGreaterThan(20);
+    expect(except.en.length).toBeGreaterThan(5);
+  }
+});
+
+it('writes them all into the document, each with its parameters', () => {
+  const text = rulesDocument();
+  for (const { id, names, parameters } of allRules) {
+    expect(text).toContain(`## ${id} ${names.zh}`);
+    for (const name of Object.keys(parameters.properties)) expect(text).toContain(`\`${name}\``);
+  }
+  for (const { needs } of rulesWithoutSource) expect(text).toContain(needs.zh);
 });
 
 /** DOMAIN.md 2.4, groups A, B and E. */

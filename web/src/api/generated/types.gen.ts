@@ -2866,6 +2866,67 @@ export type GetVisitResponses = {
 
 export type GetVisitResponse = GetVisitResponses[keyof GetVisitResponses];
 
+export type ListClaimStatementsData = {
+    body?: never;
+    path?: never;
+    query: {
+        clinicCode?: string;
+        from?: string;
+        to?: string;
+        limit: number;
+    };
+    url: '/v1/claims/statements';
+};
+
+export type ListClaimStatementsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListClaimStatementsError = ListClaimStatementsErrors[keyof ListClaimStatementsErrors];
+
+export type ListClaimStatementsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            msgid: string;
+            /**
+             * 3201, 3202: a reconciliation; 5203, 5204: a pull
+             */
+            infno: string;
+            clinicCode: string;
+            from: string;
+            /**
+             * Behind the last moment of the period
+             */
+            to: string;
+            insutype: string | null;
+            /**
+             * Settlements, or numbers pulled, that there should be
+             */
+            told: number;
+            /**
+             * Of them known here
+             */
+            known: number;
+            missing: number;
+            toldFundFen: number | null;
+            knownFundFen: number | null;
+            receivedAt: string;
+        }>;
+    };
+};
+
+export type ListClaimStatementsResponse = ListClaimStatementsResponses[keyof ListClaimStatementsResponses];
+
 export type ListDecisionsData = {
     body?: never;
     path?: never;
@@ -3385,6 +3446,20 @@ export type ListRulesResponses = {
                 zh: string;
                 en: string;
             };
+            /**
+             * What it looks for
+             */
+            definition: {
+                zh: string;
+                en: string;
+            } | null;
+            /**
+             * What explains it first, or leaves it undetermined
+             */
+            exclusions: {
+                zh: string;
+                en: string;
+            } | null;
             phase: 'pre' | 'in' | 'post';
             /**
              * 规则运行结果类型: 可疑 or 明确违规
@@ -3417,6 +3492,32 @@ export type ListRulesResponses = {
                 maximum: number | null;
                 description: string | null;
             }>;
+            /**
+             * On so many subjects it failed when they were last assessed; nothing follows from these
+             */
+            errors: number;
+        }>;
+        /**
+         * Rules of the catalogue that no feed can answer, and what would be needed
+         */
+        noSource: Array<{
+            id: string;
+            names: {
+                zh: string;
+                en: string;
+            };
+            /**
+             * null: the whole rule; else the part of one that runs
+             */
+            part: {
+                zh: string;
+                en: string;
+            } | null;
+            needs: {
+                zh: string;
+                en: string;
+            };
+            causeNo: Array<number>;
         }>;
         window: Array<{
             name: string;
