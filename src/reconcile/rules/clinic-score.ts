@@ -21,7 +21,7 @@ const Cap = (maximum: number, fallback: number, description: string) =>
 export const scoreParameters = {
   lookBackDays: Count(SCORE_KEPT_DAYS - 2, 35, 'days', 'So many days are counted'),
   falseAlarm: Share(
-    0.001,
+    0.003,
     'How probable it may be that a clinic without fault is ever named, for as long as it is watched',
   ),
   priorShare: Share(0.02, 'Share of clinics that are supposed to do it'),
