@@ -120,7 +120,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     audit: deps.audit,
     catalogue,
     dispositionsOf: deps.dispositionsOf ?? (async () => new Map()),
-    inForce: () => live.current().version,
+    ruleSet: live.current,
     refresh: live.refresh,
     reassess: (subject) => inStore(async (store) => void (await assess(store, now().room, subject, 'rule_set'))),
   });

@@ -40,7 +40,7 @@ export function changedBody(base: RuleSetBody, changes: RuleSetChanges, catalogu
     if (catalogue.newest(id) !== null) continue;
     const ids = [...new Set(catalogue.all.map((rule) => rule.id))];
     throw new DomainError('invalid_input', `there is no rule ${id}`, {
-      remedy: `GET /v1/rules lists them: ${ids.join(', ')}.`,
+      remedy: `GET /v1/rules/catalogue lists them: ${ids.join(', ')}.`,
       zh: `没有规则 ${id}。`,
     });
   }
@@ -91,8 +91,8 @@ function refused<T>(where: string, work: () => T): T {
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
     throw new DomainError('invalid_input', error.message, {
-      remedy: 'GET /v1/rules shows every parameter with its unit, bounds and default.',
-      zh: `${where} 的参数不在允许范围内，请对照 GET /v1/rules 修改。`,
+      remedy: 'GET /v1/rules/catalogue shows every parameter with its unit, bounds and default.',
+      zh: `${where} 的参数不在允许范围内，请对照 GET /v1/rules/catalogue 修改。`,
     });
   }
 }

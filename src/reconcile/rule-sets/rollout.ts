@@ -115,9 +115,10 @@ async function step(tx: Tx, deps: RolloutDeps, rollout: Rollout): Promise<Rollou
     );
     const last = rows.at(-1);
     if (last === undefined) {
+      const caughtUp = await reassessAll(deps, await lateSubjects(tx, rollout), rollout);
       return rollout.reassessFrom === null
-        ? { ...rollout, state: 'done' }
-        : { ...rollout, cursor: { phase: 'heads', head: FIRST_HEAD } };
+        ? { ...caughtUp, state: 'done' }
+        : { ...caughtUp, cursor: { phase: 'heads', head: FIRST_HEAD } };
     }
     const due = rows.filter(({ ruleSet }) => ruleSet !== null && ruleSet !== rollout.version);
     const subjects = [...new Set(due.map(({ subject }) => subject))].map(subjectOfKey);
@@ -138,6 +139,18 @@ async function step(tx: Tx, deps: RolloutDeps, rollout: Rollout): Promise<Rollou
     rollout,
   );
   return { ...done, seen: rollout.seen + page.heads.length, cursor: { phase: 'heads', head: page.cursor } };
+}
+
+/** Found under the set before by a process that heard of this one a moment late. */
+async function lateSubjects(tx: Tx, rollout: Rollout): Promise<Subject[]> {
+  const { rows } = await tx.query<{ kind: SubjectKind; id: string }>(
+    `select distinct h.subject_kind as kind, h.subject_id as id
+     from findings f join assessment_heads h on h.subject_kind = split_part(f.subject_key, '/', 1)
+       and h.subject_id = substring(split_part(f.subject_key, '#', 1) from position('/' in f.subject_key) + 1)
+     where f.outcome <> 'clear' and h.rule_set <> $1 and h.assessed_at >= $2 limit 500`,
+    [rollout.version, ts(rollout.startedAt)],
+  );
+  return rows;
 }
 
 const subjectOfKey = (key: string): Subject => {

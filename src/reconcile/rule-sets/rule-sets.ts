@@ -4,7 +4,9 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/db.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Subject } from '../facts.ts';
+import type { RuleSet } from '../parameters.ts';
 import type { RuleCatalogue } from '../rules/catalogue.ts';
+import { catalogueRoutes } from './catalogue.routes.ts';
 import { replayRoutes } from './replay.routes.ts';
 import { advanceRollout } from './rollout.ts';
 import { ruleSetRoutes } from './rule-sets.routes.ts';
@@ -20,7 +22,7 @@ export interface RuleSetsDeps {
   readonly audit: Audit;
   readonly catalogue: RuleCatalogue;
   readonly dispositionsOf: DispositionsOf;
-  readonly inForce: () => string;
+  readonly ruleSet: () => RuleSet;
   /** Asks the database which set is in force. */
   readonly refresh: () => Promise<unknown>;
   readonly reassess: (subject: Subject) => Promise<void>;
@@ -42,11 +44,11 @@ const BUDGET_MS = 400;
 /** Rule sets: who proposes and approves them, how they are tried out, and what follows from putting one into force. */
 export function createRuleSets(deps: RuleSetsDeps): RuleSets {
   return {
-    routes: [ruleSetRoutes(deps), runRoutes(deps), replayRoutes(deps)] as FastifyPluginAsync[],
+    routes: [catalogueRoutes(deps), ruleSetRoutes(deps), runRoutes(deps), replayRoutes(deps)] as FastifyPluginAsync[],
     async tick({ budgetMs = BUDGET_MS, settledMs } = {}) {
       await deps.refresh();
       let moved = 0;
-      if ((await advanceRollout(deps, budgetMs)) !== null) moved += 1;
+      if ((await advanceRollout({ ...deps, inForce: () => deps.ruleSet().version }, budgetMs)) !== null) moved += 1;
       for (const { id } of (await runningRuns(deps.db)).slice(0, AT_ONCE)) {
         if ((await advanceRun(deps, id, budgetMs, settledMs)) !== null) moved += 1;
       }

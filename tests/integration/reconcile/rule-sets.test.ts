@@ -128,6 +128,20 @@ it('refuses values out of bounds, unknown rules and changes that change nothing,
   expect(await refused({})).toContain('nothing is changed');
 });
 
+it('tells an author what a draft may name, and within which bounds', async () => {
+  const { body } = await call('li', 'GET', '/v1/rules/catalogue');
+  expect(body.items).toContainEqual(
+    expect.objectContaining({
+      id: 'A5',
+      version: 1,
+      newest: true,
+      inForce: 'on',
+      parameters: expect.objectContaining({ minShare: expect.objectContaining({ maximum: 1, default: 0.3 }) }),
+    }),
+  );
+  expect(body.window).toHaveProperty('minCoverage.unit', 'share');
+});
+
 it('is drafted by whoever sees every clinic, never by somebody of a part of them', async () => {
   await scene.runtime.db.query(`insert into regions (code, name, level) values ('4117', '驻马店市', 'city')`);
   await scene.runtime.db.query(
