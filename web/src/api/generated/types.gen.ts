@@ -3556,6 +3556,68 @@ export type ListRulesResponses = {
 
 export type ListRulesResponse = ListRulesResponses[keyof ListRulesResponses];
 
+export type ListRuleCatalogueData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/rules/catalogue';
+};
+
+export type ListRuleCatalogueErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListRuleCatalogueError = ListRuleCatalogueErrors[keyof ListRuleCatalogueErrors];
+
+export type ListRuleCatalogueResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            version: number;
+            names: {
+                zh: string;
+                en: string;
+            };
+            class: string;
+            newest: boolean;
+            /**
+             * on: it runs; take_back, leave: the set names it, turned off
+             */
+            inForce: 'on' | 'take_back' | 'leave' | 'other_version' | 'not_in_set';
+            /**
+             * By name: type, unit, minimum, maximum, default, description (JSON Schema)
+             */
+            parameters: {
+                [key: string]: unknown;
+            };
+        }>;
+        /**
+         * By name: type, unit, minimum, maximum, default, description (JSON Schema)
+         */
+        window: {
+            [key: string]: unknown;
+        };
+        /**
+         * By name: type, unit, minimum, maximum, default, description (JSON Schema)
+         */
+        decision: {
+            [key: string]: unknown;
+        };
+    };
+};
+
+export type ListRuleCatalogueResponse = ListRuleCatalogueResponses[keyof ListRuleCatalogueResponses];
+
 export type ListRuleSetsData = {
     body?: never;
     path?: never;
