@@ -78,7 +78,7 @@ describe('how likely an alert is right', () => {
       fc.property(fc.integer({ min: 0, max: 400 }), fc.integer({ min: 0, max: 400 }), (confirmed, excluded) => {
         const p = findingProbability(prior, { confirmed, excluded, claimed: 0.4 * (confirmed + excluded) }, null);
         const found = confirmed + excluded === 0 ? 0.4 : confirmed / (confirmed + excluded);
-        expect(p).toBeGreaterThanOrEqual(Math.min(found, 0.4) - 1e-9 > 0.001 ? Math.min(found, 0.4) - 1e-9 : 0.001);
+        expect(p).toBeGreaterThanOrEqual(Math.max(0.001, Math.min(found, 0.4) - 1e-9));
         expect(p).toBeLessThanOrEqual(Math.max(found, 0.4) + 1e-9);
       }),
     );
