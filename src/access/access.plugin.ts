@@ -7,6 +7,7 @@ import { DomainError } from '../platform/errors.ts';
 import { findByKey } from './api-keys.store.ts';
 import './fastify.ts';
 import type { Principal } from './principal.ts';
+import { rememberKeys } from './remembered-keys.ts';
 import { hasRight } from './rights.ts';
 import { csrfTokenOf, type Sessions } from './sessions.ts';
 
@@ -27,11 +28,15 @@ export function createAuthenticator(deps: {
   readonly sessions: Sessions;
   readonly wallClock: Clock;
 }): (request: FastifyRequest) => Promise<Authentication | null> {
+  const findKey = rememberKeys(
+    (key) => findByKey(deps.db, deps.wallClock, key),
+    () => deps.wallClock.now(),
+  );
   return async (request) => {
     const header = request.headers.authorization;
     if (header !== undefined) {
       const key = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
-      const principal = key === undefined ? null : await findByKey(deps.db, deps.wallClock, key);
+      const principal = key === undefined ? null : await findKey(key);
       return principal === null ? null : { principal, sessionToken: null };
     }
     const token = request.cookies[SESSION_COOKIE];

@@ -1,13 +1,13 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { Db } from '../../platform/db.ts';
 import type { Logger } from '../../platform/log.ts';
+import { TooLate, within } from '../../platform/within.ts';
 import type { ClaimEventRef } from './claims.topics.ts';
 import type { Decide, DecisionAnswer } from './decision-answer.ts';
 import { DEGRADED } from './degraded.ts';
 import type { ClaimEventKind } from './event-kinds.ts';
 import type { IntakeResult } from './intake.ts';
 import { type DegradedAnswer, recordDegraded } from './kept-aside.ts';
-import { TooLate, within } from './within.ts';
 
 const kindsWithDecision: ReadonlySet<ClaimEventKind> = new Set(['registration', 'trial_settlement', 'settlement']);
 

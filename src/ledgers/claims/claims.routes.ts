@@ -5,12 +5,12 @@ import type { FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
 import type { Clock } from '../../platform/clock.ts';
 import { DomainError } from '../../platform/errors.ts';
+import { within } from '../../platform/within.ts';
 import { createAnswers, MessageAnswerSchema } from './answer.ts';
 import type { createAskDecision } from './ask-decision.ts';
 import { BODY_LIMIT_BYTES, KEPT_OF_TOO_LARGE_BYTES } from './body-limit.ts';
 import type { IncomingBody, Intake } from './intake.ts';
 import type { KeptAside } from './kept-aside.ts';
-import { within } from './within.ts';
 
 export interface ClaimMessageRoutesDeps {
   readonly intake: Intake;

@@ -3,11 +3,11 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Db, ts } from '../../platform/db.ts';
 import type { Journal } from '../../platform/journal.ts';
 import type { Logger } from '../../platform/log.ts';
+import { within } from '../../platform/within.ts';
 import type { IncomingBody, Intake } from './intake.ts';
 import { parseJsonBytes } from './json-body.ts';
 import { pairOf, peek } from './message.ts';
 import type { Submitter } from './quarantine.store.ts';
-import { within } from './within.ts';
 
 /** Why an answer was given without a decision. `away`: the message itself could not be stored in time. */
 export type DegradedWhy = 'late' | 'failed' | 'away';
