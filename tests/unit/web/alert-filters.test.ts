@@ -6,6 +6,7 @@ const alert = {
   class: 'fraud',
   severity: 'high',
   state: 'open',
+  queueState: 'shown',
   rules: ['A1@1', 'A2@3'],
   clinic: { code: 'H41160200101' },
 };

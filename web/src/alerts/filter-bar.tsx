@@ -2,7 +2,7 @@ import { ClearOutlined, SearchOutlined } from '@ant-design/icons';
 import { Button, Input, type InputRef, Segmented, Select, Tooltip } from 'antd';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { CLASSES, QUEUES, RULES, SEVERITIES, STATES } from '../api/types.ts';
+import { CLASSES, QUEUES, SEVERITIES, STATES } from '../api/types.ts';
 import { isFiltered, type ListFilters } from './filters.ts';
 
 interface FilterBarProps {
@@ -11,11 +11,12 @@ interface FilterBarProps {
   readonly onReset: () => void;
   readonly search: RefObject<InputRef | null>;
   readonly clinics: readonly { readonly value: string; readonly label: string }[];
+  readonly rules: { value: string; label: string }[];
   /** Whether the reader may see what waits. */
   readonly mayWaiting: boolean;
 }
 
-export function FilterBar({ filters, onChange, onReset, search, clinics, mayWaiting }: FilterBarProps) {
+export function FilterBar({ filters, onChange, onReset, search, clinics, rules, mayWaiting }: FilterBarProps) {
   const { t } = useTranslation();
   const [typed, setTyped] = useState(filters.q);
   useEffect(() => setTyped(filters.q), [filters.q]);
@@ -65,11 +66,7 @@ export function FilterBar({ filters, onChange, onReset, search, clinics, mayWait
         STATES.map((value) => ({ value, label: t(`state.${value}`) })),
         140,
       )}
-      {many(
-        'rule',
-        RULES.map((value) => ({ value, label: `${value} ${t(`rule.${value}`)}` })),
-        150,
-      )}
+      {many('rule', rules, 150)}
       <Select
         showSearch={{ optionFilterProp: 'label' }}
         allowClear

@@ -20,6 +20,7 @@ import { isFiltered, type ListFilters, readFilters, writeFilters } from './filte
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { useAlertList } from './list-query.ts';
 import { PhaseCounts } from './phase-counts.tsx';
+import { useRuleOptions } from './rule-options.ts';
 import { useVisible } from './use-visible.ts';
 
 /** Where the reader stood in the list, so that the way back from an alert finds it again. */
@@ -54,6 +55,7 @@ function AlertList() {
   const { list, items, waiting, arrived, takeIn } = useAlertList(filters, isBusy);
   const summary = useQuery({ queryKey: keys.summary, queryFn: fetchSummary });
   const clinics = useClinicOptions(items);
+  const rules = useRuleOptions();
 
   const change = (next: ListFilters): void => setParams(writeFilters(next));
   const togglePhase = (phase: Phase): void => {
@@ -119,6 +121,7 @@ function AlertList() {
           onReset={() => setParams({})}
           search={search}
           clinics={clinics}
+          rules={rules}
           mayWaiting={mayAct}
         />
         <Tooltip title={t('help.open')}>

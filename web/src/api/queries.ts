@@ -7,6 +7,7 @@ export const keys = {
   alerts: (query: AlertQuery) => ['alerts', query] as const,
   alert: (id: string) => ['alert', id] as const,
   decision: (id: string) => ['decision', id] as const,
+  rules: ['rules'] as const,
   budget: ['alarm-budget'] as const,
   precision: ['precision'] as const,
   missed: ['missed'] as const,
@@ -40,6 +41,8 @@ export const acknowledgeAlert = async (id: string, version: number) =>
 
 export const confirmAlert = async (id: string, version: number) =>
   (await api.confirmAlert({ path: { id }, body: { version }, throwOnError: true })).data;
+
+export const fetchRules = async () => (await api.listRules({ throwOnError: true })).data;
 
 export const fetchBudget = async () => (await api.getAlarmBudget({ throwOnError: true })).data;
 export const fetchPrecision = async () => (await api.getPrecision({ throwOnError: true })).data;

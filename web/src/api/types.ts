@@ -56,7 +56,6 @@ export const STATES = [
   'withdrawn',
 ] as const satisfies readonly AlertState[];
 export const QUEUES = ['shown', 'waiting'] as const satisfies readonly QueueState[];
-export const RULES = ['A1', 'A2', 'A3', 'A4', 'A5', 'A6', 'A8', 'E1', 'P1'] as const;
 export const DISMISS_REASONS = [
   'data_quality',
   'proxy',

@@ -94,17 +94,6 @@ export const en: Sections = {
   },
   subject: { settlement: 'Settlement', person: 'Insured person', staff: 'Staff', clinic: 'Clinic', camera: 'Camera' },
   outcome: { hit: 'Hit', clear: 'Clear', undetermined: 'Undetermined', error: 'Rule failed' },
-  rule: {
-    A1: 'Face mismatch',
-    A2: 'Settlement without presence',
-    A3: 'One face, many credentials',
-    A4: 'Staff alone',
-    A5: 'Head-count gap',
-    A6: 'Proxy not registered',
-    A8: 'Listed dead or suspended',
-    E1: 'Settlements in an outage',
-    P1: 'Camera not ready',
-  },
   queue: {
     label: 'Queue',
     hint: 'What waits is nothing to act on yet: too uncertain, still settling, or over the day’s budget',

@@ -77,17 +77,6 @@ export const zh = {
   state: { open: '待处理', acknowledged: '已接收', confirmed: '属实', dismissed: '已排除', withdrawn: '已撤回' },
   subject: { settlement: '结算', person: '参保人', staff: '医务人员', clinic: '机构', camera: '摄像机' },
   outcome: { hit: '命中', clear: '未命中', undetermined: '无法判定', error: '规则出错' },
-  rule: {
-    A1: '人证不符',
-    A2: '结算无人',
-    A3: '一脸多人',
-    A4: '村医代刷',
-    A5: '人头与结算不符',
-    A6: '代办未登记',
-    A8: '死亡或暂停参保',
-    E1: '中断时段结算',
-    P1: '开诊前设备未就绪',
-  },
   queue: {
     label: '队列',
     hint: '等待中的疑点还不是要处理的事项：把握不足、尚待补传或超出当日预算',
