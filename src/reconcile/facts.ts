@@ -1,5 +1,12 @@
 import type { StatusKind } from '../people/people.store.ts';
-import type { CameraClockFacts, DayBookFact, DayBooks, ElsewhereFact, RepeatedFaceFact } from './book/facts.ts';
+import type {
+  CameraClockFacts,
+  DayBookFact,
+  DayBooks,
+  ElsewhereFact,
+  RepeatedFaceFact,
+  TerminalAuthFact,
+} from './book/facts.ts';
 import type { ClinicScoreFacts } from './clinic-score/facts.ts';
 import type { ClinicPeriodFacts, PersonPeriodFacts } from './periods/facts.ts';
 
@@ -224,17 +231,6 @@ export interface FilingFacts {
   readonly emergency?: boolean;
 }
 
-/**
- * The national terminal's face check of the claimed person at the clinic, within the presence window. null: there was none,
- * and from that nothing follows.
- */
-export interface TerminalAuthFact {
-  /** Any check of the window was passed. */
-  readonly ok: boolean;
-  /** Of the passed one next to the settlement, else of the last one. */
-  readonly at: number;
-}
-
 export interface VisitEventFact {
   readonly eventId: string;
   readonly kind: 'registration' | 'trial_settlement' | 'settlement';
@@ -358,7 +354,6 @@ export interface ClinicDayFacts {
   /** Once the day is over. Absent before, and in older facts. */
   readonly books?: DayBooks;
   readonly repeatedFaces?: readonly RepeatedFaceFact[];
-  /** Filed outages of the day. */
   readonly filedOutages?: readonly Interval[];
 }
 

@@ -1,4 +1,5 @@
-import type { FilingFacts, PersonFacts, StatusFact, TerminalAuthFact } from './facts.ts';
+import type { TerminalAuthFact } from './book/facts.ts';
+import type { FilingFacts, PersonFacts, StatusFact } from './facts.ts';
 import type { Span } from './intervals.ts';
 import { type Candidate, type PortraitBook, portraitBook } from './portraits.ts';
 import type { AuthBrief, PartyRows, PeopleRows } from './store.ts';

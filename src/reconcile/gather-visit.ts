@@ -1,3 +1,4 @@
+import type { TerminalAuthFact } from './book/facts.ts';
 import { elsewhereOf } from './book/gather.ts';
 import { ELSEWHERE_REACH_MS } from './book/store.ts';
 import {
@@ -6,7 +7,6 @@ import {
   type PersonFacts,
   type PresenceFacts,
   type SettlementFacts,
-  type TerminalAuthFact,
   type VisitEventFact,
   type VisitFacts,
   visitKeyOf,

@@ -72,3 +72,14 @@ export interface CameraClockFacts<Clinic> {
   /** The year that the device shows; null: never measured. */
   readonly deviceYear: number | null;
 }
+
+/**
+ * The national terminal's face check of the claimed person at the clinic, within the presence window. null: there was none,
+ * and from that nothing follows.
+ */
+export interface TerminalAuthFact {
+  /** Any check of the window was passed. */
+  readonly ok: boolean;
+  /** Of the passed one next to the settlement, else of the last one. */
+  readonly at: number;
+}

@@ -81,7 +81,7 @@ function staffBooks(rows: DayBookRows, facts: Iterable<DayBookFact>, clinicCode:
 
 /** Codes of one 2203: of western diagnoses that count. Codes of Chinese medicine look alike and mean something else. */
 function codesIn({ request }: DayBookRows['diagnoses'][number]): string[] {
-  const codes = (request.diseinfo ?? []).flatMap(({ diag_type: type, vali_flag: valid, diag_code: code }) =>
+  const codes = (request?.diseinfo ?? []).flatMap(({ diag_type: type, vali_flag: valid, diag_code: code }) =>
     (type === undefined || type === null || String(type) === '1') && String(valid ?? '1') !== '0'
       ? [String(code ?? '')]
       : [],

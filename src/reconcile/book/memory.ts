@@ -56,7 +56,7 @@ export function booksIn(deps: {
       for (const row of elsewhere) there.push(...(await signedIn(row.clinic_code, new Map([[row.id, row.staff_no]]))));
       return {
         lines: found,
-        diagnoses: diagnosed.map(({ id, at, mdtrt_id, body }) => ({ id, at, mdtrt_id, request: body.request })),
+        diagnoses: diagnosed.map(({ id, at, mdtrt_id, body }) => ({ id, at, mdtrt_id, request: body.request ?? null })),
         persons: psnNos.flatMap((psnNo) => people.cache.get(psnNo)?.person ?? []),
         roster,
         signIns: [...here, ...there],

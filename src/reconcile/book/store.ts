@@ -30,7 +30,7 @@ export interface DayBookRows {
   readonly lines: readonly Pick<FeeLineRow, 'mdtrt_id' | 'doctor_code' | 'med_list_codg'>[];
   /** Diagnoses (2203) of those visits, within the same span; not taken back. */
   readonly diagnoses: readonly (Pick<ClaimEventRow, 'id' | 'at' | 'mdtrt_id'> & {
-    readonly request: ClaimEventBody['request'];
+    readonly request: ClaimEventBody['request'] | null;
   })[];
   readonly persons: readonly Pick<PersonRow, 'psn_no' | 'sex' | 'birth' | 'household'>[];
   /** The clinic's roster. */

@@ -1,5 +1,6 @@
 import { type Seen, seenIn, type Verdict, verdictOf } from '../../faces/verdict.ts';
-import type { PresenceFacts, TerminalAuthFact } from '../facts.ts';
+import type { TerminalAuthFact } from '../book/facts.ts';
+import type { PresenceFacts } from '../facts.ts';
 import { VERDICT_WORDS } from '../words.ts';
 import { clear, type Result } from './rule.ts';
 

@@ -196,6 +196,28 @@ export function drawChecks(random: Random, world: World): Check[] {
       },
     },
     {
+      name: `dayBooks ${about({ clinicCode, span })}`,
+      ask: async (store) => {
+        const books = await store.dayBooks({ clinicCode, mdtrtIds: VISITS, psnNos, day: span });
+        return {
+          lines: [...new Set(bag(books.lines, 'mdtrt_id doctor_code med_list_codg'))],
+          diagnoses: bag(books.diagnoses, 'id at mdtrt_id request'),
+          persons: bag(books.persons, 'psn_no sex birth household'),
+          roster: bag(books.roster, 'staff_no'),
+          signIns: bag(books.signIns, 'clinic_code from_at to_at staff_no'),
+          kept: books.kept,
+        };
+      },
+    },
+    {
+      name: `cameraClock ${camera.id}`,
+      ask: async (store) =>
+        pickOrNull(
+          await store.cameraClock(camera.id),
+          'id clinic_code scene_point enabled offset_ms uncertainty_ms measured_at',
+        ),
+    },
+    {
       name: `camera ${camera.id} ${at}`,
       ask: async (store) => {
         const found = await store.camera({ cameraId: camera.id, deviceMs: at });

@@ -1,7 +1,7 @@
 import { type ClinicRow, clinicsTable, regionsTable } from '../../../src/access/tables.ts';
 import { type CameraRow, type ClockOffsetRow, camerasTable, clockOffsetsTable } from '../../../src/devices/tables.ts';
-import type { ClaimEventRow, SettlementRow } from '../../../src/ledgers/claims/rows.ts';
-import { claimEventsTable, settlementsTable } from '../../../src/ledgers/claims/tables.ts';
+import type { ClaimEventRow, FeeLineRow, SettlementRow } from '../../../src/ledgers/claims/rows.ts';
+import { claimEventsTable, feeLinesTable, settlementsTable } from '../../../src/ledgers/claims/tables.ts';
 import {
   type AppearanceRow,
   appearancesTable,
@@ -24,6 +24,8 @@ import {
   portraitsTable,
   proxiesTable,
   type StaffRow,
+  type StaffSignInRow,
+  staffSignInsTable,
   staffTable,
   templatesTable,
 } from '../../../src/people/tables.ts';
@@ -85,6 +87,8 @@ export interface World {
   readonly proxies: readonly ProxyRow[];
   readonly staff: readonly StaffRow[];
   readonly filings: readonly FilingRow[];
+  readonly lines: readonly FeeLineRow[];
+  readonly signIns: readonly StaffSignInRow[];
   readonly portraits: readonly PortraitRow[];
   readonly templateIds: readonly string[];
 }
@@ -310,6 +314,44 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       created_at: from,
     };
   });
+  const lines = many(60, (i): FeeLineRow => {
+    const at = moment();
+    return {
+      id: derivedId('line', String(i)),
+      at,
+      clinic_code: of(['H1', 'H2', 'H3']),
+      mdtrt_id: of(VISITS),
+      feedetl_sn: String(i),
+      chrg_bchno: null,
+      msgid: `lines-${i}`,
+      sent_at: at,
+      psn_no: null,
+      med_list_codg: of(['XA01', 'ZA01', '0011', null]),
+      medins_list_codg: null,
+      name: null,
+      cnt: null,
+      price: null,
+      amount_fen: 100,
+      in_scope_fen: null,
+      doctor_code: of(['D0', 'D1', 'D2', '未知', null]),
+      cancelled_at: chance(0.2) ? at : null,
+      cancelled_by: null,
+    };
+  });
+  const signIns = distinct(
+    many(40, (i): StaffSignInRow => {
+      const from = moment();
+      const who = of(staff);
+      return {
+        id: derivedId('sign-in', String(i)),
+        staff_id: who.id,
+        clinic_code: who.clinic_code,
+        from_at: from,
+        to_at: chance(0.3) ? null : from + int(10) * HOUR,
+      };
+    }),
+    (row) => `${row.staff_id} ${row.from_at}`,
+  );
   const auths = many(60, (i): TerminalAuthRow => {
     const at = moment();
     return {
@@ -353,6 +395,8 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
     proxies,
     staff,
     filings,
+    lines,
+    signIns,
     portraits,
     templateIds,
   };
@@ -381,6 +425,8 @@ export async function fillWorld(workingSet: WorkingSet, keyring: Keyring, world:
   await put(proxiesTable, world.proxies);
   await put(staffTable, world.staff);
   await put(filingsTable, world.filings);
+  await put(feeLinesTable, world.lines);
+  await put(staffSignInsTable, world.signIns);
   await put(portraitsTable, world.portraits);
   await put(ruleSetsTable, [{ version: RULE_SET, body: {}, created_at: START }]);
   const template = (id: string, i: number) => {
