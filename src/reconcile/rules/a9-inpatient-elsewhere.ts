@@ -48,7 +48,10 @@ export const inpatientElsewhere = defineRule({
     }
     const moments = momentsOf(facts);
     if (moments.length === 0) return clear('cancelled', '登记已取消。', 'The registration was cancelled.');
-    return moments.map(({ at, ...where }) => ({ ...lyingAt(facts, person.statuses, at, longestStayDays), ...where }));
+    return moments.map(({ at, ...where }) => ({
+      ...lyingAt(facts, person.statuses, at, { longestStayDays, asked: where.part === 'trial' }),
+      ...where,
+    }));
   },
 });
 
@@ -72,7 +75,8 @@ function lyingAt(
   facts: VisitFacts | SettlementFacts,
   statuses: readonly StatusFact[],
   at: number,
-  longestStayDays: number,
+  /** `asked`: the clinic asks before it settles, and can still look who stands there. */
+  { longestStayDays, asked }: { readonly longestStayDays: number; readonly asked: boolean },
 ): Result {
   const stay = statuses.find(
     ({ what, from, to, institution }) =>
@@ -91,6 +95,18 @@ function lyingAt(
   const thatDay = (moment: number | null): boolean =>
     day !== undefined && moment !== null && moment >= day.from && moment < day.to;
   if (thatDay(stay.from) || thatDay(stay.to)) {
+    // Nothing is made of it afterwards; while he stands there the name is worth a look.
+    if (asked) {
+      return {
+        outcome: 'hit',
+        reason: 'inpatient_that_day',
+        zh: '名单记为当日在其他机构住院，请核对就诊人姓名和住院情况。',
+        en: 'Listed as in another institution since or until that day: please check the name and the stay.',
+        class: 'data',
+        severity: 'low',
+        evidence,
+      };
+    }
     return {
       ...clear('same_day', '当日入院或出院，不作判断。', 'Admitted or discharged that day: nothing follows.'),
       evidence,

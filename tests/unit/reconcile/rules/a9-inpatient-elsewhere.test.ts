@@ -35,6 +35,11 @@ describe('A9 住院期间门诊结算', () => {
     ['nobody named', settlement({}, { person: null }), 'clear no_person'],
     ['dead is another rule', at([status('dead', AT - DAY)]), 'clear not_inpatient'],
     ['asked before it is settled', visit({ person: person(lying), day }), 'hit inpatient_elsewhere'],
+    [
+      'asked on the day of admission: a look at the name',
+      visit({ person: person({ ...lying, from: DAY_FROM + 3_600_000 }), day }),
+      'hit inpatient_that_day',
+    ],
     ['goes on under its number', visit({ person: person(lying), movedTo: 'visit:x' }), 'clear moved'],
   ])('%s', (_, facts, expected) => expect(says('A9', facts)).toBe(expected));
 
