@@ -37,7 +37,11 @@ describe('A9 住院期间门诊结算', () => {
     ['asked before it is settled', visit({ person: person(lying), day }), 'hit inpatient_elsewhere'],
     [
       'asked on the day of admission: a look at the name',
-      visit({ person: person({ ...lying, from: DAY_FROM + 3_600_000 }), day }),
+      visit({
+        person: person({ ...lying, from: DAY_FROM + 3_600_000 }),
+        day,
+        events: [{ eventId: 'e2', kind: 'trial_settlement', at: AT, msgid: 'm2', cancelled: false }],
+      }),
       'hit inpatient_that_day',
     ],
     ['goes on under its number', visit({ person: person(lying), movedTo: 'visit:x' }), 'clear moved'],
