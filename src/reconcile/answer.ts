@@ -76,11 +76,7 @@ const oncePerGround = (findings: readonly FindingRow[]): FindingRow[] => {
 const SEVERITY_CODES = { high: '1', medium: '2', low: '3' } as const;
 
 /** One line under the names of the national 3102 (DOMAIN.md 1.7). */
-function resultOf(
-  finding: FindingRow,
-  deps: AssessDeps,
-  { fundFen, psnNo, mdtrtId }: StoredDecision,
-): AuditResult {
+function resultOf(finding: FindingRow, deps: AssessDeps, { fundFen, psnNo, mdtrtId }: StoredDecision): AuditResult {
   const names = deps.ruleSet.rules.find(({ rule }) => rule.id === finding.rule_id)?.rule.names;
   return {
     jr_id: finding.id,
