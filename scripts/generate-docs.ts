@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { ScenarioSchema } from '../src/demo/scenario.ts';
 import { openApiText } from '../src/http/openapi.ts';
 import { PROGRAM_DIR } from '../src/platform/config.ts';
-import { rulesDocument } from '../src/reconcile/rules/document.ts';
+import { rulesDocument } from '../src/reconcile/rules-document.ts';
 import { feedDocuments } from '../src/simulation/feed/documents.ts';
 
 const check = process.argv.includes('--check');

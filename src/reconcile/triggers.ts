@@ -198,7 +198,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       enqueueSubjects(store, deps, subjectsOf(waiting), 'watermark');
     }),
 
-    reaction(presenceDevice, async (store, { cameraId, clinicCode, from, to: told }) => {
+    reaction(presenceDevice, async (store, { cameraId, clinicCode, from, to: told, clock }) => {
       const offset = await offsetOn(store, deps, cameraId, from);
       const to = told ?? Math.max(deps.clock.now() + offset, from);
       const span = { from: from - offset, to: to - offset };
@@ -213,7 +213,7 @@ export function createReactions(deps: AssessDeps): Reaction[] {
         ],
         'device',
       );
-      if (await concernsClock(store, deps, cameraId))
+      if (clock !== false && (await concernsClock(store, deps, cameraId)))
         enqueueSubjects(store, deps, [{ kind: 'camera_clock', id: cameraId }], 'device');
       await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
     }),

@@ -40,17 +40,18 @@ const intervalOf = (row: Row): DeviceInterval => ({
 
 /**
  * Writes a state of a camera, or its end, and leaves word for reconcile. One state begins at one moment: the later word
- * stands. @returns whether it said anything new
+ * stands. @param clock false: its clock is known to stand as it stood. @returns whether it said anything new
  */
 export async function registerDeviceState(
   store: Pick<PresenceStore, 'putDeviceState' | 'tell'>,
   clinicCode: string,
   interval: DeviceInterval,
+  clock?: boolean,
 ): Promise<boolean> {
   const { id, cameraId, state, from, to, reason } = interval;
   const stateId = await store.putDeviceState({ id, camera_id: cameraId, state, from_at: from, to_at: to, reason });
   if (stateId === null) return false;
-  await tellDeviceState(store, clinicCode, { ...interval, id: stateId });
+  await tellDeviceState(store, clinicCode, { ...interval, id: stateId }, clock);
   return true;
 }
 
@@ -58,8 +59,9 @@ export async function tellDeviceState(
   store: Pick<PresenceStore, 'tell'>,
   clinicCode: string,
   { id, cameraId, state, from, to }: DeviceInterval,
+  clock?: boolean,
 ): Promise<void> {
-  const payload = { stateId: id, cameraId, clinicCode, state, from, to };
+  const payload = { stateId: id, cameraId, clinicCode, state, from, to, ...(clock === undefined ? {} : { clock }) };
   await store.tell(presenceDevice, [{ payload, options: { dedupeKey: id } }]);
 }
 

@@ -122,10 +122,15 @@ export async function takeDevice(store: PresenceStore, deps: PresenceFeedDeps, l
     to: line.to,
     reason: null,
   };
-  const told = await registerDeviceState(store, camera.clinic_code, interval);
   const jumped = measured && (before === null || Math.abs(before.offset_ms - (offsetMs ?? 0)) > MATERIAL_OFFSET_MS);
-  if (!told && jumped) await tellDeviceState(store, camera.clinic_code, interval);
+  // A clock that drifts slowly is looked at once a week.
+  const clock = jumped || (measured && weekOf(before?.measured_at ?? 0) !== weekOf(now));
+  const told = await registerDeviceState(store, camera.clinic_code, interval, clock);
+  if (!told && jumped) await tellDeviceState(store, camera.clinic_code, interval, clock);
 }
+
+const WEEK_MS = 7 * 86_400_000;
+const weekOf = (ms: number): number => Math.floor(ms / WEEK_MS);
 
 /** The national terminal's face check, at its arrival. */
 export async function takeAuth(

@@ -28,6 +28,8 @@ export const presenceDevice = defineTopic({
     state: Type.String(),
     from: Type.Number(),
     to: Type.Union([Type.Number(), Type.Null()]),
+    /** False: the clock is known to stand as it stood. Left out: nobody knows. */
+    clock: Type.Optional(Type.Boolean()),
   }),
 });
 

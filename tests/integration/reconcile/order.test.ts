@@ -98,8 +98,7 @@ it('says the same of stored facts for ever, without a name or a template in them
   expect(rows.length).toBeGreaterThan(20);
   await db.query('delete from appearances');
   await db.query('delete from biometric.templates');
-  for (const row of rows)
-    expect(await replayAssessment(db, row.id)).toMatchObject({ identical: true, obstacles: [] });
+  for (const row of rows) expect(await replayAssessment(db, row.id)).toMatchObject({ identical: true, obstacles: [] });
   const text = JSON.stringify(await Promise.all(rows.map((row) => loadFacts(db, row.facts_hash))));
   expect(text).not.toMatch(/template_enc|name_enc|certno|"vector"/);
 });

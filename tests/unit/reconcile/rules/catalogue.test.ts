@@ -1,9 +1,9 @@
 import type { TSchema } from 'typebox';
 import { describe, expect, it } from 'vitest';
 import { DEFINITIONS } from '../../../../src/reconcile/rules/definitions.ts';
-import { rulesDocument } from '../../../../src/reconcile/rules/document.ts';
 import { allRules } from '../../../../src/reconcile/rules/index.ts';
 import { rulesWithoutSource } from '../../../../src/reconcile/rules/no-source.ts';
+import { rulesDocument } from '../../../../src/reconcile/rules-document.ts';
 
 const CHINESE = /\p{Script=Han}/u;
 /** Rules about the installation's own devices and data stand on no article and no cause. */

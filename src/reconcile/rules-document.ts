@@ -1,8 +1,8 @@
-import { type WindowFile, WindowSchema } from '../parameters.ts';
-import { DEFINITIONS } from './definitions.ts';
-import { allRules } from './index.ts';
-import { rulesWithoutSource } from './no-source.ts';
-import type { AnyRule } from './rule.ts';
+import { type WindowFile, WindowSchema } from './parameters.ts';
+import { DEFINITIONS } from './rules/definitions.ts';
+import { allRules } from './rules/index.ts';
+import { rulesWithoutSource } from './rules/no-source.ts';
+import type { AnyRule } from './rules/rule.ts';
 
 const PHASES = { pre: '事前 pre', in: '事中 in', post: '事后 post' } as const;
 const SEVERITIES = { high: '高 high', medium: '中 medium', low: '低 low' } as const;
