@@ -24,6 +24,7 @@ it('every route of the room stands in the OpenAPI document with a name and a sum
   expect(ours.map(({ operationId }) => operationId).toSorted()).toEqual([
     'acknowledgeAlert',
     'acknowledgeClearingHolds',
+    'confirmAlert',
     'createWebhook',
     'deleteWebhook',
     'dismissAlert',

@@ -61,6 +61,6 @@ describe('the published schema of a line', () => {
     expect(line({ at, kind: 'watermark', camera: 'K1' })).not.toBe('');
     expect(line({ at, kind: 'watermark', camera: 'K1', until: 'soon' })).not.toBe('');
     expect(line({ at, kind: 'device', camera: 'K1', state: 'sleepy', from: at })).not.toBe('');
-    expect(line({ at, kind: 'clinic', fixmedins_code: 'X', region: '4116' })).not.toBe('');
+    expect(line({ at, kind: 'clinic', fixmedins_code: 'X Y', region: '4116' })).not.toBe('');
   });
 });
