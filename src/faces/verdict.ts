@@ -5,6 +5,7 @@
  */
 export const VERDICT_REASONS = [
   'matched',
+  'matched_in_request',
   'every_face_differs',
   'proxy_registered',
   'terminal_confirmed',
@@ -69,6 +70,8 @@ export interface VerdictInput {
   readonly faceRecognition: boolean;
   /** The claimed person passed the national terminal's face check around that moment. */
   readonly terminalConfirmed?: boolean;
+  /** The face picture that the clinic sent with its request is the claimed person's: log10 likelihood ratio. */
+  readonly requestFaceLlr?: number;
   readonly card: { readonly calibrated: boolean };
   readonly claimedPortrait: {
     readonly quality: number;
@@ -167,6 +170,9 @@ export function verdictOf(input: VerdictInput): Verdict {
     .toSorted((a, b) => (b.face.claimed?.llr ?? 0) - (a.face.claimed?.llr ?? 0))[0];
   if (matched?.face.claimed) {
     return { ...answer('match', 'matched', matched.face.id), llr: capped(matched.face.claimed.llr) };
+  }
+  if (input.requestFaceLlr !== undefined) {
+    return { ...answer('match', 'matched_in_request'), llr: capped(input.requestFaceLlr) };
   }
   const proxy = seen.find(({ role }) => role === 'proxy');
   if (proxy) return cannotTell('proxy_registered', proxy.face.id);

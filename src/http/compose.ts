@@ -22,6 +22,7 @@ import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
+import { createPortraitThread } from '../vision/portrait-thread.ts';
 import { type App, buildApp } from './app.ts';
 
 /** All rooms on one runtime: what a process takes of them is its role. */
@@ -64,8 +65,14 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),
     portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader }),
     topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport],
-    app: async () =>
-      buildApp({
+    app: async () => {
+      const faces = config.FACE_RECOGNITION && config.REQUEST_FACE_MAX_BYTES > 0 ? createPortraitThread(config) : null;
+      const look = reconcile.lookAtFace({
+        reader: faces,
+        mostWaiting: config.REQUEST_FACE_WAITING,
+        withinMs: config.REQUEST_FACE_WITHIN_MS,
+      });
+      const app = await buildApp({
         log,
         db,
         clock,
@@ -75,7 +82,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           ...gate.routes,
           ...createPeopleRoutes(people),
           camerasRoutes(shared),
-          ...claims.routes({ decide: reconcile.decide }),
+          ...claims.routes({
+            decide: reconcile.decide,
+            faces: { look, maxBytes: config.REQUEST_FACE_MAX_BYTES },
+          }),
           ...reconcile.routes,
           ...review.routes,
         ] as FastifyPluginAsync[],
@@ -83,7 +93,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           () => consoleDir,
           () => null,
         ),
-      }),
+      });
+      app.addHook('onClose', async () => faces?.close());
+      return app;
+    },
     watch: () => reconcile.watchRules(),
     chores: new Map<string, () => Promise<unknown>>([
       ['partitions', () => ensureMonthPartitions(db, clock.now())],

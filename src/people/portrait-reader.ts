@@ -1,6 +1,6 @@
 import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { checkPortrait } from '../faces/portrait-gate.ts';
-import { decodeImage } from '../media/decode-image.ts';
+import { type DecodeImageOptions, decodeImage } from '../media/decode-image.ts';
 import type { RgbImage } from '../media/image.ts';
 import { DomainError } from '../platform/errors.ts';
 import { FILE_REFUSALS, type PortraitRefusal } from './portrait-refusals.ts';
@@ -20,13 +20,16 @@ export interface PortraitReader {
 }
 
 /** Reads portraits with the faces room: thorough detection, then the gate. A file that is no picture is a refusal too. */
-export function createPortraitReader(options: { readonly analyzer: FaceAnalyzer }): PortraitReader {
+export function createPortraitReader(
+  options: { readonly analyzer: FaceAnalyzer },
+  decoding: DecodeImageOptions = {},
+): PortraitReader {
   const { analyzer } = options;
   return {
     async read(file) {
       let image: RgbImage;
       try {
-        image = await decodeImage(file);
+        image = await decodeImage(file, decoding);
       } catch (error) {
         if (!(error instanceof DomainError)) throw error;
         if (error.code === 'unsupported_media') return { accepted: false, reasons: [FILE_REFUSALS.not_a_picture] };

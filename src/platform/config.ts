@@ -57,6 +57,24 @@ export const EnvironmentSchema = Type.Object({
     maximum: 64,
     description: 'Threads that one process uses for inference',
   }),
+  REQUEST_FACE_MAX_BYTES: Type.Integer({
+    default: 2 * 1024 * 1024,
+    minimum: 0,
+    maximum: 20 * 1024 * 1024,
+    description: 'A face picture in a request may have so many bytes, decoded; 0: none is looked at',
+  }),
+  REQUEST_FACE_WAITING: Type.Integer({
+    default: 4,
+    minimum: 0,
+    maximum: 1000,
+    description: 'So many face pictures of requests may wait while one is looked at; one more is not looked at',
+  }),
+  REQUEST_FACE_WITHIN_MS: Type.Integer({
+    default: 1500,
+    minimum: 1,
+    maximum: 2500,
+    description: 'A face picture of a request that takes longer (ms) is not used, and the answer goes on without it',
+  }),
   MODEL_CARD: Type.String({
     default: 'models/cards/faceapi-dlib-128.json',
     description: 'Model card of the face embedder',

@@ -14,6 +14,7 @@ import { type DayToCome, gatherClinicDay } from './gather-day.ts';
 import { gatherCamera } from './gather-outage.ts';
 import type { GatherContext } from './gather-presence.ts';
 import { gatherSettlement, gatherVisit } from './gather-visit.ts';
+import { noticesOf } from './in-request/notices.ts';
 import { localDay } from './local-time.ts';
 import type { RuleSet } from './parameters.ts';
 import { gatherClinicPeriod } from './periods/gather-clinic-period.ts';
@@ -197,6 +198,7 @@ export async function assess(
           assessmentId,
           rows: standing,
           findings: changes.after,
+          notices: noticesOf(facts),
         });
   return { decision, findings: changes.after };
 }

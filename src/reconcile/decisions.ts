@@ -1,9 +1,10 @@
 import { canonicalJson } from '../platform/canonical-json.ts';
 import type { Clock } from '../platform/clock.ts';
-import { alternativeTo, type ReleaseReason, type Stage, step, targetOf } from './decide.ts';
+import { alternativeTo, type DecisionReason, type ReleaseReason, type Stage, step, targetOf } from './decide.ts';
 import { decisionFrom, decisionIdOf, decisionRow, type StoredDecision, snapshotOf } from './decision-rows.ts';
 import { PAUSED } from './holding/breaker.ts';
 import { mayHold } from './holding/gate.ts';
+import { isNotice } from './in-request/notices.ts';
 import { addWorkingDays, localMonth, type WorkCalendar } from './local-time.ts';
 import type { DecisionParameters } from './parameters.ts';
 import { decisionChanged, decisionDeadline, decisionGrace } from './reconcile.topics.ts';
@@ -34,13 +35,15 @@ export async function reviseDecision(
     readonly rows: Pick<StandingRows, 'decision' | 'events' | 'settlements'>;
     /** All findings of the visit as they are now. */
     readonly findings: readonly FindingRow[];
+    /** What the clinic hears beside; null: what it heard before. */
+    readonly notices: readonly DecisionReason[] | null;
   },
 ): Promise<StoredDecision | null> {
   const now = deps.clock.now();
   const before = visit.rows.decision && decisionFrom(visit.rows.decision);
   const standing = visitStanding(visit.visitKey, visit.rows, visit.findings);
   if (standing === null) return before;
-  const target = targetOf({
+  const grounds = targetOf({
     stage: standing.stage,
     findings: standing.findings,
     siteCalibrated: deps.siteCalibrated,
@@ -49,6 +52,8 @@ export async function reviseDecision(
     settledAt: standing.settlement?.at ?? null,
     warned: before?.everHeld ?? false,
   });
+  const notices = visit.notices ?? before?.reasons.filter(isNotice) ?? [];
+  const target = { ...grounds, reasons: [...grounds.reasons, ...notices] };
   const { graceUntil } = target;
   if (graceUntil !== null) {
     store.tell(decisionGrace, [
@@ -117,7 +122,8 @@ export async function reviseAfterGrace(
   const rows = await store.standingOf({ subject: { kind: 'visit', id: visitKey }, visitKey });
   if (rows.decision === null || rows.decision.state === 'superseded') return;
   const { assessment_id: assessmentId } = rows.decision;
-  await reviseDecision(store, deps, { visitKey, clinicCode, assessmentId, rows, findings: rows.findings });
+  const { findings } = rows;
+  await reviseDecision(store, deps, { visitKey, clinicCode, assessmentId, rows, findings, notices: null });
 }
 
 /** Whether two say the same, whatever they were made from and when. */

@@ -8,6 +8,7 @@ import type {
   TerminalAuthFact,
 } from './book/facts.ts';
 import type { ClinicScoreFacts } from './clinic-score/facts.ts';
+import type { InRequestFacts } from './in-request/facts.ts';
 import type { ClinicPeriodFacts, PersonPeriodFacts } from './periods/facts.ts';
 
 /**
@@ -203,6 +204,8 @@ export interface PresenceFacts {
   readonly claimedIsStaff: boolean;
   /** He passed the national terminal's face check around that moment: he was there, whatever the cameras saw. Absent: not known. */
   readonly terminalConfirmed?: boolean;
+  /** The face picture of the request is his, as if a camera had recognised him: log10 likelihood ratio. Absent: not known. */
+  readonly requestFaceLlr?: number;
   /** Whole years at that moment. */
   readonly claimedAgeYears: number | null;
   readonly limits: VerdictLimits;
@@ -216,9 +219,9 @@ export interface VerdictLimits {
   readonly minAgeYears: number;
   /** Someone without a usable face counts as somebody when he stayed this long. */
   readonly unjudgedMinStayMs: number;
-  /** By how much (log10) another identity must fit better before an appearance counts as that person. */
   /** What `missed` may be for a conclusion from not having been seen. Absent in older facts. */
   readonly missedMax?: number;
+  /** By how much (log10) another identity must fit better before an appearance counts as that person. */
   readonly explainedMarginLlr: number;
   readonly llrCap: number;
 }
@@ -240,7 +243,7 @@ export interface VisitEventFact {
 }
 
 /** Registration and trial settlement, before there is a settlement. */
-export interface VisitFacts {
+export interface VisitFacts extends InRequestFacts {
   readonly kind: 'visit';
   readonly schema: number;
   readonly visitKey: string;
@@ -261,7 +264,7 @@ export interface VisitFacts {
   readonly presence: PresenceFacts | null;
 }
 
-export interface SettlementFacts {
+export interface SettlementFacts extends InRequestFacts {
   readonly kind: 'settlement';
   readonly schema: number;
   readonly settlementId: string;

@@ -13,6 +13,8 @@ import {
 } from './facts.ts';
 import { filedAt, listedOf, terminalAuthOf } from './gather-people.ts';
 import { type GatherContext, gatherPresence } from './gather-presence.ts';
+import type { InRequestFacts } from './in-request/facts.ts';
+import { inRequestOf } from './in-request/gather.ts';
 import type { Span } from './intervals.ts';
 import { dayBounds, localDay, outsideHours } from './local-time.ts';
 import type { ClaimEventBrief, ClinicBrief, PartyRows, StandingRows } from './store.ts';
@@ -30,7 +32,7 @@ export const clinicOf = (code: string, row: ClinicBrief | null, installation: bo
 export async function gatherSettlement(
   context: GatherContext,
   settlementId: string,
-  standing: Pick<StandingRows, 'settlements'>,
+  standing: Pick<StandingRows, 'settlements' | 'events'>,
 ): Promise<SettlementFacts | null> {
   const row = standing.settlements.find(({ id }) => id === settlementId);
   if (!row) return null;
@@ -51,6 +53,12 @@ export async function gatherSettlement(
     faceRecognition: clinic.faceRecognition,
   });
   const terminalAuth = terminalAuthOf(parties.auths, row.at, context.parameters);
+  const brought = await inRequestOf(
+    context.store,
+    standing.events,
+    { clinicCode: row.clinic_code, psnNo: row.psn_no, at: row.at },
+    context.parameters,
+  );
   return {
     kind: 'settlement',
     schema: FACTS_SCHEMA,
@@ -71,7 +79,8 @@ export async function gatherSettlement(
     day,
     outsideHoursMs: outsideHours(parties.clinic?.open_hours ?? [], row.at, context.timeZone),
     elsewhere: elsewhereOf(parties.elsewhere, clinic, context.places),
-    presence: confirmed(presence, terminalAuth),
+    ...brought,
+    presence: confirmed(presence, terminalAuth, brought),
   };
 }
 
@@ -91,8 +100,15 @@ const partiesOf = (
     elsewhere,
   });
 
-const confirmed = (presence: PresenceFacts, auth: TerminalAuthFact | null): PresenceFacts =>
-  auth?.ok === true ? { ...presence, terminalConfirmed: true } : presence;
+const confirmed = (
+  presence: PresenceFacts,
+  auth: TerminalAuthFact | null,
+  { requestFace }: InRequestFacts,
+): PresenceFacts => ({
+  ...presence,
+  ...(auth?.ok === true ? { terminalConfirmed: true } : {}),
+  ...(requestFace?.reason === 'matched' && requestFace.llr !== null ? { requestFaceLlr: requestFace.llr } : {}),
+});
 
 const personOf = (
   listed: Omit<PersonFacts, 'portrait' | 'isStaffHere'>,
@@ -124,6 +140,12 @@ export async function gatherVisit(
   const clinic = clinicOf(first.clinic_code, parties.clinic, context.faceRecognition);
   const listed = psnNo === null ? null : listedOf(psnNo, parties);
   const terminalAuth = terminalAuthOf(parties.auths, at, context.parameters);
+  const brought = await inRequestOf(
+    context.store,
+    rows,
+    { clinicCode: first.clinic_code, psnNo, at },
+    context.parameters,
+  );
   const settlements = rows.filter((row) => row.kind === 'settlement');
   const movedTo =
     'msgid' in parseVisitKey(visitKey) && first.mdtrt_id !== null
@@ -160,6 +182,7 @@ export async function gatherVisit(
     reversed: settlements.length > 0 && settlements.every((row) => row.reversed_at !== null || row.refused),
     terminalAuth,
     day: dayBounds(localDay(at, context.timeZone), context.timeZone),
-    presence: presence && confirmed(presence, terminalAuth),
+    ...brought,
+    presence: presence && confirmed(presence, terminalAuth, brought),
   };
 }

@@ -7,6 +7,7 @@ import { booksIn } from './book/memory.ts';
 import { clinicScoreIn } from './clinic-score/memory.ts';
 import { completenessIn } from './completeness/memory.ts';
 import { holdingIn } from './holding/memory.ts';
+import { inRequestIn } from './in-request/memory.ts';
 import { createBehind } from './memory/behind.ts';
 import { camerasIn } from './memory/cameras.ts';
 import { claimsIn } from './memory/claims.ts';
@@ -51,6 +52,7 @@ export async function createMemoryReconcileStore(options: MemoryReconcileOptions
     ...peopleIn({ workingSet, left, behind, people }),
     ...booksIn({ workingSet, left, told, people }),
     ...clinicScoreIn(workingSet),
+    ...inRequestIn(workingSet),
     ...periodsIn({ workingSet, left, people }),
     ...writesIn({ workingSet, behind, lastEvent: await lastDecisionEvent(db) }),
     ...scheduleIn(workingSet),

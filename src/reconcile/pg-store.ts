@@ -6,6 +6,7 @@ import { bookReads } from './book/pg.ts';
 import { clinicScoreReads } from './clinic-score/pg.ts';
 import { completenessReads } from './completeness/pg.ts';
 import { holdingReads, holdingWrites } from './holding/pg.ts';
+import { inRequestReads } from './in-request/pg.ts';
 import { periodReads } from './periods/pg.ts';
 import { presenceReads } from './pg/presence.ts';
 import type { Later, Read } from './pg/reader.ts';
@@ -55,6 +56,7 @@ export function createPgReconcileStore(
     ...bookReads(read),
     ...clinicScoreReads(read),
     ...periodReads(read),
+    ...inRequestReads(read),
     ...holdingReads(read),
     ...completenessReads(read),
     ...puts,

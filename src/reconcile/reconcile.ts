@@ -7,6 +7,7 @@ import type { Scope } from '../access/principal.ts';
 import { loadModelCard } from '../faces/load-model-card.ts';
 import type { ClaimEventRef } from '../ledgers/claims/claims.topics.ts';
 import type { Decide } from '../ledgers/claims/decision-answer.ts';
+import type { LookAtFace } from '../ledgers/claims/request-face.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Config, PROGRAM_DIR } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
@@ -22,6 +23,7 @@ import { decisionRoutes, getDecision, listDecisions } from './decisions.routes.t
 import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions-by-people.ts';
 import { createFaceJudge, type FaceJudge } from './face-judge.ts';
 import { holdingRoutes } from './holding/holding.routes.ts';
+import { createLookAtFace, type LookOptions } from './in-request/look.ts';
 import { loadPlaces } from './load-places.ts';
 import { loadRuleSet, type RuleSet } from './parameters.ts';
 import { createPgStores } from './pg-store.ts';
@@ -63,6 +65,8 @@ export interface Reconcile {
   readonly touchOn: (store: ReconcileStore, event: ClaimEventRef) => Promise<void>;
   /** Of the reconcile worker. */
   readonly handlers: readonly Handler[];
+  /** Looks at the face pictures of requests. */
+  lookAtFace(options: Omit<LookOptions, 'log'>): LookAtFace;
   /** What the handlers do, on any store. */
   readonly reactions: readonly Reaction[];
   /** Topics of this room, also those that later rooms handle. */
@@ -133,6 +137,11 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     decide: async (event) =>
       isDecided(event) ? inStore((store) => decideOn(store, event), { statementTimeoutMs: DECIDE_STATEMENT_MS }) : null,
     decideOn,
+    lookAtFace: (options) =>
+      createLookAtFace(
+        { inStore, judge, clock: deps.clock, parameters: () => live.current().window },
+        { ...options, log: deps.log },
+      ),
     touchOn: (store, event) => claimTouches(store, now().room, event),
     handlers: [
       ...reactions.map(({ topic, react }) =>

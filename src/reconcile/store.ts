@@ -1,6 +1,7 @@
 import type { Static, TSchema } from 'typebox';
 import type { ClinicRow } from '../access/tables.ts';
 import type { CameraRow } from '../devices/tables.ts';
+import type { RequestFace } from '../ledgers/claims/request-face.ts';
 import type { ClaimEventRow, ClaimStatementRow, SettlementRow } from '../ledgers/claims/rows.ts';
 import type { AppearanceRow, DeviceStateRow, TerminalAuthRow } from '../ledgers/presence/tables.ts';
 import type { FilingRow, PersonRow, PersonStatusRow, PortraitRow, ProxyRow, StaffRow } from '../people/tables.ts';
@@ -10,6 +11,7 @@ import type { ClinicScoreStore } from './clinic-score/store.ts';
 import type { FaceSample } from './face-judge.ts';
 import type { Subject, SubjectKind } from './facts.ts';
 import type { HoldAttemptRow, HoldBreakerRow } from './holding/tables.ts';
+import type { InRequestStore } from './in-request/store.ts';
 import type { Span } from './intervals.ts';
 import type { PeriodStore } from './periods/store.ts';
 import type {
@@ -28,7 +30,7 @@ import type {
  * said. Times are epoch ms. A span is [from, to), both ends named where it is not. Puts are seen by later reads of the same
  * store, and are written with the end of its work at the latest.
  */
-export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore {
+export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore, InRequestStore {
   // ── order of work ─────────────────────────────────────────────────────────────────────────────────────────────────
   /** Waits until nobody else works under this key, until this store's work ends. In memory: nothing. */
   lock(key: string): Promise<void>;
@@ -263,8 +265,10 @@ export type ClaimEventBrief = Pick<
 > & {
   /** `body.medType` */
   readonly med_type: string | null;
-  /** `body.refused`, false where it is missing. */
   readonly refused: boolean;
+  /** The terminal's number that the request named. */
+  readonly auth_no: string | null;
+  readonly request_face: RequestFace | null;
 };
 
 export interface StandingRows {

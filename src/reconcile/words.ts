@@ -8,6 +8,10 @@ interface Words {
 /** Why a verdict is what it is, plainly. */
 export const VERDICT_WORDS: Readonly<Record<VerdictReason, Words>> = {
   matched: { zh: '结算前后见到了参保人本人。', en: 'The insured person was seen around the settlement.' },
+  matched_in_request: {
+    zh: '结算请求所附的人脸照片与参保人照片相符。',
+    en: 'The face picture sent with the request is that of the insured person.',
+  },
   every_face_differs: {
     zh: '结算时在柜台的人与参保人照片明显不同，时段内也没有见到本人。',
     en: 'The person at the counter clearly differs from the portrait, and the insured person was not seen in the window.',

@@ -1,4 +1,5 @@
 import type { ClaimEventKind } from './event-kinds.ts';
+import type { RequestFace } from './request-face.ts';
 import type { ClaimStatement } from './statement.ts';
 
 /** Something about a message that is worth a data-quality note but no reason to refuse it. */
@@ -41,6 +42,8 @@ export interface ClaimEventBody {
   /** The clinic computer's clock minus the platform's, ms; null when one of them is not known. */
   readonly clockErrorMs: number | null;
   readonly notes: readonly Note[];
+  /** Of the face picture that the request carried. Absent: it carried none. */
+  readonly requestFace?: RequestFace;
 }
 
 /** One line of 2204. Quantities are decimal strings. */

@@ -9,8 +9,10 @@ import { within } from '../../platform/within.ts';
 import { createAnswers, MessageAnswerSchema } from './answer.ts';
 import type { createAskDecision } from './ask-decision.ts';
 import { BODY_LIMIT_BYTES, KEPT_OF_TOO_LARGE_BYTES } from './body-limit.ts';
-import type { IncomingBody, Intake } from './intake.ts';
+import { base64Length, MOST_TIMES_TOO_LARGE, withoutFaceImages } from './face-image.ts';
+import type { FaceOfMessage, IncomingBody, Intake } from './intake.ts';
 import type { KeptAside } from './kept-aside.ts';
+import type { FaceImage, LookAtFace } from './request-face.ts';
 
 export interface ClaimMessageRoutesDeps {
   readonly intake: Intake;
@@ -23,6 +25,14 @@ export interface ClaimMessageRoutesDeps {
   readonly bodyLimitBytes?: number;
   /** Default 3 s: a message that is not stored by then is kept aside, and the clinic goes on. */
   readonly storeWithinMs?: number;
+  /** Looks at the face pictures of requests. Left out: they are taken out and not looked at. */
+  readonly faces?: FaceIntake;
+}
+
+export interface FaceIntake {
+  readonly look: LookAtFace;
+  /** Of one picture, decoded. */
+  readonly maxBytes: number;
 }
 
 const STORE_WITHIN_MS = 3_000;
@@ -54,6 +64,8 @@ export const claimMessageRoutes =
   (deps: ClaimMessageRoutesDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
     const limit = deps.bodyLimitBytes ?? BODY_LIMIT_BYTES;
+    const imageBytes = deps.faces?.maxBytes ?? 0;
+    const readLimit = limit + MOST_TIMES_TOO_LARGE * base64Length(imageBytes);
     const { answer, keptAnswer } = createAnswers({
       timeZone: deps.timeZone,
       firstSerial: Math.floor(performance.timeOrigin % 1e9) * 10,
@@ -63,7 +75,7 @@ export const claimMessageRoutes =
 
     app.removeAllContentTypeParsers();
     app.addContentTypeParser('*', async (_request: FastifyRequest, payload: IncomingMessage) =>
-      readBody(payload, limit),
+      readBody(payload, readLimit),
     );
     app.addHook('onRequest', async (request) => {
       // A malformed content type would be refused before any parser is asked.
@@ -90,15 +102,20 @@ export const claimMessageRoutes =
       async (request) => {
         const receivedAt = deps.clock.now();
         const { principal } = request;
-        const body = bodyOf(request.body);
+        const { body, image } = withoutFaceImages(bodyOf(request.body), {
+          bodyBytes: limit,
+          keptOfTooLarge: Math.min(limit, KEPT_OF_TOO_LARGE_BYTES),
+          imageBytes,
+        });
         const submitter = {
           name: principal.name,
           regionCode: principal.regionCode,
           clinicCode: principal.clinicCode,
         };
-        const stored = await within(deps.storeWithinMs ?? STORE_WITHIN_MS, deps.intake.takeIn(body, submitter)).catch(
-          (error: unknown) => ({ error }),
-        );
+        const stored = await within(
+          deps.storeWithinMs ?? STORE_WITHIN_MS,
+          deps.intake.takeIn(body, submitter, receivedAt, faceOf(deps.faces, image)),
+        ).catch((error: unknown) => ({ error }));
         if ('error' in stored) {
           const head = await deps.keptAside.message(body, submitter).catch(() => {
             throw new DomainError(
@@ -116,6 +133,13 @@ export const claimMessageRoutes =
       },
     );
   };
+
+/** Only what is asked before a settlement is looked at: 2206, 3101, 3102. */
+const faceOf = (faces: FaceIntake | undefined, image: FaceImage | null): FaceOfMessage | undefined =>
+  faces === undefined || image === null
+    ? undefined
+    : async ({ kind, clinicCode, psnNo, mdtrtId, at }) =>
+        kind === 'trial_settlement' && psnNo !== null ? faces.look(image, { clinicCode, psnNo, mdtrtId, at }) : null;
 
 /** Reads to the end, so that the sender hears the answer; keeps only the beginning of what is over the limit. */
 async function readBody(payload: IncomingMessage, limit: number): Promise<IncomingBody> {

@@ -7,7 +7,7 @@ import type { Journal } from '../../platform/journal.ts';
 import type { Logger } from '../../platform/log.ts';
 import type { Handler, Outbox } from '../../platform/outbox.ts';
 import { createAskDecision } from './ask-decision.ts';
-import { claimMessageRoutes } from './claims.routes.ts';
+import { claimMessageRoutes, type FaceIntake } from './claims.routes.ts';
 import { createClinicDirectory } from './clinic-directory.ts';
 import type { Decide } from './decision-answer.ts';
 import { claimIntakeRoutes } from './intake.routes.ts';
@@ -49,6 +49,7 @@ export interface Claims {
     readonly decide: Decide;
     readonly decideTimeoutMs?: number;
     readonly storeWithinMs?: number;
+    readonly faces?: FaceIntake;
   }): readonly FastifyPluginAsyncTypebox[];
 }
 
@@ -64,7 +65,7 @@ export function createClaims(deps: ClaimsDeps): Claims {
     replays,
     keptAside,
     handlers: replays.handlers,
-    routes: ({ decide, decideTimeoutMs, storeWithinMs }) => {
+    routes: ({ decide, decideTimeoutMs, storeWithinMs, faces }) => {
       const askDecision = createAskDecision({
         db,
         clock,
@@ -77,6 +78,7 @@ export function createClaims(deps: ClaimsDeps): Claims {
         claimMessageRoutes({
           ...{ intake, askDecision, keptAside, clock, timeZone },
           ...(storeWithinMs === undefined ? {} : { storeWithinMs }),
+          ...(faces === undefined ? {} : { faces }),
         }),
         claimIntakeRoutes({ db, timeZone }),
         claimQuarantineRoutes({ db, clock, keyring, audit, intake }),

@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import type { Db, Tx } from '../../platform/db.ts';
 import type { Outbox } from '../../platform/outbox.ts';
 import { MoreLocksNeeded } from './circle.ts';
+import type { Claim } from './claim.ts';
 import type { ClaimEventRef } from './claims.topics.ts';
 import type { ClinicEntry } from './clinic-directory.ts';
 import { parseJsonBytes } from './json-body.ts';
@@ -10,6 +11,7 @@ import { peek } from './message.ts';
 import { createPgClaimStore } from './pg-store.ts';
 import { insertQuarantine, lockOpen, resolveQuarantined, restate, type Submitter } from './quarantine.store.ts';
 import { type QuarantineReason, Refusal } from './refusal.ts';
+import type { RequestFace } from './request-face.ts';
 import {
   attributionTo,
   createUnderstanding,
@@ -46,9 +48,17 @@ export type IntakeResult =
       readonly msgid: string | null;
     };
 
+/** What a message's face picture says, once it is known whose message it is. */
+export type FaceOfMessage = (claim: Claim) => Promise<RequestFace | null>;
+
 export interface Intake {
   /** Takes one body in, whatever it holds. Throws only when nothing could be stored at all. */
-  takeIn(body: IncomingBody, submitter: Submitter, receivedAt?: number): Promise<IntakeResult>;
+  takeIn(
+    body: IncomingBody,
+    submitter: Submitter,
+    receivedAt?: number,
+    lookAtFace?: FaceOfMessage,
+  ): Promise<IntakeResult>;
   /** Tries a quarantined message again, by the same way. null: it does not lie there any more. */
   replay(quarantineId: string, by: string): Promise<IntakeResult | null>;
 }
@@ -78,11 +88,11 @@ export function createIntake(deps: IntakeDeps): Intake {
   };
 
   return {
-    async takeIn(body, submitter, receivedAt = clock.now()) {
+    async takeIn(body, submitter, receivedAt = clock.now(), lookAtFace) {
       const arrival = { submitter, receivedAt };
       const heard: Heard = { pair: null, clinic: null };
       try {
-        const understood = await understand(parsed(body), arrival, heard);
+        const understood = await withFace(await understand(parsed(body), arrival, heard), lookAtFace);
         return await exclusively(async (tx, locks) => {
           const store = createPgClaimStore(tx, { outbox });
           const kept = await keepMessage(store, understood.record, { now: clock.now(), locks });
@@ -127,6 +137,15 @@ export function createIntake(deps: IntakeDeps): Intake {
       }
     },
   };
+}
+
+/** What the picture said stands with what else rules read of the event; it is no part of the message, nor of its hash. */
+async function withFace(understood: Understood, lookAtFace: FaceOfMessage | undefined): Promise<Understood> {
+  const { record } = understood;
+  const requestFace = await lookAtFace?.(record.claim);
+  if (requestFace == null) return understood;
+  const claim = { ...record.claim, body: { ...record.claim.body, requestFace } };
+  return { ...understood, record: { ...record, claim } };
 }
 
 /** @throws Refusal `too_large`, `unparsable`, `too_deep` */

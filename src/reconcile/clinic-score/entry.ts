@@ -90,6 +90,7 @@ function sightOf(
   if (!looked || !presence.complete || presence.coverage < presence.minCoverage) return 'blind';
   if (people.some(({ face, role }) => face.atCounter && CAME.has(role))) return 'counter';
   const isExplained =
+    verdictOn(presence).reason === 'matched_in_request' ||
     filings.homeVisit ||
     filings.outage ||
     filings.vaccinationDay ||

@@ -2,6 +2,7 @@ import type { ClaimEventRow, SettlementRow } from '../../ledgers/claims/rows.ts'
 import { claimEventsTable, settlementsTable, visitKey as visitIndexKey } from '../../ledgers/claims/tables.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Subject } from '../facts.ts';
+import { authNoOf } from '../in-request/gather.ts';
 import type { ClaimEventBrief, ReconcileStore } from '../store.ts';
 import { assessmentHeadsTable, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
 import { isOfVisit, parseVisitKey, type VisitKey } from '../visit-key.ts';
@@ -140,4 +141,6 @@ const briefOf = (row: ClaimEventRow): ClaimEventBrief => ({
   reversed_at: row.reversed_at,
   med_type: row.body.medType ?? null,
   refused: row.body.refused ?? false,
+  auth_no: authNoOf(row.body),
+  request_face: row.body.requestFace ?? null,
 });

@@ -34,6 +34,8 @@ export const DECISION_ROW_COLUMNS = names(decisionsTable);
 export const EVENT_OBJECT = (alias: string): string =>
   object(alias, 'id kind ~at clinic_code msgid psn_no mdtrt_id ~reversed_at', {
     med_type: `${alias}.body ->> 'medType'`,
+    auth_no: `nullif(${alias}.body #>> '{request,data,0,auth_no}', '')`,
+    request_face: `${alias}.body -> 'requestFace'`,
     refused: `coalesce((${alias}.body ->> 'refused')::boolean, false)`,
   });
 

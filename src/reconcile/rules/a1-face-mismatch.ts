@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { VERDICT_WORDS } from '../words.ts';
-import { isConfirmed, seenOn, terminalConfirmed, verdictOn } from './presence.ts';
+import { confirmedResult, isConfirmed, seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 人证不符: the person at the counter is certainly not the insured one. */
@@ -24,7 +24,7 @@ export const faceMismatch = defineRule({
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.person === null)
       return clear('no_person', '消息中没有参保人编号。', 'The message names no insured person.');
-    if (isConfirmed(facts)) return terminalConfirmed();
+    if (isConfirmed(facts)) return confirmedResult(facts);
     const verdict = verdictOn(facts.presence);
     const words = VERDICT_WORDS[verdict.reason];
     const evidence = {

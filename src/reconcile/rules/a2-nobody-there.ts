@@ -1,7 +1,7 @@
 import { Type } from 'typebox';
 import { mayHaveBeenMissed } from '../../faces/verdict.ts';
 import { VERDICT_WORDS } from '../words.ts';
-import { isConfirmed, seenOn, terminalConfirmed, verdictOn } from './presence.ts';
+import { confirmedResult, isConfirmed, seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 
 const undetermined = (reason: keyof typeof VERDICT_WORDS): Result => ({
@@ -31,7 +31,7 @@ export const nobodyThere = defineRule({
     const { presence } = facts;
     if (facts.reversed) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
     if (facts.filings.homeVisit) return clear('home_visit_filed', '已备案出诊。', 'A home visit was filed.');
-    if (isConfirmed(facts)) return terminalConfirmed();
+    if (isConfirmed(facts)) return confirmedResult(facts);
     const verdict = verdictOn(presence);
     if (verdict.reason === 'matched' || verdict.reason === 'proxy_registered') {
       return clear(verdict.reason, VERDICT_WORDS[verdict.reason].zh, VERDICT_WORDS[verdict.reason].en);

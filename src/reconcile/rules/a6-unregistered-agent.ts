@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import { isConfirmed, seenOn, terminalConfirmed, verdictOn } from './presence.ts';
+import { confirmedResult, isConfirmed, seenOn, verdictOn } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 /** 代办未登记: a member of the household came instead. A request to register, never an accusation. */
@@ -23,7 +23,7 @@ export const unregisteredAgent = defineRule({
   evaluate: (facts) => {
     const { presence } = facts;
     if (facts.reversed || presence === null) return clear('reversed', '该结算已撤销。', 'The settlement was reversed.');
-    if (isConfirmed(facts)) return terminalConfirmed();
+    if (isConfirmed(facts)) return confirmedResult(facts);
     const verdict = verdictOn(presence);
     if (verdict.reason === 'matched' || verdict.reason === 'proxy_registered') {
       return clear(verdict.reason, '本人或已登记的代办人到场。', 'The insured person or a registered proxy was there.');

@@ -96,12 +96,24 @@ function listedAt(
 function deadResult(facts: VisitFacts | SettlementFacts, dead: StatusFact, at: number, lateListDays: number): Result {
   const evidence = { listedFrom: dead.from, source: dead.source, listKnownAt: dead.knownAt, at };
   // He was seen alive: then it is the list that is wrong, and nobody is accused.
-  if (facts.presence !== null && verdictOn(facts.presence).verdict === 'match') {
+  if (facts.presence !== null && verdictOn(facts.presence).reason === 'matched') {
     return {
       outcome: 'hit',
       reason: 'list_contradicted_by_face',
       zh: '名单记为已死亡，但摄像机见到本人到场，名单可能有误，请核对名单。',
       en: 'Listed as dead, yet the cameras saw the person: the list may be wrong. Please check the list.',
+      class: 'data',
+      severity: 'low',
+      basis: ['status', 'face', 'claims'],
+      evidence,
+    };
+  }
+  if (facts.terminalAuth?.ok !== true && isConfirmed(facts)) {
+    return {
+      outcome: 'hit',
+      reason: 'list_contradicted_by_request',
+      zh: '名单记为已死亡，但请求所附人脸照片与本人相符，名单可能有误，请核对名单。',
+      en: 'Listed as dead, yet the face picture sent with the request is that person: the list may be wrong. Please check the list.',
       class: 'data',
       severity: 'low',
       basis: ['status', 'face', 'claims'],

@@ -98,6 +98,18 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = {
     '家庭成员按一人计；报备的接种日和慢病日。',
     'A household counts once; filed vaccination and chronic-disease days.',
   ),
+  A15: define(
+    '事前请求（2206、3101、3102）所附的人脸照片与参保人照片明显不同：超出本人比对分数的尾部，且照片、参保人照片均合格。',
+    "The face picture sent with a request (2206, 3101, 3102) lies beyond the tail of the right people's own scores, and both pictures are good enough.",
+    '照片不合格、无可用参保人照片、年幼、家庭成员、已登记代办人（或其无照片）、本人被摄像机见到、终端核验通过；一律不据此判定。',
+    'A picture that cannot be used, no usable portrait, a small child, kin, a registered proxy (or one without a portrait), the person seen by a camera, a passed terminal check: nothing follows.',
+  ),
+  A16: define(
+    '请求写明的医保终端核验流水号（authNo）在终端日志中属于另一人、另一机构或另一时间，或已用于同一人的另一次就诊。',
+    "The terminal's number (authNo) that a request names stands in the terminal's log for another person, place or time, or was named for another visit.",
+    '日志中尚无该流水号的不判定，收到日志后复核；只作数据核对，不作违规认定。',
+    'A number that is in no log yet: undetermined, looked at again when the log comes. A question about data only.',
+  ),
   B1: define(
     '在机构报备的开诊时间之外结算；夜间（22:00–06:00）单独分类。',
     'Settled outside the declared opening hours; the night (22:00–06:00) is a class of its own.',

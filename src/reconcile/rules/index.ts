@@ -12,6 +12,8 @@ import { listedAway } from './a11-listed-away.ts';
 import { credentialPattern } from './a12-credential-pattern.ts';
 import { repeatedFace } from './a13-repeated-face.ts';
 import { heldCards } from './a14-held-cards.ts';
+import { requestFaceDiffers } from './a15-request-face.ts';
+import { terminalNumber } from './a16-terminal-number.ts';
 import { outsideHours } from './b1-outside-hours.ts';
 import { burst } from './b2-burst.ts';
 import { inOrder } from './b3-in-order.ts';
@@ -46,6 +48,8 @@ export const allRules: readonly AnyRule[] = [
   professionalAgent,
   credentialPattern,
   heldCards,
+  requestFaceDiffers,
+  terminalNumber,
   reversalChurn,
   diagnosisCluster,
   visitFrequency,

@@ -1,6 +1,7 @@
 import { type Seen, seenIn, type Verdict, verdictOf } from '../../faces/verdict.ts';
 import type { TerminalAuthFact } from '../book/facts.ts';
 import type { PresenceFacts } from '../facts.ts';
+import type { InRequestFacts } from '../in-request/facts.ts';
 import { VERDICT_WORDS } from '../words.ts';
 import { clear, type Result } from './rule.ts';
 
@@ -18,11 +19,17 @@ export function verdictOn(presence: PresenceFacts): Verdict {
 }
 
 /** He was there: whatever the cameras saw, no rule about presence speaks against this claim. */
-export const isConfirmed = (claim: { readonly terminalAuth?: TerminalAuthFact | null }): boolean =>
-  claim.terminalAuth?.ok === true;
+export const isConfirmed = (claim: Confirming): boolean => byTerminal(claim) || claim.requestFace?.reason === 'matched';
 
-export const terminalConfirmed = (): Result =>
-  clear('terminal_confirmed', VERDICT_WORDS.terminal_confirmed.zh, VERDICT_WORDS.terminal_confirmed.en);
+type Confirming = { readonly terminalAuth?: TerminalAuthFact | null } & InRequestFacts;
+
+const byTerminal = ({ terminalAuth }: Confirming): boolean => terminalAuth?.ok === true;
+
+/** Clear, because he was there: by the terminal, or by the face picture of the request. */
+export const confirmedResult = (claim: Confirming): Result => {
+  const reason = byTerminal(claim) ? 'terminal_confirmed' : 'matched_in_request';
+  return clear(reason, VERDICT_WORDS[reason].zh, VERDICT_WORDS[reason].en);
+};
 
 /** Everyone who counts as somebody in the window, reckoned once. */
 export function seenOn(presence: PresenceFacts): readonly Seen[] {

@@ -52,6 +52,18 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
       en: 'The same people settle together in the same order on several days: please check',
     },
   },
+  A15: {
+    title: {
+      zh: '请求所附人脸照片与参保人照片不同，请核实',
+      en: 'The face picture of a request does not look like the insured person: please check',
+    },
+  },
+  A16: {
+    title: {
+      zh: '人脸核验流水号对应的人、机构或时间不同，请核对数据',
+      en: "A terminal's number that stands for another person, place or time: please check the data",
+    },
+  },
   B6: {
     title: {
       zh: '撤销结算异常偏多，或撤销后改结他人',
