@@ -25,6 +25,7 @@ import {
   makeCity,
   personNo,
 } from './support/city-rows.ts';
+import { facesOfBench, givePortraits, pictures } from './support/face-requests.ts';
 import type { OpenLoop, OpenLoopResult } from './support/open-loop.ts';
 
 export interface PrecheckOptions {
@@ -33,6 +34,9 @@ export interface PrecheckOptions {
   readonly rate: number;
   readonly seconds: number;
   readonly rounds: number;
+  /** Requests with a face picture, at `faceRate` a second, alone and beside the others. */
+  readonly faces: number;
+  readonly faceRate: number;
 }
 
 /** As in service: a commit is on disk before it is answered. */
@@ -79,6 +83,9 @@ export async function benchPrecheck(options: PrecheckOptions): Promise<object> {
   }
 }
 
+const forkLoop = (): ChildProcess =>
+  fork(fileURLToPath(new URL('./support/open-loop.ts', import.meta.url)), { execArgv: ['--import', 'tsx'] });
+
 interface Target {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -93,9 +100,7 @@ async function measure(runtime: Runtime, options: PrecheckOptions): Promise<obje
   const rooms = await composeRooms(runtime);
   const app = await rooms.app();
   const plain = fastify();
-  const loop = fork(fileURLToPath(new URL('./support/open-loop.ts', import.meta.url)), {
-    execArgv: ['--import', 'tsx'],
-  });
+  const loop = forkLoop();
   try {
     const ours = await ourTarget(runtime, app);
     const baseline = await baselineTarget(db, plain);
@@ -120,6 +125,7 @@ async function measure(runtime: Runtime, options: PrecheckOptions): Promise<obje
     const few = await rounds(loop, { ours, baseline, options });
     if (options.settlements > small) await grow(small, options.settlements);
     const many = options.settlements > small ? await rounds(loop, { ours, baseline, options }) : few;
+    const withFaces = await faceRounds(runtime, { loop, ours, options });
     const size = await db.query<{ bytes: number }>('select pg_database_size(current_database()) as bytes');
     return {
       name: 'precheck',
@@ -138,6 +144,7 @@ async function measure(runtime: Runtime, options: PrecheckOptions): Promise<obje
       smallByRound: few.byRound,
       failed: many.failed + few.failed,
       decisions: many.decisions,
+      ...withFaces,
       databaseGb: round((size.rows[0]?.bytes ?? 0) / 1e9),
       rate: options.rate,
       seconds: options.seconds,
@@ -179,9 +186,62 @@ async function rounds(
   return { ours: median('ours'), baseline: median('baseline'), p50: median('p50'), byRound, failed, decisions };
 }
 
+/** The same question with a face picture: alone, then beside the steady rate of those without, which it must not hold up. */
+async function faceRounds(
+  runtime: Runtime,
+  from: { readonly loop: ChildProcess; readonly ours: Target; readonly options: PrecheckOptions },
+) {
+  const { loop, ours, options } = from;
+  if (options.faces === 0) return {};
+  await givePortraits(runtime, (i) => personNo(ASKED + i));
+  const beside = forkLoop();
+  try {
+    let serial = 0;
+    const bodies = async (n: number): Promise<string[]> => {
+      const images = await pictures(serial, n);
+      return images.map((image) => {
+        const who = serial % facesOfBench;
+        serial += 1;
+        return trialOf(FACE_SERIALS + serial, runtime.config.TIME_ZONE, { who: ASKED + who, face_image: image });
+      });
+    };
+    const ask = async (n: number): Promise<OpenLoopResult> =>
+      fireAt(beside, { ...ours, rate: options.faceRate, bodies: await bodies(n) });
+    // The first opens the networks.
+    await ask(5);
+    const alone = await ask(options.faces);
+    const n = Math.round((options.rate * options.faces) / options.faceRate);
+    const [together, others] = await Promise.all([ask(options.faces), fire(loop, ours, options.rate, n)]);
+    const reasons = await runtime.db.query<{ reason: string; n: number }>(
+      `select body #>> '{requestFace,reason}' as reason, count(*)::int as n from claim_events
+       where mdtrt_id like 'BENCH%' and body ? 'requestFace' group by 1 order by 1`,
+    );
+    const p95 = ({ latencies }: OpenLoopResult): number => round(percentile(latencies, 0.95));
+    say(`with a face picture: p95 ${p95(alone)} ms alone, ${p95(together)} ms beside ${options.rate} a second without`);
+    return {
+      faceP95Ms: p95(alone),
+      faceP50Ms: round(percentile(alone.latencies, 0.5)),
+      faceBesideP95Ms: p95(together),
+      p99BesideFacesMs: round(percentile(others.latencies, 0.99)),
+      faceRequests: options.faces,
+      faceRate: options.faceRate,
+      faceFailed: alone.failed + together.failed + others.failed,
+      faceReasons: Object.fromEntries(reasons.rows.map(({ reason, n: count }) => [reason, count])),
+    };
+  } finally {
+    beside.kill();
+  }
+}
+
+/** Far from the serial numbers of the others. */
+const FACE_SERIALS = 500_000_000;
+
 async function fire(loop: ChildProcess, target: Target, rate: number, n: number): Promise<OpenLoopResult> {
-  const job: OpenLoop = { url: target.url, headers: target.headers, rate, bodies: target.bodies(n) };
-  loop.send(job);
+  return fireAt(loop, { ...target, rate, bodies: target.bodies(n) });
+}
+
+async function fireAt(loop: ChildProcess, { url, headers, rate, bodies }: OpenLoop): Promise<OpenLoopResult> {
+  loop.send({ url, headers, rate, bodies } satisfies OpenLoop);
   const [result] = (await once(loop, 'message')) as [OpenLoopResult];
   return result;
 }
@@ -207,8 +267,12 @@ async function ourTarget(runtime: Runtime, app: Awaited<ReturnType<Awaited<Retur
   return target;
 }
 
-function trialOf(serial: number, timeZone: string): string {
-  const asked = serial % ASKED;
+function trialOf(
+  serial: number,
+  timeZone: string,
+  { who, ...more }: { readonly who?: number; readonly face_image?: string } = {},
+): string {
+  const asked = who ?? serial % ASKED;
   const code = clinicCode(asked % clinicsOfCity);
   const now = new Date().toLocaleString('sv-SE', { timeZone });
   return JSON.stringify({
@@ -233,6 +297,7 @@ function trialOf(serial: number, timeZone: string): string {
             medfee_sumamt: '35.60',
           },
           ...{ psn_setlway: '01', mdtrt_id: `BENCH${serial}`, chrg_bchno: 'B1', insutype: '390', acct_used_flag: '0' },
+          ...more,
         },
       },
     },

@@ -27,6 +27,8 @@ program
   .option('--rate <count>', 'requests a second', Number, 100)
   .option('--seconds <count>', 'of each round', Number, 10)
   .option('--rounds <count>', 'of which the median counts', Number, 5)
+  .option('--faces <count>', 'requests with a face picture, alone and beside the others; 0: none', Number, 60)
+  .option('--face-rate <count>', 'of them a second', Number, 2)
   .action(async (options) => print(await (await import('./precheck.ts')).benchPrecheck(options)));
 
 program.parseAsync().catch((error: unknown) => {
