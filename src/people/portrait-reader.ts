@@ -1,4 +1,5 @@
 import type { FaceAnalyzer } from '../faces/analyzer.ts';
+import type { DetectionMode } from '../faces/detect.ts';
 import { checkPortrait } from '../faces/portrait-gate.ts';
 import { type DecodeImageOptions, decodeImage } from '../media/decode-image.ts';
 import type { RgbImage } from '../media/image.ts';
@@ -19,10 +20,15 @@ export interface PortraitReader {
   read(image: Buffer): Promise<PortraitReading>;
 }
 
+export interface ReadingOptions extends DecodeImageOptions {
+  /** Somebody waits: the quick search, as for camera frames; the thorough one only where that finds no face good enough. */
+  readonly quickFirst?: boolean;
+}
+
 /** Reads portraits with the faces room: thorough detection, then the gate. A file that is no picture is a refusal too. */
 export function createPortraitReader(
   options: { readonly analyzer: FaceAnalyzer },
-  decoding: DecodeImageOptions = {},
+  { quickFirst = false, ...decoding }: ReadingOptions = {},
 ): PortraitReader {
   const { analyzer } = options;
   return {
@@ -36,7 +42,9 @@ export function createPortraitReader(
         if (error.code === 'payload_too_large') return { accepted: false, reasons: [FILE_REFUSALS.too_many_pixels] };
         throw error;
       }
-      const decision = checkPortrait(await analyzer.analyze(image, { mode: 'portrait' }), image);
+      const lookedAt = async (mode: DetectionMode) => checkPortrait(await analyzer.analyze(image, { mode }), image);
+      const quick = quickFirst ? await lookedAt('video') : null;
+      const decision = quick?.accepted ? quick : await lookedAt('portrait');
       if (!decision.accepted) return { accepted: false, reasons: decision.reasons };
       const [template] = await analyzer.describe([decision.face]);
       if (template === undefined) throw new DomainError('internal', 'the face was not described');

@@ -14,14 +14,17 @@ export type PortraitNews =
   | { readonly id: number; readonly failed: string };
 
 /** Larger pictures are made smaller: a face that is sent by itself fills enough of them. */
-const MAX_SIDE = 1_024;
+const MAX_SIDE = 640;
 
 /** The thread's side: opens the face networks once, and reads one picture after the other. */
 async function work(): Promise<void> {
   const port = parentPort;
   if (port === null) return;
   const say = (news: PortraitNews): void => port.postMessage(news);
-  const reader = createPortraitReader(await openFaces(workerData as FaceSettings), { maxSide: MAX_SIDE });
+  const reader = createPortraitReader(await openFaces(workerData as FaceSettings), {
+    maxSide: MAX_SIDE,
+    quickFirst: true,
+  });
   port.on('message', ({ id, picture }: PortraitTask) => {
     reader.read(Buffer.from(picture)).then(
       (reading) => say({ id, reading }),
