@@ -3,11 +3,12 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createApiKey } from '../../../src/access/api-keys.store.ts';
 import type { App } from '../../../src/http/app.ts';
-import { composeRooms } from '../../../src/http/compose.ts';
+import { composeRooms, type Rooms } from '../../../src/http/compose.ts';
 import type { MessageAnswer } from '../../../src/ledgers/claims/answer.ts';
+import { takeAuth } from '../../../src/ledgers/presence/feed-lines.ts';
 import { createPgPresenceStore } from '../../../src/ledgers/presence/pg-store.ts';
 import { putTemplate } from '../../../src/people/template.store.ts';
-import { ts } from '../../../src/platform/db.ts';
+import { type Tx, ts } from '../../../src/platform/db.ts';
 import { createPortraitThread, type PortraitThread } from '../../../src/vision/portrait-thread.ts';
 import { PEOPLE, type PersonName, photoOf } from '../../support/footage.ts';
 import { createTestRuntime, TEST_NOW, type TestRuntime } from '../../support/test-runtime.ts';
@@ -18,6 +19,7 @@ const MINUTE = 60_000;
 
 let runtime: TestRuntime;
 let app: App;
+let rooms: Rooms;
 let thread: PortraitThread;
 let authorization: string;
 beforeAll(async () => {
@@ -38,7 +40,8 @@ beforeAll(async () => {
   await person('P0001', 'ann');
   await person('P0002', 'bea');
   await person('P0003', null);
-  app = await (await composeRooms(runtime)).app();
+  rooms = await composeRooms(runtime);
+  app = await rooms.app();
   // The networks are opened by the first picture.
   await ask('warm', { face_image: await picture('ann', 40), psn_no: 'P0003' });
 });
@@ -129,6 +132,15 @@ it('clears at once whose face is sent, and keeps neither the picture nor its tem
     `select verdict, verdict_reason from assessment_heads where subject_id = 'visit:${CLINIC}:F1'`,
   );
   expect(heads.rows).toEqual([{ verdict: 'match', verdict_reason: 'matched_in_request' }]);
+});
+
+it('lets the picture speak for the settlement that follows it, and for no other person', async () => {
+  const answer = await send(messages.settlement('SF1', 'F1'));
+  expect(codes(answer)).toContain('matched_in_request');
+  const { rows } = await runtime.db.query(
+    `select h.verdict, h.verdict_reason from assessment_heads h join settlements s on s.id::text = h.subject_id where s.mdtrt_id = 'F1'`,
+  );
+  expect(rows).toEqual([{ verdict: 'match', verdict_reason: 'matched_in_request' }]);
 });
 
 it('asks to check when it is certainly another face: review with another way, never a hold without a site card', async () => {
@@ -241,4 +253,40 @@ it('asks about the data when one number stands for another person or a second vi
     `select distinct class from findings where rule_id = 'A16' and outcome = 'hit'`,
   );
   expect(rows).toEqual([{ class: 'data' }]);
+});
+
+/** Works off what is due. */
+async function drain(): Promise<void> {
+  const { db, clock } = runtime;
+  const handlers = new Map(rooms.handlersOf(['reconcile']).map((handler) => [handler.topic.name, handler]));
+  for (;;) {
+    const { rows } = await db.query<{ id: number; topic: string; payload: Record<string, unknown> }>(
+      `select id, topic, payload from outbox where done_at is null and available_at <= $1 order by available_at, id limit 1`,
+      [ts(clock.now())],
+    );
+    const [row] = rows;
+    if (row === undefined) return;
+    const once = (effects: (tx: Tx) => Promise<void>): Promise<void> =>
+      db.transaction(async (tx) => {
+        await tx.query('update outbox set done_at = now() where id = $1', [row.id]);
+        await effects(tx);
+      });
+    const handler = handlers.get(row.topic);
+    if (handler) await handler.handle({ payload: row.payload, once });
+    else await once(async () => undefined);
+  }
+}
+
+it("looks again when the terminal's log line comes", async () => {
+  expect(codes(await ask('L1', { auth_no: 'AUTH-L', psn_no: 'P0003' }))).toContain('auth_not_logged');
+  await runtime.db.transaction((tx) =>
+    takeAuth(createPgPresenceStore(tx, runtime), runtime, {
+      ...{ clinic: CLINIC, psnNo: 'P0003', authNo: 'AUTH-L', ok: true },
+    }),
+  );
+  await drain();
+  const { rows } = await runtime.db.query<{ reasons: { code: string }[] }>(
+    `select reasons from decisions where mdtrt_id = 'L1'`,
+  );
+  expect(rows[0]?.reasons.map(({ code }) => code)).toEqual(['terminal_confirmed']);
 });
