@@ -89,7 +89,9 @@ export const claimMessageRoutes =
           summary: 'Submit a message pair of the national interface',
           description:
             'Answers the interface’s envelope with HTTP 200: infcode 0 accepted or duplicate, -1 quarantined. ' +
-            'output.decision and output.result answer registrations (2201), trial settlements (2206), audits (3101, 3102) and settlements (2207).',
+            'output.decision and output.result answer registrations (2201), trial settlements (2206), audits (3101, 3102) and settlements (2207). ' +
+            'Of 2206, 3101 and 3102, request.input.data may carry auth_no (the face terminal’s authNo) and face_image (base64 of a JPEG or PNG, ' +
+            '2 MB decoded unless configured otherwise): both are used at once, the picture is never kept, and output.decision.reasons says what came of them.',
           operationId: 'submitClaimMessage',
           tags: ['claims'],
           body: PairSchema,
