@@ -12,9 +12,8 @@ import type { InRequestFacts } from './in-request/facts.ts';
 import type { ClinicPeriodFacts, PersonPeriodFacts } from './periods/facts.ts';
 
 /**
- * The scalars that a rule may look at, gathered once per trigger and stored under their hash. All times are **true**
- * time in epoch milliseconds (device − offset). No name, no ID number, no template stands here: `psnNo` is the national
- * platform's opaque person number.
+ * The scalars that a rule may look at, gathered once per trigger and stored under their hash. Times are **true** time in epoch
+ * milliseconds (device − offset). No name, no ID number, no template: `psnNo` is the national platform's opaque number.
  */
 export type Facts =
   | VisitFacts
@@ -191,10 +190,7 @@ export interface PresenceFacts {
   /** It never will: no advance for 48 h. */
   readonly footageLost: boolean;
   readonly cameras: readonly CameraWindowFact[];
-  /**
-   * Its footage is awaited (`complete` and `footageLost` are false): of appearances and candidates only those stand here that
-   * recognise the insured person or a registered proxy. Nothing follows from who is not here. Absent: everyone stands here.
-   */
+  /** Footage is awaited: only those stand here who recognise the insured person or a proxy; nothing follows from who is not. Absent: everyone. */
   readonly early?: true;
   readonly appearances: readonly AppearanceFact[];
   readonly candidates: readonly CandidateFact[];

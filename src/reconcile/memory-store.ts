@@ -52,7 +52,7 @@ export async function createMemoryReconcileStore(options: MemoryReconcileOptions
     ...peopleIn({ workingSet, left, behind, people }),
     ...booksIn({ workingSet, left, told, people }),
     ...clinicScoreIn(workingSet),
-    ...inRequestIn(workingSet),
+    ...inRequestIn({ workingSet, left, db }),
     ...periodsIn({ workingSet, left, people }),
     ...writesIn({ workingSet, behind, lastEvent: await lastDecisionEvent(db) }),
     ...scheduleIn(workingSet),

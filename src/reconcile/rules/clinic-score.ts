@@ -18,19 +18,19 @@ export const Count = (maximum: number, fallback: number, unit: string, descripti
 const Cap = (maximum: number, fallback: number, description: string) =>
   Type.Number({ minimum: 0.1, maximum, default: fallback, unit: 'natural logarithm', description });
 
-export const scoreParameters = {
+export const scoreParameters = ({ falseAlarm }: { readonly falseAlarm: number }) => ({
   lookBackDays: Count(SCORE_KEPT_DAYS - 2, 35, 'days', 'So many days are counted'),
   falseAlarm: Share(
-    0.003,
+    falseAlarm,
     'How probable it may be that a clinic without fault is ever named, for as long as it is watched',
   ),
   priorShare: Share(0.02, 'Share of clinics that are supposed to do it'),
-  minSettlements: Count(100, 3, 'settlements', 'So many must be named'),
+  minSettlements: Count(100, 4, 'settlements', 'So many must be named'),
   minDays: Count(30, 2, 'days', 'On so many days'),
   nameFrom: Share(0.5, 'A settlement is named when it is so probable that it is not what it says'),
   settlementCap: Cap(20, 4, 'What one settlement may add at most'),
   dayCap: Cap(50, 8, 'What one day may add at most'),
-};
+});
 /** What is known of cameras before they have shown it themselves. */
 export const missParameters = {
   confirmedVisits: Count(
@@ -53,7 +53,7 @@ export const missPriorOf = ({ missMean, missStrength, poorCameras, poorMiss }: S
   poorMean: poorMiss,
 });
 
-const Common = Type.Object(scoreParameters);
+const Common = Type.Object(scoreParameters({ falseAlarm: 0.002 }));
 type Parameters = Static<typeof Common>;
 
 /** How a rule speaks of what it found. */

@@ -29,7 +29,7 @@ export const nobodyAgain = defineRule({
   class: 'fraud',
   basis: ['presence', 'claims'],
   parameters: Type.Object({
-    ...scoreParameters,
+    ...scoreParameters({ falseAlarm: 0.002 }),
     ...missParameters,
     awayMean: Share(0.025, 'Share of honest settlements that nobody comes to and nobody files: home visits'),
     awayStrength: Visits(120, 'What that is worth: clinics differ'),

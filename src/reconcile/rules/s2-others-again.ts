@@ -32,7 +32,7 @@ export const othersAgain = defineRule({
   class: 'fraud',
   basis: ['face', 'presence', 'claims'],
   parameters: Type.Object({
-    ...scoreParameters,
+    ...scoreParameters({ falseAlarm: 0.001 }),
     ownMedTypes: Type.Array(Type.String({ minLength: 2, maxLength: 6 }), {
       minItems: 1,
       maxItems: 20,
@@ -44,8 +44,11 @@ export const othersAgain = defineRule({
     companions: Share(0.35, 'How often somebody else is at the counter beside a visitor whom the cameras miss'),
     strangeBelow: Likeness(0, 'Nobody who was seen is more like the insured person than this: strange'),
     doubtfulBelow: Likeness(1, 'The same, less sharply: doubtful; not below the one above'),
-    honestStrange: Share(0.012, 'How often an honest visitor looks strange: a poor picture, an old portrait'),
-    honestDoubtful: Share(0.035, 'How often an honest visitor looks doubtful'),
+    honestStrange: Share(
+      0.025,
+      'How often an honest visitor looks strange: a poor picture, an old portrait, a visit at home while somebody stands at the counter',
+    ),
+    honestDoubtful: Share(0.05, 'How often an honest visitor looks doubtful'),
     honestStrength: Visits(60, 'What these two are worth'),
     othersStrange: Share(0.5, 'How often somebody else looks strange'),
     othersDoubtful: Share(0.25, 'How often somebody else looks doubtful: kin are alike'),

@@ -31,7 +31,7 @@ const bag = (rows: readonly Row[], columns: string): Json[] =>
 
 const REF = 'id clinic_code mdtrt_id msgid at psn_no';
 const SETTLEMENT = 'id at msgid setl_id mdtrt_id clinic_code psn_no med_type total_fen fund_fen reversed_at';
-const EVENT = 'id kind at clinic_code msgid psn_no mdtrt_id reversed_at med_type refused';
+const EVENT = 'id kind at clinic_code msgid psn_no mdtrt_id reversed_at med_type refused auth_no request_face';
 const CLINIC = 'code region_code face_recognition mode open_hours';
 const FILING = 'what psn_no from_at to_at';
 const AUTH = 'psn_no ok at';
@@ -135,6 +135,16 @@ export function drawChecks(random: Random, world: World): Check[] {
     {
       name: `findingsOfIncident ${at}`,
       ask: async (store) => bag(await store.findingsOfIncident(`incident-${at % 5}`), FINDING),
+    },
+    {
+      name: `authNamed ${about({ claimed, at })}`,
+      ask: async (store) =>
+        Promise.all(
+          ['A0', 'A1', 'A2', 'A3', 'A14'].map(async (authNo) => {
+            const named = await store.authNamed({ authNo, psnNo, mdtrtId: settlement.mdtrt_id, before: span });
+            return { auths: bag(named.auths, 'clinic_code psn_no ok at'), otherVisit: named.otherVisit };
+          }),
+        ),
     },
     {
       name: `parties ${about({ clinicCode, claimed, at })}`,

@@ -1,5 +1,6 @@
 import { type ClinicRow, clinicsTable, regionsTable } from '../../../src/access/tables.ts';
 import { type CameraRow, type ClockOffsetRow, camerasTable, clockOffsetsTable } from '../../../src/devices/tables.ts';
+import { notCompared } from '../../../src/ledgers/claims/request-face.ts';
 import type { ClaimEventRow, FeeLineRow, SettlementRow } from '../../../src/ledgers/claims/rows.ts';
 import { claimEventsTable, feeLinesTable, settlementsTable } from '../../../src/ledgers/claims/tables.ts';
 import {
@@ -237,6 +238,8 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       body: {
         ...(chance(0.9) ? { medType: chance(0.8) ? '14' : null } : {}),
         ...(chance(0.9) ? { refused: chance(0.2) } : {}),
+        ...(i % 3 === 0 ? { request: { data: [{ auth_no: i % 9 === 0 ? '' : `A${i % 4}` }] } } : {}),
+        ...(i % 5 === 0 ? { requestFace: { ...notCompared('matched', 'ab'), zone: 'match', llr: 3.5 } } : {}),
       } as ClaimEventRow['body'],
       reversed_by: null,
       reversed_at: chance(0.1) ? moment() : null,
@@ -355,10 +358,10 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
   const auths = many(60, (i): TerminalAuthRow => {
     const at = moment();
     return {
-      id: derivedId('auth', String(i)),
+      id: i % 2 === 0 ? derivedId('terminal-auth', `A${i}`) : derivedId('auth', String(i)),
       clinic_code: of(['H1', 'H2', 'H3']),
       psn_no: someone(),
-      auth_no: chance(0.5) ? `A${i}` : null,
+      auth_no: i % 2 === 0 ? `A${i}` : null,
       ok: chance(0.7),
       at,
       created_at: at,
