@@ -240,7 +240,7 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
         ...(chance(0.9) ? { refused: chance(0.2) } : {}),
         ...(i % 3 === 0 ? { request: { data: [{ auth_no: i % 9 === 0 ? '' : `A${i % 4}` }] } } : {}),
         ...(i % 5 === 0 ? { requestFace: { ...notCompared('matched', 'ab'), zone: 'match', llr: 3.5 } } : {}),
-      } as ClaimEventRow['body'],
+      } as Partial<ClaimEventRow['body']> as ClaimEventRow['body'],
       reversed_by: null,
       reversed_at: chance(0.1) ? moment() : null,
       created_at: at,
