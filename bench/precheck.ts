@@ -205,13 +205,16 @@ async function faceRounds(
         return trialOf(FACE_SERIALS + serial, runtime.config.TIME_ZONE, { who: ASKED + who, face_image: image });
       });
     };
-    const ask = async (n: number): Promise<OpenLoopResult> =>
-      fireAt(beside, { ...ours, rate: options.faceRate, bodies: await bodies(n) });
+    const send = (made: readonly string[]): Promise<OpenLoopResult> =>
+      fireAt(beside, { ...ours, rate: options.faceRate, bodies: made });
+    const ask = async (n: number): Promise<OpenLoopResult> => send(await bodies(n));
     // The first opens the networks.
     await ask(5);
     const alone = await ask(options.faces);
     const n = Math.round((options.rate * options.faces) / options.faceRate);
-    const [together, others] = await Promise.all([ask(options.faces), fire(loop, ours, options.rate, n)]);
+    // Drawn beforehand: this process answers, too.
+    const drawn = await bodies(options.faces);
+    const [together, others] = await Promise.all([send(drawn), fire(loop, ours, options.rate, n)]);
     const reasons = await runtime.db.query<{ reason: string; n: number }>(
       `select body #>> '{requestFace,reason}' as reason, count(*)::int as n from claim_events
        where mdtrt_id like 'BENCH%' and body ? 'requestFace' group by 1 order by 1`,
