@@ -72,7 +72,7 @@ export function scored(
   observations: readonly Counted[],
   parameters: Parameters,
   numbers: Readonly<Record<string, unknown>>,
-  wording: Wording,
+  wordingOf: (week: string) => Wording,
 ): Result | readonly Result[] {
   const score = scoreOf(observations, parameters);
   const evidence = {
@@ -94,7 +94,7 @@ export function scored(
   if (named.length < parameters.minSettlements || new Set(named.map(({ day }) => day)).size < parameters.minDays) {
     return { ...clear('few', '可指明的结算不足。', 'Too few settlements could be named.'), evidence };
   }
-  return byWeek(named).map(([week, list]) => resultOf(facts, week, list, score, evidence, wording));
+  return byWeek(named).map(([week, list]) => resultOf(facts, week, list, score, evidence, wordingOf(week)));
 }
 
 type Named = Counted & { readonly p: number };

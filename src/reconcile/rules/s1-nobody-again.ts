@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { absenceOf } from '../clinic-score/absence.ts';
+import { type ClinicScoreFacts, looksOf } from '../clinic-score/facts.ts';
 import {
   missParameters,
   missPriorOf,
@@ -9,8 +10,57 @@ import {
   scoreObstacle,
   scoreParameters,
   Visits,
+  type Wording,
 } from './clinic-score.ts';
 import { defineRule } from './rule.ts';
+
+const NOBODY: Wording = {
+  rule: 'S1',
+  reason: 'nobody_again_and_again',
+  words: (n) => ({
+    zh: `该周有 ${n} 笔结算时柜台无人；数周累计已远超摄像机漏拍和未备案出诊所能解释的次数。`,
+    en: `At ${n} settlements of the week nobody was at the counter; over weeks far more than missed faces and home visits explain.`,
+  }),
+};
+const UNKNOWN_CAMERA: Wording = {
+  rule: 'S1',
+  reason: 'camera_check',
+  class: 'evidence',
+  severity: 'medium',
+  words: (n) => ({
+    zh: `该周有 ${n} 笔结算时柜台无人；仅有一台摄像机，其漏拍率尚未得到足够核验，请先检查摄像机。`,
+    en: `At ${n} settlements of the week nobody was at the counter; how often the only camera misses people is not known well enough: check the camera first.`,
+  }),
+};
+const FAULTY_CAMERA: Wording = {
+  rule: 'S1',
+  reason: 'camera_at_fault',
+  class: 'evidence',
+  severity: 'medium',
+  words: (n) => ({
+    zh: `该周有 ${n} 笔结算时柜台无人，但同期终端已核验的就诊也未被拍到，请检查柜台摄像机的朝向与时钟。`,
+    en: `At ${n} settlements of the week nobody was at the counter, but the camera missed visits that the terminal confirmed as well: check where it looks, and its clock.`,
+  }),
+};
+
+const DAY_MS = 86_400_000;
+
+/**
+ * Whether the cameras at the counter missed many of the visits that the terminal confirmed around a week: a camera that was
+ * turned away is no witness, however good it was before.
+ */
+function missedLately(facts: ClinicScoreFacts, week: string, faultShare: number): boolean {
+  const from = Date.parse(week) - 3 * DAY_MS;
+  const looked = facts.visits.filter(({ confirmed, day }) => {
+    const at = Date.parse(day);
+    return confirmed && at >= from && at < from + 13 * DAY_MS;
+  });
+  const counter = looked
+    .map((visit) => looksOf(visit).filter((look) => look.counter))
+    .filter(({ length }) => length > 0);
+  const missed = counter.filter((looks) => looks.every(({ saw }) => !saw)).length;
+  return missed >= 2 && missed > faultShare * counter.length;
+}
 
 /** 机构无人结算累积: over weeks more settlements without anybody at the counter than cameras and home visits explain. */
 export const nobodyAgain = defineRule({
@@ -31,6 +81,10 @@ export const nobodyAgain = defineRule({
   parameters: Type.Object({
     ...scoreParameters({ falseAlarm: 0.002 }),
     ...missParameters,
+    faultShare: Share(
+      0.2,
+      'A camera that missed more of the confirmed visits around a week than this, and two at least, was at fault then',
+    ),
     awayMean: Share(0.025, 'Share of honest settlements that nobody comes to and nobody files: home visits'),
     awayStrength: Visits(120, 'What that is worth: clinics differ'),
     passers: Share(0.4, 'Share of windows in which somebody else passes a camera that does not look at the counter'),
@@ -56,30 +110,8 @@ export const nobodyAgain = defineRule({
       })),
     };
     const isMeasured = facts.cameras.length > 1 || confirmed >= parameters.confirmedVisits;
-    return scored(
-      facts,
-      observations,
-      parameters,
-      numbers,
-      isMeasured
-        ? {
-            rule: 'S1',
-            reason: 'nobody_again_and_again',
-            words: (n) => ({
-              zh: `该周有 ${n} 笔结算时柜台无人；数周累计已远超摄像机漏拍和未备案出诊所能解释的次数。`,
-              en: `At ${n} settlements of the week nobody was at the counter; over weeks far more than missed faces and home visits explain.`,
-            }),
-          }
-        : {
-            rule: 'S1',
-            reason: 'camera_check',
-            class: 'evidence',
-            severity: 'medium',
-            words: (n) => ({
-              zh: `该周有 ${n} 笔结算时柜台无人；仅有一台摄像机，其漏拍率尚未得到足够核验，请先检查摄像机。`,
-              en: `At ${n} settlements of the week nobody was at the counter; how often the only camera misses people is not known well enough: check the camera first.`,
-            }),
-          },
+    return scored(facts, observations, parameters, numbers, (week) =>
+      !isMeasured ? UNKNOWN_CAMERA : missedLately(facts, week, parameters.faultShare) ? FAULTY_CAMERA : NOBODY,
     );
   },
 });

@@ -77,7 +77,7 @@ export const othersAgain = defineRule({
         confirmedStrange,
         confirmedShare: confirmed === 0 ? null : rounded(confirmedStrange / confirmed, 3),
       },
-      {
+      () => ({
         rule: 'S2',
         reason: 'others_again_and_again',
         ...(facts.cameras.length > 1 || confirmed >= parameters.confirmedVisits
@@ -87,7 +87,7 @@ export const othersAgain = defineRule({
           zh: `该周有 ${n} 笔普通门诊结算时只见到他人；数周累计已远超陪同和画面不清所能解释的次数。`,
           en: `At ${n} acute settlements of the week only somebody else was seen; over weeks far more than companions and poor pictures explain.`,
         }),
-      },
+      }),
     );
   },
 });

@@ -92,6 +92,17 @@ describe('S1, settlements without visitors', () => {
     expect(hits.every(({ class: of }) => of === 'evidence')).toBe(true);
   });
 
+  it('asks for a look at a camera that missed confirmed visits in the same days: it was turned away', () => {
+    const turned = facts((day, i) => day >= 21 && i % 2 === 1, nobody);
+    const visits = turned.visits.map((visit) =>
+      visit.confirmed && visit.day >= dayOf(21) ? { ...visit, ...nobody, looking: '0c 1s' } : visit,
+    );
+    const honest = outcomes(nobodyAgain, turned);
+    expect(honest.some(({ class: of, outcome }) => outcome === 'hit' && of === 'fraud')).toBe(true);
+    const hits = outcomes(nobodyAgain, { ...turned, visits });
+    expect(hits.every(({ outcome, class: of }) => outcome !== 'hit' || of === 'evidence')).toBe(true);
+  });
+
   it('names nobody for one day alone', () => {
     const burst = facts((day) => day === 20, nobody);
     expect(outcomes(nobodyAgain, burst).map(({ outcome }) => outcome)).toEqual(['clear']);
