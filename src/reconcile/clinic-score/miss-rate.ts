@@ -14,8 +14,11 @@ export interface Misses {
   readonly missed: number;
 }
 
-/** Rates from one in a thousand to two in three, evenly by their logarithm. */
-const RATES: readonly number[] = Array.from({ length: 40 }, (_, i) => 0.001 * 660 ** (i / 39));
+/** Rates from one in a thousand to nearly all, evenly by their logarithm: a clock that nobody measured makes a camera miss everybody. */
+const RATES: readonly number[] = Array.from({ length: 40 }, (_, i) => 0.001 * 990 ** (i / 39));
+
+/** Share of cameras of which nothing is known beforehand. */
+const FAULTY_SHARE = 0.01;
 
 /** A posterior over rates, as weights that add up to 1. */
 export interface RatePosterior {
@@ -28,8 +31,10 @@ export function missPosterior(prior: MissPrior, { visits, missed }: Misses): Rat
   const usual = betaOf(prior.mean, prior.strength);
   const poor = betaOf(prior.poorMean, prior.strength);
   const priors = [
-    { share: 1 - prior.poorShare, weights: normal(RATES.map((q) => logBeta(q, usual))) },
+    { share: 1 - prior.poorShare - FAULTY_SHARE, weights: normal(RATES.map((q) => logBeta(q, usual))) },
     { share: prior.poorShare, weights: normal(RATES.map((q) => logBeta(q, poor))) },
+    // Turned away, or with a clock that nobody measured: any rate.
+    { share: FAULTY_SHARE, weights: normal(RATES.map((q) => logBeta(q, { a: 1, b: 1 }))) },
   ];
   const logs = RATES.map((q, i) => {
     const before = priors.reduce((sum, { share, weights }) => sum + share * (weights[i] ?? 0), 0);

@@ -200,6 +200,20 @@ describe('a camera’s miss rate', () => {
   });
 });
 
+describe('a camera that looks elsewhere, or whose clock nobody measured', () => {
+  it('misses nearly everybody, and accuses nobody', () => {
+    const visits = Array.from({ length: 120 }, (_, i) =>
+      visit(i >> 2, {
+        confirmed: i % 3 === 0,
+        ...(i % 4 === 0 ? {} : { sight: 'elsewhere' as const, looking: '0c' }),
+      }),
+    );
+    const { observations, cameras } = absenceOf({ cameras: ['a'], visits }, absence);
+    expect(cameras[0]?.mean).toBeGreaterThan(0.5);
+    expect(scoreOf(observations, common).logEvidence).toBeLessThan(1);
+  });
+});
+
 describe('whether half of the money named is fraud', () => {
   it('is exact for few settlements and close to it for many', () => {
     expect(rightShareOf([])).toBe(0);
