@@ -8,6 +8,7 @@ import { createEvidence } from '../evidence/evidence.ts';
 import { loadEvidenceSettings } from '../evidence/settings.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
 import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
+import type { KeptEntry } from '../ledgers/claims/kept-aside.ts';
 import { peopleImport, peoplePortrait } from '../people/people.topics.ts';
 import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from '../people/people.ts';
 import type { PortraitReader } from '../people/portrait-reader.ts';
@@ -45,7 +46,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const shared = { ...runtime, audit, wallClock: systemClock, timeZone: config.TIME_ZONE };
   const gate = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
   const people = { ...shared, faceRecognition: config.FACE_RECOGNITION };
-  const journal = createJournal({ dir: join(config.dataDir, 'journal'), name: 'claims', keyring, log });
+  const journal = createJournal<KeptEntry>({ dir: join(config.dataDir, 'journal'), name: 'claims', keyring, log });
   const claims = createClaims({ ...shared, table: await loadInterfaceTable(), journal });
   const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit, dispositionsOf });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { type Static, type TObject, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
-import { canonicalJson, type Json } from '../platform/canonical-json.ts';
+import { canonicalJson } from '../platform/canonical-json.ts';
 import { sha256 } from '../platform/crypto.ts';
 import { DomainError } from '../platform/errors.ts';
 import { catalogue as ownCatalogue, type RuleCatalogue } from './rules/catalogue.ts';
@@ -211,7 +211,7 @@ export interface RuleSet {
   readonly windowFile: WindowFile;
   readonly decision: DecisionParameters;
   /** What is stored in `rule_sets.body`. */
-  readonly body: Json;
+  readonly body: RuleSetBody;
 }
 
 /**
@@ -307,7 +307,7 @@ export function openRuleSet(
     window: windowOf(windowFile),
     windowFile,
     decision,
-    body: body as unknown as Json,
+    body,
   };
 }
 

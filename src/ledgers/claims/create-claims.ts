@@ -13,7 +13,7 @@ import type { Decide } from './decision-answer.ts';
 import { claimIntakeRoutes } from './intake.routes.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { InterfaceTable } from './interface-table.ts';
-import { createKeptAside, type KeptAside } from './kept-aside.ts';
+import { createKeptAside, type KeptAside, type KeptEntry } from './kept-aside.ts';
 import { claimMappingRoutes } from './mapping.routes.ts';
 import { createMappingCache } from './mapping.store.ts';
 import { claimQuarantineRoutes } from './quarantine.routes.ts';
@@ -33,7 +33,7 @@ export interface ClaimsDeps {
   /** config.TIME_ZONE: of times without an offset, and of the days that counts are kept by. */
   readonly timeZone: string;
   /** Of this machine: for what the database does not take in time. */
-  readonly journal: Journal;
+  readonly journal: Journal<KeptEntry>;
 }
 
 export interface Claims {

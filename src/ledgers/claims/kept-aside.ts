@@ -1,4 +1,3 @@
-import type { Json } from '../../platform/canonical-json.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { type Db, ts } from '../../platform/db.ts';
 import type { Journal } from '../../platform/journal.ts';
@@ -45,7 +44,7 @@ export interface KeptAside {
 const EACH_WITHIN_MS = 10_000;
 
 export function createKeptAside(deps: {
-  readonly journal: Journal;
+  readonly journal: Journal<KeptEntry>;
   readonly intake: Intake;
   readonly db: Db;
   readonly clock: Clock;
@@ -53,8 +52,7 @@ export function createKeptAside(deps: {
 }): KeptAside {
   const { journal, intake, db, clock, log } = deps;
 
-  const handle = async (entry: Json): Promise<void> => {
-    const kept = entry as unknown as Entry;
+  const handle = async (kept: KeptEntry): Promise<void> => {
     if (kept.kind === 'answer') return within(EACH_WITHIN_MS, recordDegraded(db, kept.answer));
     const bytes = Buffer.from(kept.body, 'base64');
     const taking = intake.takeIn(
@@ -71,24 +69,24 @@ export function createKeptAside(deps: {
   return {
     async message(body, submitter) {
       const receivedAt = clock.now();
-      const entry: Entry = {
+      await journal.append({
         kind: 'message',
         body: body.bytes.toString('base64'),
         totalBytes: body.totalBytes,
         submitter,
         receivedAt,
-      };
-      await journal.append(entry as unknown as Json);
+      });
       const head = headOf(body);
       log.error({ infno: head.infno }, 'a message could not be stored in time; it is kept on this machine');
       return head;
     },
-    answer: (answer) => journal.append({ kind: 'answer', answer } as unknown as Json),
+    answer: (answer) => journal.append({ kind: 'answer', answer }),
     store: () => journal.drain(handle),
   };
 }
 
-type Entry =
+/** What stands in the journal. */
+export type KeptEntry =
   | {
       readonly kind: 'message';
       /** base64 */

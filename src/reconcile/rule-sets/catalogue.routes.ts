@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
-import { DecisionParametersSchema, type RuleSet, type RuleSetBody, WindowSchema } from '../parameters.ts';
+import { DecisionParametersSchema, type RuleSet, WindowSchema } from '../parameters.ts';
 import type { RuleCatalogue } from '../rules/catalogue.ts';
 
 const Schemas = Type.Record(Type.String(), Type.Unknown(), {
@@ -41,7 +41,7 @@ export const catalogueRoutes =
         },
       },
       async () => {
-        const { rules } = deps.ruleSet().body as unknown as RuleSetBody;
+        const { rules } = deps.ruleSet().body;
         const named = new Map(rules.map((rule) => [rule.id, rule]));
         return {
           items: deps.catalogue.all.map((rule) => {

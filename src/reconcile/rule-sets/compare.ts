@@ -47,7 +47,7 @@ const JUDGING: Readonly<Record<string, keyof VerdictLimits & keyof WindowParamet
 const GATHERING = new Set(['rules.P1.minutesBefore']);
 
 export function candidateOf(ruleSet: RuleSet, base: RuleSetBody): Candidate {
-  const changed = differences(base, ruleSet.body as unknown as RuleSetBody).map(({ path }) => path);
+  const changed = differences(base, ruleSet.body).map(({ path }) => path);
   const limits = Object.entries(JUDGING).flatMap(([name, key]) =>
     changed.includes(`window.${name}`) ? [[key, ruleSet.window[key]] as const] : [],
   );

@@ -97,7 +97,7 @@ function warnOfMissing(log: Logger, { version, missing }: RuleSet): void {
 /** Takes in what the files say, if they say something new. */
 async function takeIn(tx: Tx, deps: LiveRulesDeps, installed: RuleSet): Promise<void> {
   const now = deps.clock.now();
-  const body = installed.body as unknown as RuleSetBody;
+  const body = installed.body;
   await lockProposals(tx);
   await putRuleSet(tx, installed.version, body, now);
   const { rows } = await tx.query<{ version: string }>('select version from rule_set_files order by seq desc');

@@ -15,7 +15,7 @@ const EMPTY: RuleSetBody = { rules: [], window: {}, decision: {} };
 export async function readRuleSetFile(path: string, base: RuleSetBody, catalogue: RuleCatalogue): Promise<RuleSetBody> {
   const found = await stat(path).catch(() => null);
   if (found === null) throw unusable(path, 'there is no such file or folder');
-  if (found.isDirectory()) return (await loadRuleSet(path)).body as unknown as RuleSetBody;
+  if (found.isDirectory()) return (await loadRuleSet(path)).body;
   let text: unknown;
   try {
     text = parse(await readFile(path, 'utf8'));
@@ -49,7 +49,7 @@ export async function readRuleSetFile(path: string, base: RuleSetBody, catalogue
 
 /** A candidate to run a city under: a folder is a whole set, a file changes what `rulesDir` says. */
 export async function candidateRuleSet(path: string, rulesDir: string): Promise<RuleSet> {
-  const base = (await loadRuleSet(rulesDir)).body as unknown as RuleSetBody;
+  const base = (await loadRuleSet(rulesDir)).body;
   return openRuleSet(await readRuleSetFile(path, base, catalogue));
 }
 

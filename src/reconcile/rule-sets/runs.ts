@@ -73,6 +73,7 @@ interface Stepped {
 }
 
 async function backtestStep(tx: Tx, run: Run, candidate: Candidate): Promise<Stepped> {
+  // A backtest's cursor is written by nobody but this step and its start.
   const page = await nextHeads(tx, run.cursor as unknown as HeadCursor, {
     from: run.from ?? 0,
     to: run.to ?? 0,

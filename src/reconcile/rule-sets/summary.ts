@@ -113,7 +113,7 @@ export async function summarise(
     }
     after = page.length < PAGE ? null : (page.at(-1)?.incident_key ?? null);
   }
-  const candidateBody = of.candidate.body as unknown as RuleSetBody;
+  const candidateBody = of.candidate.body;
   const names = [...new Set([...Object.keys(run.outcomes), ...tallies.keys()])].sort();
   const rules: RunResult['rules'][number][] = [];
   for (const rule of names) {

@@ -413,7 +413,7 @@ export async function fillWorld(workingSet: WorkingSet, keyring: Keyring, world:
     await workingSet.flush();
     await workingSet.written();
   };
-  await put(regionsTable, [{ code: '411624', name: 'Shenqiu', level: 'county', parent: null } as never]);
+  await put(regionsTable, [{ code: '411624', name: 'Shenqiu', level: 'county', parent: null }]);
   await put(clinicsTable, world.clinics);
   await put(camerasTable, world.cameras);
   await put(clockOffsetsTable, world.offsets);

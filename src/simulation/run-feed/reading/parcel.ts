@@ -29,12 +29,22 @@ interface PackedMessage {
   readonly sealed?: readonly [request: Place, response: Place];
 }
 
+type Portrait<Template> = Omit<Extract<LedgerLine, { kind: 'person' }>['portrait'] & object, 'template'> & {
+  readonly template: Template;
+};
+
+/** A line with its templates as places. */
+type PackedLedgerLine =
+  | Exclude<LedgerLine, { kind: 'appearance' | 'staff' | 'person' }>
+  | (Omit<Extract<LedgerLine, { kind: 'appearance' }>, 'template'> & { readonly template: Place })
+  | (Omit<Extract<LedgerLine, { kind: 'staff' }>, 'template'> & { readonly template: Place })
+  | (Omit<Extract<LedgerLine, { kind: 'person' }>, 'portrait'> & { readonly portrait: Portrait<Place> | null });
+
 interface Packed {
   readonly files: readonly string[];
   /** Of each line: which of `files`, and its number there. */
   readonly places: readonly (readonly [file: number, number: number])[];
-  /** Templates stand as places. */
-  readonly lines: readonly (LedgerLine | PackedMessage)[];
+  readonly lines: readonly (PackedLedgerLine | PackedMessage)[];
   readonly names: BatchNames;
 }
 
@@ -73,17 +83,22 @@ export class Packer {
     };
   }
 
-  #ledger(line: LedgerLine): LedgerLine {
-    if ((line.kind === 'appearance' || line.kind === 'staff') && line.template !== null)
-      return { ...line, template: this.#template(line.template) };
-    if (line.kind === 'person' && line.portrait !== null)
-      return { ...line, portrait: { ...line.portrait, template: this.#template(line.portrait.template) } };
-    return line;
+  #ledger(line: LedgerLine): PackedLedgerLine {
+    switch (line.kind) {
+      case 'appearance':
+      case 'staff':
+        return { ...line, template: this.#template(line.template) };
+      case 'person': {
+        const { portrait } = line;
+        return { ...line, portrait: portrait && { ...portrait, template: this.#template(portrait.template) } };
+      }
+      default:
+        return line;
+    }
   }
 
-  #template(vector: Float32Array): Float32Array {
-    const place = this.#put(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
-    return place as unknown as Float32Array;
+  #template(vector: Float32Array | null): Place {
+    return this.#put(vector && new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
   }
 
   #put(bytes: Uint8Array | null): Place {
@@ -145,18 +160,24 @@ function bodyOf(message: PackedMessage, bytes: ArrayBuffer) {
   return { ahead: { record: { ...record, requestHash, responseHash, requestEnc, responseEnc }, mode }, body };
 }
 
-function ledgerLine(line: LedgerLine, bytes: ArrayBuffer): LedgerLine {
-  if ((line.kind === 'appearance' || line.kind === 'staff') && line.template !== null)
-    return { ...line, template: vectorOf(line.template, bytes) };
-  if (line.kind === 'person' && line.portrait !== null)
-    return { ...line, portrait: { ...line.portrait, template: vectorOf(line.portrait.template, bytes) } };
-  return line;
+function ledgerLine(line: PackedLedgerLine, bytes: ArrayBuffer): LedgerLine {
+  switch (line.kind) {
+    case 'appearance':
+    case 'staff':
+      return { ...line, template: vectorOf(line.template, bytes) };
+    case 'person': {
+      const { portrait } = line;
+      const template = portrait && vectorOf(portrait.template, bytes);
+      return { ...line, portrait: portrait && template && { ...portrait, template } };
+    }
+    default:
+      return line;
+  }
 }
 
 /** Of its own: what is kept for long must not keep the whole parcel. */
-function vectorOf(packed: Float32Array, bytes: ArrayBuffer): Float32Array {
-  const [from, length] = packed as unknown as NonNullable<Place>;
-  return new Float32Array(bytes.slice(from, from + length));
+function vectorOf(place: Place, bytes: ArrayBuffer): Float32Array | null {
+  return place && new Float32Array(bytes.slice(place[0], place[0] + place[1]));
 }
 
 const copyOf = (place: Place, bytes: ArrayBuffer): Buffer | null =>

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TObject, Type } from 'typebox';
 import { expect, it } from 'vitest';
 import { createRuleSet, openRuleSet, type RuleSetBody, versionOf } from '../../../../src/reconcile/parameters.ts';
 import { changedBody, changesBetween, differences } from '../../../../src/reconcile/rule-sets/changes.ts';
@@ -11,7 +11,7 @@ const installed = bodyOf(createRuleSet());
 const invented = (
   version: number,
   said: string,
-  parameters = Type.Object({ least: Type.Integer({ default: 1, minimum: 1 }) }),
+  parameters: TObject = Type.Object({ least: Type.Integer({ default: 1, minimum: 1 }) }),
 ) =>
   defineRule({
     id: 'X1',
@@ -87,7 +87,7 @@ it('does not run what this program does not have, and says so', () => {
 });
 
 it('does not run a rule whose approved parameters it no longer knows', () => {
-  const other = createCatalogue([invented(1, 'old', Type.Object({ most: Type.Integer({ default: 1 }) }) as never)]);
+  const other = createCatalogue([invented(1, 'old', Type.Object({ most: Type.Integer({ default: 1 }) }))]);
   const body: RuleSetBody = { ...installed, rules: [{ id: 'X1', version: 1, parameters: { least: 1 } }] };
   expect(openRuleSet(body, { catalogue: other }).missing[0]?.why).toContain('no parameter least');
 });

@@ -2,7 +2,7 @@ import { Type } from 'typebox';
 import { expect, it } from 'vitest';
 import type { Facts, VisitFacts } from '../../../../src/reconcile/facts.ts';
 import { readableFacts } from '../../../../src/reconcile/facts-schema.ts';
-import { createRuleSet, openRuleSet, type RuleSetBody } from '../../../../src/reconcile/parameters.ts';
+import { createRuleSet, openRuleSet } from '../../../../src/reconcile/parameters.ts';
 import { changedBody, type RuleSetChanges } from '../../../../src/reconcile/rule-sets/changes.ts';
 import {
   candidateOf,
@@ -15,7 +15,7 @@ import { allRules } from '../../../../src/reconcile/rules/index.ts';
 import { defineRule } from '../../../../src/reconcile/rules/rule.ts';
 import { settlement } from '../facts.ts';
 
-const base = createRuleSet().body as unknown as RuleSetBody;
+const base = createRuleSet().body;
 const candidate = (changes: RuleSetChanges) => {
   const body = changedBody(base, changes, catalogue);
   return candidateOf(openRuleSet(body), base);

@@ -9,7 +9,7 @@ import { changedBody, differences } from '../../../../src/reconcile/rule-sets/ch
 import { readRuleSetFile } from '../../../../src/reconcile/rule-sets/rule-set-file.ts';
 import { catalogue } from '../../../../src/reconcile/rules/catalogue.ts';
 
-const base = createRuleSet().body as unknown as RuleSetBody;
+const base = createRuleSet().body;
 let dir: string;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'rule-set-'));
