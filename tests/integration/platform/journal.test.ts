@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -32,6 +32,23 @@ it('loses nothing that is written while what stands there is handed on, and hand
   while ((await drain()) > 0);
   expect(handed.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 200 }, (_, i) => i));
   expect(await readdir(dirOf('busy'))).toEqual([]);
+});
+
+it('waits for what is being written before it takes a file away', async () => {
+  const journal = createJournal<string>({ ...runtime, dir: dirOf('slow'), name: 'test' });
+  await journal.append('short');
+  const [file = ''] = await readdir(dirOf('slow'));
+  const sizeOf = async (): Promise<number> => (await stat(join(dirOf('slow'), file))).size;
+  const before = await sizeOf();
+  const long = 'x'.repeat(48 * 1024 * 1024);
+  const writing = journal.append(long);
+  while ((await sizeOf()) === before);
+  const handed: string[] = [];
+  const drain = () => journal.drain(async (entry) => void handed.push(entry));
+  await drain();
+  await writing;
+  await drain();
+  expect(handed.map(({ length }) => length)).toEqual(['short'.length, long.length]);
 });
 
 it('keeps the first that fails, with all behind it, for the next time', async () => {
