@@ -2,6 +2,7 @@ import type { Verdict } from '../faces/verdict.ts';
 import { assessmentRows } from './assessment-rows.ts';
 import { gatherCameraClock } from './book/gather-clock.ts';
 import { gatherClinicScore } from './clinic-score/gather.ts';
+import type { LookLimits } from './clinic-score/population.ts';
 import { keepScoreEntry } from './clinic-score/work.ts';
 import { decisionFrom, type StoredDecision } from './decision-rows.ts';
 import { type DecisionDeps, reviseDecision, supersedeDecision } from './decisions.ts';
@@ -24,6 +25,7 @@ import type { Places } from './places.ts';
 import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topics.ts';
 import { verdictOn } from './rules/presence.ts';
 import { evaluateAll } from './rules/rule.ts';
+import { lookLimitsIn } from './rules/s2-others-again.ts';
 import type { ReconcileStore, StandingRows } from './store.ts';
 import type { FindingRow } from './tables.ts';
 
@@ -51,6 +53,10 @@ const numberOf = (ruleSet: RuleSet, rule: string, name: string, fallback: number
   const value = ruleSet.rules.find((entry) => entry.rule.id === rule)?.parameters[name];
   return typeof value === 'number' ? value : fallback;
 };
+
+/** How S2 tells faces apart. */
+const lookLimits = (ruleSet: RuleSet): LookLimits =>
+  lookLimitsIn(ruleSet.rules.find(({ rule }) => rule.id === 'S2')?.parameters);
 
 export const openingLookAheadMs = (ruleSet: RuleSet): number => numberOf(ruleSet, 'P1', 'minutesBefore', 15) * 60_000;
 
@@ -94,6 +100,7 @@ function gather(
         lookBackDays: numberOf(deps.ruleSet, 'S1', 'lookBackDays', 35),
         leastStrange: numberOf(deps.ruleSet, 'S1', 'minSettlements', 3),
         known: standing.head !== null,
+        looks: lookLimits(deps.ruleSet),
       });
     case 'clinic_period':
       return gatherClinicPeriod(context, subject.id);

@@ -45,7 +45,7 @@ export function absenceOf(facts: Pick<ClinicScoreFacts, 'cameras' | 'visits'>, p
         day: dayNumberOf(visit),
         strange: sight !== 'came',
         honest: oddsFor(counter, others).map((odds) => odds[sight]),
-        otherwise: withoutVisit(sight, parameters),
+        otherwise: [withoutVisit(sight, parameters)],
       },
     ];
   });

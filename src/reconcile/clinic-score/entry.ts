@@ -33,6 +33,8 @@ export interface ScoreEntry {
    * ratio); null: nobody came to the counter, or somebody there could not be compared.
    */
   readonly bestLlr: number | null;
+  /** Of whoever came to the counter, the likeness with another member of his household that speaks most for that one; null: nobody was compared with one. */
+  readonly kinLlr: number | null;
   readonly looking: readonly LookingCamera[];
 }
 
@@ -67,6 +69,7 @@ export function scoreEntryOf(facts: SettlementFacts): ScoreEntry {
     sight: sightOf(facts, people, looking),
     confirmed: facts.terminalAuth?.ok === true,
     bestLlr: bestLlrOf(people),
+    kinLlr: kinLlrOf(people),
     looking,
   };
 }
@@ -76,6 +79,13 @@ function bestLlrOf(people: readonly { readonly face: AppearanceFact; readonly ro
   const atCounter = came.filter(({ face }) => face.atCounter);
   if (atCounter.length === 0 || atCounter.some(({ face }) => face.claimed === null)) return null;
   return came.reduce((best, { face }) => Math.max(best, face.claimed?.llr ?? best), Number.NEGATIVE_INFINITY);
+}
+
+function kinLlrOf(people: readonly { readonly face: AppearanceFact; readonly role: Role }[]): number | null {
+  const likenesses = people.flatMap(({ face, role }) =>
+    face.atCounter && CAME.has(role) && face.household !== null ? [face.household.llr] : [],
+  );
+  return likenesses.length === 0 ? null : Math.max(...likenesses);
 }
 
 function sightOf(

@@ -1,5 +1,6 @@
 import type { ClinicFacts } from '../facts.ts';
 import type { Sight } from './entry.ts';
+import type { Population } from './population.ts';
 
 /** What the cameras say of a clinic's settlements over some weeks. */
 export interface ClinicScoreFacts {
@@ -10,6 +11,8 @@ export interface ClinicScoreFacts {
   readonly through: string;
   /** Ids of the cameras that ever looked. */
   readonly cameras: readonly string[];
+  /** What all clinics of the installation showed; absent: nothing yet. */
+  readonly population?: Population;
   /** In order of time. */
   readonly visits: readonly ScoredVisit[];
 }
@@ -24,6 +27,8 @@ export interface ScoredVisit {
   readonly confirmed: boolean;
   /** As `ScoreEntry.bestLlr`, to a tenth. */
   readonly bestLlr: number | null;
+  /** As `ScoreEntry.kinLlr`, to a tenth; absent: not known then. */
+  readonly kinLlr?: number | null;
   /** Cameras that covered the window: index of `cameras`, `c` when it looks at the counter, `s` saw somebody, `m` knew him: `0cs 1sm`. */
   readonly looking: string;
 }

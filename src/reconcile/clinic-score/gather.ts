@@ -4,39 +4,54 @@ import { clinicOf } from '../gather-visit.ts';
 import { dayBounds, localDay, nextDay } from '../local-time.ts';
 import { lookingOf } from './entry.ts';
 import type { ClinicScoreFacts, ScoredVisit } from './facts.ts';
+import { countSights, type LookLimits, lookOf, openPopulation, POPULATION } from './population.ts';
 import type { ScoreEntryRow } from './tables.ts';
-
-/** So unlike the insured person that a rule may find it doubtful. */
-const DOUBTFUL_LLR = 3;
 
 /**
  * Facts of a clinic's score: its settlements of the last `lookBackDays` days, as the cameras saw them. Null when so few
- * look strange that no rule could say anything, and nothing was ever said (`known`).
+ * look strange that no rule could say anything, and nothing was ever said (`known`). Keeps their counts on the way, for
+ * what all clinics have in common.
  */
 export async function gatherClinicScore(
   context: GatherContext,
   clinicCode: string,
-  options: { readonly lookBackDays: number; readonly leastStrange: number; readonly known: boolean },
+  options: {
+    readonly lookBackDays: number;
+    readonly leastStrange: number;
+    readonly known: boolean;
+    readonly looks: LookLimits;
+  },
 ): Promise<ClinicScoreFacts | null> {
   const { store, now, timeZone } = context;
   const first = nextDay(localDay(now, timeZone), timeZone, -options.lookBackDays);
   const rows = await store.scoreEntries({ clinicCode, from: dayBounds(first, timeZone).from });
   const told = rows.filter(({ sight }) => sight !== 'void' && sight !== 'blind').toSorted(inOrder);
-  const isStrange = ({ sight, confirmed, best_llr: best }: ScoreEntryRow): boolean =>
-    !confirmed &&
-    (sight === 'absent' || sight === 'elsewhere' || (sight === 'counter' && best !== null && best < DOUBTFUL_LLR));
+  const today = localDay(now, timeZone);
+  await store.putSightCounts({
+    clinic_code: clinicCode,
+    through: today,
+    body: JSON.stringify(countSights(told, options.looks)),
+  });
+  const isStrange = (row: ScoreEntryRow): boolean =>
+    !row.confirmed &&
+    (row.sight === 'absent' ||
+      row.sight === 'elsewhere' ||
+      (lookOf({ sight: row.sight, medType: row.med_type, bestLlr: row.best_llr }, options.looks) ?? 'like') !== 'like');
   if (told.filter(isStrange).length < options.leastStrange && !options.known) return null;
   const brief = await store.clinicBrief(clinicCode);
   const looks = told.map((row) => lookingOf(row.looking));
   const cameras = [...new Set(looks.flatMap((list) => list.map(({ cameraId }) => cameraId)))].sort();
   const index = new Map(cameras.map((id, i) => [id, i]));
   const newest = told.at(-1);
+  // Two nights ago all clinics' counts were in; last night's are being made.
+  const common = await store.peerStats(POPULATION, nextDay(today, timeZone, -2));
   return {
     kind: 'clinic_score',
     schema: FACTS_SCHEMA,
     clinic: clinicOf(clinicCode, brief, context.faceRecognition),
     through: newest === undefined ? first : localDay(newest.at, timeZone),
     cameras,
+    ...(common === null ? {} : { population: openPopulation(common.body) }),
     visits: told.map(
       (row, i): ScoredVisit => ({
         setlId: row.setl_id,
@@ -45,7 +60,8 @@ export async function gatherClinicScore(
         fundFen: row.fund_fen,
         sight: row.sight as ScoredVisit['sight'],
         confirmed: row.confirmed,
-        bestLlr: row.best_llr === null ? null : Math.round(row.best_llr * 10) / 10,
+        bestLlr: tenth(row.best_llr),
+        kinLlr: tenth(row.kin_llr),
         looking: (looks[i] ?? [])
           .map(
             ({ cameraId, counter, saw, matched }) =>
@@ -56,6 +72,8 @@ export async function gatherClinicScore(
     ),
   };
 }
+
+const tenth = (value: number | null): number | null => (value === null ? null : Math.round(value * 10) / 10);
 
 const inOrder = (a: ScoreEntryRow, b: ScoreEntryRow): number =>
   a.at - b.at || (a.settlement_id < b.settlement_id ? -1 : 1);

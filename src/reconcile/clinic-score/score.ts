@@ -4,7 +4,7 @@
  *
  * Each settlement is an observation with its probability if an honest visit stands behind it, and if none does. The first is
  * not known exactly (how often these cameras miss somebody, how often a visit takes place elsewhere), and stands for several
- * levels of it; the share under the alternative, and the day since which, are not known either. All of it is mixed with
+ * levels of it; the kind and the share under the alternative, and the day since which, are not known either. All of it is mixed with
  * weights that are fixed beforehand: the ratio is a martingale under the null hypothesis, so it may be looked at every day
  * (optional stopping), and exceeds 1/α with a probability of at most α (Ville's inequality). Caps only make it smaller.
  */
@@ -15,8 +15,8 @@ export interface Observation {
   readonly strange: boolean;
   /** Probability of what was seen when an honest visit stands behind it, for each of LEVELS. */
   readonly honest: readonly number[];
-  /** The same when none does. */
-  readonly otherwise: number;
+  /** The same when none does, for each kind of how it could be: as many for all observations. */
+  readonly otherwise: readonly number[];
 }
 
 export interface ScoreParameters {
@@ -55,9 +55,10 @@ export const LEVELS = [
   { at: 0.97, weight: 0.05 },
 ] as const;
 
-/** One way in which it could be: such a share, since this day (index), honest visits as at that level. */
+/** One way in which it could be: such a share of such a kind, since this day (index), honest visits as at that level. */
 interface Branch {
   readonly share: number;
+  readonly kind: number;
   readonly level: number;
   readonly from: number;
   readonly log: number;
@@ -74,23 +75,25 @@ export function scoreOf(observations: readonly Observation[], parameters: ScoreP
   const nulls = LEVELS.map((_, level) =>
     observations.reduce((sum, { honest }) => sum + Math.log(honest[level] ?? 1), 0),
   );
+  const kinds = observations[0]?.otherwise ?? [];
   const branches = LEVELS.flatMap(({ weight }, level) =>
-    SHARES.flatMap((share): Branch[] => {
-      const gains = new Array<number>(days.length).fill(0);
-      for (const observation of observations) {
-        const honest = observation.honest[level] ?? 1;
-        const gain = Math.log(share * (observation.otherwise / honest) + 1 - share);
-        const day = indexOf(observation);
-        gains[day] = (gains[day] ?? 0) + Math.min(parameters.settlementCap, gain);
-      }
-      let log = Math.log(weight / (SHARES.length * days.length)) + (nulls[level] ?? 0);
-      const made: Branch[] = [];
-      for (let from = days.length - 1; from >= 0; from--) {
-        log += Math.min(parameters.dayCap, gains[from] ?? 0);
-        made.push({ share, level, from, log });
-      }
-      return made;
-    }),
+    kinds.flatMap((_, kind) =>
+      SHARES.flatMap((share): Branch[] => {
+        const gains = new Array<number>(days.length).fill(0);
+        for (const observation of observations) {
+          const ratio = (observation.otherwise[kind] ?? 0) / (observation.honest[level] ?? 1);
+          const day = indexOf(observation);
+          gains[day] = (gains[day] ?? 0) + Math.min(parameters.settlementCap, Math.log(share * ratio + 1 - share));
+        }
+        let log = Math.log(weight / (kinds.length * SHARES.length * days.length)) + (nulls[level] ?? 0);
+        const made: Branch[] = [];
+        for (let from = days.length - 1; from >= 0; from--) {
+          log += Math.min(parameters.dayCap, gains[from] ?? 0);
+          made.push({ share, kind, level, from, log });
+        }
+        return made;
+      }),
+    ),
   );
   const alternative = logSum(branches.map(({ log }) => log));
   const logEvidence = alternative - logSum(LEVELS.map(({ weight }, level) => Math.log(weight) + (nulls[level] ?? 0)));
@@ -109,9 +112,9 @@ export function scoreOf(observations: readonly Observation[], parameters: ScoreP
     each: observations.map((observation) => {
       if (!observation.strange) return 0;
       const day = indexOf(observation);
-      return expected(({ from, share, level }) => {
+      return expected(({ from, share, kind, level }) => {
         if (from > day) return 0;
-        const without = share * observation.otherwise;
+        const without = share * (observation.otherwise[kind] ?? 0);
         return without / (without + (1 - share) * (observation.honest[level] ?? 1));
       });
     }),

@@ -1,4 +1,4 @@
-import type { ScoreEntryRow } from './tables.ts';
+import type { ScoreEntryRow, SightCountsRow } from './tables.ts';
 
 /** What the clinic score reads and writes, beside the rest of the room's store. */
 export interface ClinicScoreStore {
@@ -6,4 +6,8 @@ export interface ClinicScoreStore {
   putScoreEntry(row: ScoreEntryRow): void;
   /** A clinic's entries with at >= from, in no order; `from` lies at most SCORE_KEPT_DAYS back. */
   scoreEntries(options: { readonly clinicCode: string; readonly from: number }): Promise<readonly ScoreEntryRow[]>;
+  /** Inserts or replaces. */
+  putSightCounts(row: SightCountsRow): Promise<void>;
+  /** Of all clinics with through >= from (yyyy-mm-dd), in no order. */
+  sightCounts(from: string): Promise<readonly SightCountsRow[]>;
 }

@@ -2,6 +2,7 @@ import type { Counted } from './absence.ts';
 import { type ClinicScoreFacts, dayNumberOf, looksOf, type ScoredVisit } from './facts.ts';
 import { type MissPrior, meanOf, missPosterior, quantileOf } from './miss-rate.ts';
 import { missesOf } from './misses.ts';
+import { type Look, type LookLimits, lookOf } from './population.ts';
 import { LEVELS } from './score.ts';
 
 /**
@@ -10,76 +11,77 @@ import { LEVELS } from './score.ts';
  * happen here, visits show that the national terminal confirmed.
  */
 export interface StrangerParameters {
-  /** Claim types (beginnings of `med_type`) for which nobody is sent. */
-  readonly ownMedTypes: readonly string[];
+  readonly looks: LookLimits;
   readonly miss: MissPrior;
-  /** How often somebody else is at the counter beside a visitor whom the cameras miss. */
+  /** How often somebody else is at the counter beside a visitor whom the cameras miss; and how many of those are recognised as his kin. */
   readonly companions: number;
-  /** Nobody who was seen is more like the insured person than `below` (log10 likelihood ratio). */
-  readonly strange: Likeness;
-  /** Of the others, nobody is more like him than this. */
-  readonly doubtful: Likeness;
+  readonly companionsKin: number;
+  /** Shares of honest visits that look like that though no camera missed the visitor. */
+  readonly honest: OddLooks;
+  /** The same of visits by somebody else, for each kind of somebody. */
+  readonly others: readonly OddLooks[];
   /** What the honest shares are worth in visits. */
   readonly strength: number;
 }
 
-interface Likeness {
-  readonly below: number;
-  /** Share of honest visits that look like that though no camera missed the visitor; share of visits by somebody else. */
-  readonly honest: number;
-  readonly others: number;
-}
+/** Shares of visits that look odd; the rest is like the insured person. */
+export type OddLooks = Readonly<Record<(typeof ODD)[number], number>>;
+const ODD = ['kin', 'strange', 'doubtful'] as const;
 
 export interface Strangers {
   readonly observations: readonly Counted[];
-  /** Visits that the national terminal confirmed and in which faces could be compared; and how many looked strange. */
+  /** Visits that the national terminal confirmed and in which faces could be compared; and how many looked like somebody else. */
   readonly confirmed: number;
   readonly confirmedStrange: number;
 }
 
-type Look = 'strange' | 'doubtful' | 'like';
+/** However little is known, honest visits look odd in no more than this share of cases for each look. */
+const MOST_ODD = 0.3;
 
 export function strangersOf(
   facts: Pick<ClinicScoreFacts, 'cameras' | 'visits'>,
   parameters: StrangerParameters,
 ): Strangers {
-  const { strange, doubtful, strength } = parameters;
-  const compared = facts.visits.filter(
-    (visit) =>
-      (visit.sight === 'present' || (visit.sight === 'counter' && visit.bestLlr !== null)) &&
-      looksOf(visit).some(({ counter }) => counter) &&
-      parameters.ownMedTypes.some((type) => visit.medType?.startsWith(type)),
-  );
-  const lookOf = ({ sight, bestLlr }: ScoredVisit): Look => {
-    if (sight !== 'counter' || bestLlr === null) return 'like';
-    return bestLlr < strange.below ? 'strange' : bestLlr < doubtful.below ? 'doubtful' : 'like';
+  const { honest, companions, companionsKin, strength } = parameters;
+  const compared = facts.visits.flatMap((visit): { readonly visit: ScoredVisit; readonly look: Look }[] => {
+    const look = looksOf(visit).some(({ counter }) => counter) ? lookOf(visit, parameters.looks) : null;
+    return look === null ? [] : [{ visit, look }];
+  });
+  const sure = compared.filter(({ visit }) => visit.confirmed).map(({ look }) => look);
+  const missed =
+    missedShare(
+      facts,
+      compared.map(({ visit }) => visit),
+      parameters.miss,
+    ) * companions;
+  const usual: OddLooks = {
+    kin: honest.kin + missed * companionsKin,
+    strange: honest.strange + missed * (1 - companionsKin),
+    doubtful: honest.doubtful,
   };
-  const sure = compared.filter(({ confirmed }) => confirmed).map(lookOf);
-  const missed = missedShare(facts, compared, parameters.miss) * parameters.companions;
-  const strangeAt = ratesOf(strange.honest + (1 - strange.honest) * missed, strength, sure, 'strange');
-  const doubtfulAt = ratesOf(doubtful.honest, strength, sure, 'doubtful');
-  const honest = (look: Look): number[] =>
-    LEVELS.map((_, level) => {
-      const rates = { strange: strangeAt[level] ?? 0, doubtful: doubtfulAt[level] ?? 0 };
-      return look === 'like' ? 1 - rates.strange - rates.doubtful : rates[look];
-    });
-  const known = { strange: honest('strange'), doubtful: honest('doubtful'), like: honest('like') };
-  const others = { strange: strange.others, doubtful: doubtful.others, like: 1 - strange.others - doubtful.others };
+  const rates = ODD.map((look) => ratesOf(usual[look], strength, sure, look));
+  const honestOf: Record<Look, readonly number[]> = {
+    kin: rates[0] ?? [],
+    strange: rates[1] ?? [],
+    doubtful: rates[2] ?? [],
+    like: LEVELS.map((_, level) => 1 - rates.reduce((sum, of) => sum + (of[level] ?? 0), 0)),
+  };
+  const othersOf = (look: Look): number[] =>
+    parameters.others.map((of) => (look === 'like' ? 1 - of.kin - of.strange - of.doubtful : of[look]));
   return {
     observations: compared
-      .filter(({ confirmed }) => !confirmed)
-      .map((visit): Counted => {
-        const look = lookOf(visit);
-        return {
+      .filter(({ visit }) => !visit.confirmed)
+      .map(
+        ({ visit, look }): Counted => ({
           visit,
           day: dayNumberOf(visit),
           strange: look !== 'like',
-          honest: known[look],
-          otherwise: others[look],
-        };
-      }),
+          honest: honestOf[look],
+          otherwise: othersOf(look),
+        }),
+      ),
     confirmed: sure.length,
-    confirmedStrange: sure.filter((look) => look === 'strange').length,
+    confirmedStrange: sure.filter((look) => look === 'strange' || look === 'kin').length,
   };
 }
 
@@ -100,5 +102,5 @@ function ratesOf(mean: number, strength: number, sure: readonly Look[], of: Look
     { mean, strength, poorShare: 0, poorMean: mean },
     { visits: sure.length, missed: sure.filter((look) => look === of).length },
   );
-  return LEVELS.map(({ at }) => Math.min(0.45, quantileOf(posterior, at)));
+  return LEVELS.map(({ at }) => Math.min(MOST_ODD, quantileOf(posterior, at)));
 }

@@ -14,9 +14,26 @@ export interface ScoreEntryRow {
   readonly sight: Sight;
   readonly confirmed: boolean;
   readonly best_llr: number | null;
+  readonly kin_llr: number | null;
   /** `lookingText` of entry.ts. */
   readonly looking: string;
 }
+
+/** A clinic's settlements, counted: `openCounts` of population.ts reads the body. One row of each clinic. */
+export interface SightCountsRow {
+  readonly clinic_code: string;
+  /** yyyy-mm-dd, local */
+  readonly through: string;
+  readonly body: string;
+}
+
+export const sightCountsTable = defineTable<SightCountsRow>()({
+  name: 'sight_counts',
+  columns: { clinic_code: 'text', through: 'date', body: 'text' },
+  key: ['clinic_code'],
+  page: 'never',
+  indexes: {},
+});
 
 /** The longest that a clinic's score looks back. */
 export const SCORE_KEPT_DAYS = 62;
@@ -42,6 +59,7 @@ export const scoreEntriesTable = defineTable<ScoreEntryRow>()({
     sight: 'text',
     confirmed: 'boolean',
     best_llr: 'real',
+    kin_llr: 'real',
     looking: 'text',
   },
   key: ['settlement_id'],

@@ -30,6 +30,7 @@ export function keepScoreEntry(
     sight: entry.sight,
     confirmed: entry.confirmed,
     best_llr: asRealOrNull(entry.bestLlr),
+    kin_llr: asRealOrNull(entry.kinLlr),
     looking: lookingText(entry.looking),
   });
   store.tell(subjectDue, [

@@ -1,5 +1,6 @@
 import type { Static } from 'typebox';
 import type { Clock } from '../../platform/clock.ts';
+import { openCounts, POPULATION, populationOf } from '../clinic-score/population.ts';
 import type { Subject } from '../facts.ts';
 import { subjectKeyOf } from '../finding-rows.ts';
 import { dayBounds, localDay } from '../local-time.ts';
@@ -191,9 +192,13 @@ async function spokenOf(store: ReconcileStore, psnNos: readonly string[], month:
   return known.map(({ subject_id: id }) => id.slice(0, id.lastIndexOf(':')));
 }
 
-/** Computes how the counties stood on a day, from what every clinic's trend says now. */
+/** Computes how the counties stood on a day, and what all clinics have in common, from what every clinic says of itself now. */
 export async function computePeers(store: ReconcileStore, { day }: Static<typeof peersDue.payload>): Promise<void> {
   await store.lock('peers');
-  const rows = peerStatsOf(await store.trends(), day, dayAfter(day, -TREND_DAYS));
-  await store.putPeerStats(rows);
+  const since = dayAfter(day, -TREND_DAYS);
+  const counts = (await store.sightCounts(since)).toSorted((a, b) => (a.clinic_code < b.clinic_code ? -1 : 1));
+  await store.putPeerStats([
+    ...peerStatsOf(await store.trends(), day, since),
+    { scope: POPULATION, day, body: JSON.stringify(populationOf(counts.map(({ body }) => openCounts(body)))) },
+  ]);
 }

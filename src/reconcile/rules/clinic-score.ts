@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { Counted } from '../clinic-score/absence.ts';
 import type { ClinicScoreFacts } from '../clinic-score/facts.ts';
 import type { MissPrior } from '../clinic-score/miss-rate.ts';
+import { learned, type Population } from '../clinic-score/population.ts';
 import { rightShareOf } from '../clinic-score/right-share.ts';
 import { type Score, scoreOf } from '../clinic-score/score.ts';
 import { SCORE_KEPT_DAYS } from '../clinic-score/tables.ts';
@@ -43,11 +44,18 @@ export const missParameters = {
   missStrength: Visits(18, 'What that is worth'),
   poorCameras: Share(0.05, 'Share of cameras that are poor'),
   poorMiss: Share(0.2, 'How often a poor camera misses somebody'),
+  assumedVisits: Visits(
+    1000,
+    'What these assumptions, and those on honest visits, are worth beside what all clinics of the installation showed',
+  ),
 };
 const Miss = Type.Object(missParameters);
 
-export const missPriorOf = ({ missMean, missStrength, poorCameras, poorMiss }: Static<typeof Miss>): MissPrior => ({
-  mean: missMean,
+export const missPriorOf = (
+  { missMean, missStrength, poorCameras, poorMiss, assumedVisits }: Static<typeof Miss>,
+  population: Population | undefined,
+): MissPrior => ({
+  mean: learned(missMean, population?.missed, assumedVisits),
   strength: missStrength,
   poorShare: poorCameras,
   poorMean: poorMiss,

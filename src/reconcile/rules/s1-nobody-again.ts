@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import { absenceOf } from '../clinic-score/absence.ts';
 import { type ClinicScoreFacts, looksOf } from '../clinic-score/facts.ts';
+import { learned } from '../clinic-score/population.ts';
 import {
   missParameters,
   missPriorOf,
@@ -94,8 +95,11 @@ export const nobodyAgain = defineRule({
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
     const { observations, cameras, confirmed } = absenceOf(facts, {
-      miss: missPriorOf(parameters),
-      away: { mean: parameters.awayMean, strength: parameters.awayStrength },
+      miss: missPriorOf(parameters, facts.population),
+      away: {
+        mean: learned(parameters.awayMean, facts.population?.away, parameters.assumedVisits),
+        strength: parameters.awayStrength,
+      },
       passers: parameters.passers,
       bystanders: parameters.bystanders,
     });

@@ -1,5 +1,7 @@
-import { Type } from 'typebox';
-import { strangersOf } from '../clinic-score/stranger.ts';
+import { type Static, Type } from 'typebox';
+import { Value } from 'typebox/value';
+import { type LookLimits, learned, type Population, type Rate } from '../clinic-score/population.ts';
+import { type OddLooks, strangersOf } from '../clinic-score/stranger.ts';
 import {
   missParameters,
   missPriorOf,
@@ -14,6 +16,54 @@ import { defineRule } from './rule.ts';
 
 const Likeness = (fallback: number, description: string) =>
   Type.Number({ minimum: -6, maximum: 3, default: fallback, unit: 'log10 likelihood ratio', description });
+
+/** How faces are told apart. */
+const lookParameters = {
+  ownMedTypes: Type.Array(Type.String({ minLength: 2, maxLength: 6 }), {
+    minItems: 1,
+    maxItems: 20,
+    default: ['11'],
+    unit: 'med_type',
+    description: 'Claim types for which one comes oneself; medicine for chronic diseases may be collected by family',
+  }),
+  strangeBelow: Likeness(0, 'Nobody who was seen is more like the insured person than this: strange'),
+  doubtfulBelow: Likeness(1, 'The same, less sharply: doubtful; not below the one above'),
+  kinFrom: Likeness(2, 'Doubtful, and somebody at the counter is so like another member of the household: kin'),
+};
+const Looks = Type.Object(lookParameters);
+
+const lookLimitsOf = ({ ownMedTypes, strangeBelow, doubtfulBelow, kinFrom }: Static<typeof Looks>): LookLimits => ({
+  ownMedTypes,
+  strangeBelow,
+  doubtfulBelow,
+  kinFrom,
+});
+
+/** How this rule tells faces apart. @param parameters left out: the defaults */
+export const lookLimitsIn = (parameters: Readonly<Record<string, unknown>> | undefined): LookLimits =>
+  lookLimitsOf(Value.Parse(Looks, parameters ?? {}));
+
+const Schema = Type.Object({
+  ...scoreParameters({ falseAlarm: 0.001 }),
+  ...lookParameters,
+  ...missParameters,
+  companions: Share(0.35, 'How often somebody else is at the counter beside a visitor whom the cameras miss'),
+  companionsKin: Share(0.5, 'How many of them are recognised as his kin'),
+  honestKin: Share(0.008, 'How often an honest visitor looks like his kin: a poor picture, an old portrait'),
+  honestStrange: Share(
+    0.02,
+    'How often an honest visitor looks strange: a poor picture, an old portrait, a visit at home while somebody stands at the counter',
+  ),
+  honestDoubtful: Share(0.045, 'How often an honest visitor looks doubtful'),
+  honestStrength: Visits(60, 'What these three are worth at one clinic'),
+  kinKin: Share(0.45, 'How often kin with his card look like kin'),
+  kinStrange: Share(0.25, 'How often they look strange'),
+  kinDoubtful: Share(0.1, 'How often they look doubtful: kin are alike'),
+  othersKin: Share(0.02, 'How often anybody else looks like kin'),
+  othersStrange: Share(0.6, 'How often he looks strange'),
+  othersDoubtful: Share(0.15, 'How often he looks doubtful'),
+});
+type Parameters = Static<typeof Schema>;
 
 /** 机构冒名就医累积: over weeks more acute visits by somebody else alone than companions and poor pictures explain. */
 export const othersAgain = defineRule({
@@ -31,41 +81,20 @@ export const othersAgain = defineRule({
   severity: 'high',
   class: 'fraud',
   basis: ['face', 'presence', 'claims'],
-  parameters: Type.Object({
-    ...scoreParameters({ falseAlarm: 0.001 }),
-    ownMedTypes: Type.Array(Type.String({ minLength: 2, maxLength: 6 }), {
-      minItems: 1,
-      maxItems: 20,
-      default: ['11'],
-      unit: 'med_type',
-      description: 'Claim types for which one comes oneself; medicine for chronic diseases may be collected by family',
-    }),
-    ...missParameters,
-    companions: Share(0.35, 'How often somebody else is at the counter beside a visitor whom the cameras miss'),
-    strangeBelow: Likeness(0, 'Nobody who was seen is more like the insured person than this: strange'),
-    doubtfulBelow: Likeness(1, 'The same, less sharply: doubtful; not below the one above'),
-    honestStrange: Share(
-      0.025,
-      'How often an honest visitor looks strange: a poor picture, an old portrait, a visit at home while somebody stands at the counter',
-    ),
-    honestDoubtful: Share(0.05, 'How often an honest visitor looks doubtful'),
-    honestStrength: Visits(60, 'What these two are worth'),
-    othersStrange: Share(0.5, 'How often somebody else looks strange'),
-    othersDoubtful: Share(0.25, 'How often somebody else looks doubtful: kin are alike'),
-  }),
+  parameters: Schema,
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
     const { observations, confirmed, confirmedStrange } = strangersOf(facts, {
-      ownMedTypes: parameters.ownMedTypes,
-      miss: missPriorOf(parameters),
+      looks: lookLimitsOf(parameters),
+      miss: missPriorOf(parameters, facts.population),
       companions: parameters.companions,
-      strange: { below: parameters.strangeBelow, honest: parameters.honestStrange, others: parameters.othersStrange },
-      doubtful: {
-        below: parameters.doubtfulBelow,
-        honest: parameters.honestDoubtful,
-        others: parameters.othersDoubtful,
-      },
+      companionsKin: parameters.companionsKin,
+      honest: honestLooks(parameters, facts.population),
+      others: [
+        { kin: parameters.kinKin, strange: parameters.kinStrange, doubtful: parameters.kinDoubtful },
+        { kin: parameters.othersKin, strange: parameters.othersStrange, doubtful: parameters.othersDoubtful },
+      ],
       strength: parameters.honestStrength,
     });
     return scored(
@@ -91,3 +120,23 @@ export const othersAgain = defineRule({
     );
   },
 });
+
+/**
+ * How often honest visitors look odd, though no camera missed them: as assumed, and as confirmed visits of all clinics
+ * showed beyond what cameras miss.
+ */
+function honestLooks(parameters: Parameters, population: Population | undefined): OddLooks {
+  const { assumedVisits, companions, companionsKin } = parameters;
+  const beside = (population?.missed.share ?? 0) * companions;
+  const beyond = (rate: Rate | undefined, missed: number): Rate | undefined =>
+    rate && { visits: rate.visits, share: Math.max(0, rate.share - missed) };
+  return {
+    kin: learned(parameters.honestKin, beyond(population?.kin, beside * companionsKin), assumedVisits),
+    strange: learned(
+      parameters.honestStrange,
+      beyond(population?.strange, beside * (1 - companionsKin)),
+      assumedVisits,
+    ),
+    doubtful: learned(parameters.honestDoubtful, population?.doubtful, assumedVisits),
+  };
+}

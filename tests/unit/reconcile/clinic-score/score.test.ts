@@ -10,10 +10,14 @@ const miss = { mean: 0.05, strength: 18, poorShare: 0.05, poorMean: 0.2 };
 const absence = { miss, away: { mean: 0.025, strength: 120 }, passers: 0.4, bystanders: 0.06 };
 const strangers = {
   miss,
-  ownMedTypes: ['11'],
+  looks: { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 },
   companions: 0.35,
-  strange: { below: 0, honest: 0.012, others: 0.5 },
-  doubtful: { below: 1, honest: 0.035, others: 0.25 },
+  companionsKin: 0.5,
+  honest: { kin: 0.008, strange: 0.012, doubtful: 0.035 },
+  others: [
+    { kin: 0.45, strange: 0.25, doubtful: 0.1 },
+    { kin: 0.02, strange: 0.6, doubtful: 0.15 },
+  ],
   strength: 60,
 };
 const common = { priorShare: 0.02, settlementCap: 4, dayCap: 8 };
