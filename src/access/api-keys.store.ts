@@ -84,6 +84,7 @@ export async function findByKey(db: Queryable, wallClock: Clock, key: string): P
   const { rows } = await db.query<KeyRow>(
     `select ${COLUMNS} from api_keys k where k.key_hash = $1 and k.revoked_at is null`,
     [hashOf(key)],
+    'access-key',
   );
   const row = rows[0];
   if (row === undefined) return null;

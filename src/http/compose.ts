@@ -85,6 +85,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           camerasRoutes(shared),
           ...claims.routes({
             decide: reconcile.decide,
+            decideWithin: reconcile.decideWithin,
             faces: { look, maxBytes: config.REQUEST_FACE_MAX_BYTES },
           }),
           ...reconcile.routes,

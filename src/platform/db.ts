@@ -34,6 +34,11 @@ export interface Tx extends Queryable {
 
 export interface TransactionOptions {
   readonly statementTimeoutMs?: number;
+  /**
+   * Named statements are planned once and for all values, not anew for each: with many partitions planning costs more than the
+   * work. Only where every statement finds its rows by index whatever is asked.
+   */
+  readonly plansOnce?: boolean;
 }
 
 export interface Db extends Queryable {
@@ -104,7 +109,7 @@ async function run<Row extends pg.QueryResultRow>(
 async function runOnce<T>(
   pool: pg.Pool,
   work: (tx: Tx) => Promise<T>,
-  { statementTimeoutMs }: TransactionOptions = {},
+  { statementTimeoutMs, plansOnce }: TransactionOptions = {},
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
@@ -114,6 +119,7 @@ async function runOnce<T>(
   };
   client.on('error', onBreak);
   const sent: Promise<unknown>[] = [];
+  let over = false;
   let failure: { readonly error: unknown } | undefined;
   /** What follows a failed statement fails too, and tells less: the first failure counts. */
   const watch = (answer: Promise<unknown>): void => {
@@ -125,17 +131,23 @@ async function runOnce<T>(
   try {
     const limit =
       statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
-    watch(client.query(`begin${limit}`));
+    const plans = plansOnce === true ? '; set local plan_cache_mode = force_generic_plan' : '';
+    watch(client.query(`begin${limit}${plans}`));
+    // Work that was given up may go on: what it still asks must not reach the connection's next user.
+    const ask: typeof run = (target, ...statement) =>
+      over ? Promise.reject(new Error('the transaction is over')) : run(target, ...statement);
     const result = await work({
       inTransaction: true,
-      query: (sql, values, name) => run(client, sql, values, name),
-      later: (sql, values, name) => watch(run(client, sql, values, name)),
+      query: (sql, values, name) => ask(client, sql, values, name),
+      later: (sql, values, name) => watch(ask(client, sql, values, name)),
     });
+    over = true;
     // The server commits only if all before it went well.
     watch(client.query('commit'));
     await Promise.all(sent);
     return result;
   } catch (error) {
+    over = true;
     await client.query('rollback').catch((rollbackError: Error) => {
       broken = rollbackError;
     });

@@ -3,6 +3,7 @@ import { type AssessDeps, type Assessed, assess } from './assess.ts';
 import { effective } from './decide.ts';
 import { decisionFrom, type StoredDecision } from './decision-rows.ts';
 import { visitKeyOf } from './facts.ts';
+import { readsOfClaim } from './gather-visit.ts';
 import { byRule } from './standing.ts';
 import type { ReconcileStore } from './store.ts';
 import type { FindingRow } from './tables.ts';
@@ -32,6 +33,19 @@ export const createDecide =
       : await assess(store, deps, subject, `claim:${event.kind}`);
     return assessed && answerOf(deps, assessed);
   };
+
+/** The same where a clinic waits for a message that is new: what will be read is asked for together. */
+export const createDecideAtOnce = (deps: AssessDeps): DecideOn => {
+  const decide = createDecide(deps);
+  return async (store, event) => {
+    if (!event.repeat) {
+      // Nobody else works on the visit from here on, so that what is read ahead holds.
+      await store.lock(visitKeyOf(event.clinicCode, event.mdtrtId, event.msgid));
+      store.expect(() => readsOfClaim({ ...deps, parameters: deps.ruleSet.window }, event));
+    }
+    return decide(store, event);
+  };
+};
 
 /** What was answered before: nothing is decided anew. */
 async function standingAnswer(

@@ -2,6 +2,7 @@ import { bestOf, clusterFaces, type FaceJudge, type FaceSample, type Portrait } 
 import type { AppearanceFact, CandidateFact, Facts, PresenceFacts } from './facts.ts';
 import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
 import { ageYearsAt, candidatesOf } from './gather-people.ts';
+import type { Span } from './intervals.ts';
 import type { WindowParameters } from './parameters.ts';
 import type { Places } from './places.ts';
 import { type Candidate, portraitOf } from './portraits.ts';
@@ -72,12 +73,27 @@ interface PresenceClaim {
   readonly faceRecognition: boolean;
 }
 
+/** What is asked of the cameras about a claim. */
+export function presenceAsked(
+  parameters: WindowParameters,
+  clinicCode: string,
+  at: number,
+): Parameters<ReconcileStore['presence']>[0] {
+  const reach = reachOf(parameters);
+  return { clinicCode, at, span: { from: at - reach.beforeMs, to: at + reach.afterMs } };
+}
+
+/** Whose faces are asked for about a claim. */
+export const peopleAsked = (
+  clinicCode: string,
+  psnNo: string | null,
+  others: Span | null,
+): Parameters<ReconcileStore['people']>[0] => ({ clinicCode, psnNos: psnNo === null ? [] : [psnNo], others });
+
 async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promise<PresenceFacts> {
   const { store, now, judge, parameters } = context;
   const { at, clinicCode, medType, psnNo } = claim;
-  const reach = reachOf(parameters);
-  const span = { from: at - reach.beforeMs, to: at + reach.afterMs };
-  const told = await store.presence({ clinicCode, at, span });
+  const told = await store.presence(presenceAsked(parameters, clinicCode, at));
   const cameras = told.cameras.map(tellingOf);
   const seen = windowAround({ at, medType, now, cameras, parameters });
   const rows = appearancesIn(told.appearances, cameras, seen.window);
@@ -88,7 +104,7 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
   // Who else settled may explain a face: where none was seen, nobody is asked.
   const others = rows.some(({ templateId }) => templateId !== null) ? seen.window : null;
   const people = claim.faceRecognition
-    ? candidatesOf(await store.people({ clinicCode, psnNos: psnNo === null ? [] : [psnNo], others }), { psnNo, at })
+    ? candidatesOf(await store.people(peopleAsked(clinicCode, psnNo, others)), { psnNo, at })
     : { candidates: [], claimedIsStaff: false };
   const templates = claim.faceRecognition
     ? await templatesOf(store, rows, people.candidates)
@@ -139,10 +155,10 @@ async function gatherEarly(
   { clinicCode, psnNo, at }: PresenceClaim,
   { cameras, seen, rows }: { cameras: readonly CameraTelling[]; seen: WindowFacts; rows: readonly SeenAppearance[] },
 ): Promise<Pick<PresenceFacts, 'early' | 'appearances' | 'candidates' | 'claimedPortrait' | 'claimedIsStaff'> | null> {
-  const { candidates, claimedIsStaff } = candidatesOf(
-    await store.people({ clinicCode, psnNos: psnNo === null ? [] : [psnNo], others: null }),
-    { psnNo, at },
-  );
+  const { candidates, claimedIsStaff } = candidatesOf(await store.people(peopleAsked(clinicCode, psnNo, null)), {
+    psnNo,
+    at,
+  });
   const own = candidates.filter(({ role }) => role === 'claimed' || role === 'proxy' || role === 'household');
   const known = own.some(({ templateId }) => templateId !== null);
   const templates = await templatesOf(store, known ? rows : [], own);

@@ -12,12 +12,13 @@ import {
   visitKeyOf,
 } from './facts.ts';
 import { filedAt, listedOf, terminalAuthOf } from './gather-people.ts';
-import { type GatherContext, gatherPresence } from './gather-presence.ts';
+import { type GatherContext, gatherPresence, peopleAsked, presenceAsked } from './gather-presence.ts';
 import type { InRequestFacts } from './in-request/facts.ts';
 import { inRequestOf } from './in-request/gather.ts';
 import type { Span } from './intervals.ts';
 import { dayBounds, localDay, outsideHours } from './local-time.ts';
-import type { ClaimEventBrief, ClinicBrief, PartyRows, StandingRows } from './store.ts';
+import type { WindowParameters } from './parameters.ts';
+import type { ClaimEventBrief, ClinicBrief, ExpectedReads, PartyRows, StandingRows } from './store.ts';
 import { byMoment, parseVisitKey } from './visit-key.ts';
 
 /** A clinic that nobody registered counts as one with the usual settings. */
@@ -37,10 +38,7 @@ export async function gatherSettlement(
   const row = standing.settlements.find(({ id }) => id === settlementId);
   if (!row) return null;
   const day = dayBounds(localDay(row.at, context.timeZone), context.timeZone);
-  const elsewhere = {
-    from: Math.min(day.from, row.at - ELSEWHERE_REACH_MS),
-    to: Math.max(day.to, row.at + ELSEWHERE_REACH_MS),
-  };
+  const elsewhere = elsewhereAround(row.at, context.timeZone);
   const parties = await partiesOf(context, row.clinic_code, row.psn_no, row.at, elsewhere);
   const clinic = clinicOf(row.clinic_code, parties.clinic, context.faceRecognition);
   const listed = row.psn_no === null ? null : listedOf(row.psn_no, parties);
@@ -87,18 +85,42 @@ export async function gatherSettlement(
 /** Clinic, person, lists and filings at a moment, and the terminal's face checks around it. */
 const partiesOf = (
   { store, parameters }: GatherContext,
+  ...claim: [clinicCode: string, psnNo: string | null, at: number, elsewhere: Span | null]
+): Promise<PartyRows> => store.parties(partiesAsked(parameters, ...claim));
+
+const partiesAsked = (
+  parameters: WindowParameters,
   clinicCode: string,
   psnNo: string | null,
   at: number,
   elsewhere: Span | null,
-): Promise<PartyRows> =>
-  store.parties({
-    clinicCode,
-    psnNo,
-    at,
-    around: { from: at - parameters.beforeMs, to: at + parameters.afterMs },
-    elsewhere,
-  });
+): ExpectedReads['parties'] => ({
+  ...{ clinicCode, psnNo, at, elsewhere },
+  around: { from: at - parameters.beforeMs, to: at + parameters.afterMs },
+});
+
+/** Where a settlement's person may have settled, too: his day, and so long before and after. */
+function elsewhereAround(at: number, timeZone: string): Span {
+  const day = dayBounds(localDay(at, timeZone), timeZone);
+  return { from: Math.min(day.from, at - ELSEWHERE_REACH_MS), to: Math.max(day.to, at + ELSEWHERE_REACH_MS) };
+}
+
+/** What facts of a claim that has just come will be gathered from, if it is the newest of its visit. */
+export function readsOfClaim(
+  { parameters, timeZone, faceRecognition }: Pick<GatherContext, 'parameters' | 'timeZone' | 'faceRecognition'>,
+  claim: { readonly kind: string; readonly clinicCode: string; readonly psnNo: string | null; readonly at: number },
+): ExpectedReads {
+  const { kind, clinicCode, psnNo, at } = claim;
+  const looks = kind !== 'registration';
+  return {
+    parties: partiesAsked(
+      ...([parameters, clinicCode, psnNo, at] as const),
+      kind === 'settlement' ? elsewhereAround(at, timeZone) : null,
+    ),
+    presence: looks ? presenceAsked(parameters, clinicCode, at) : null,
+    people: looks && faceRecognition ? peopleAsked(clinicCode, psnNo, null) : null,
+  };
+}
 
 const confirmed = (
   presence: PresenceFacts,

@@ -59,6 +59,7 @@ export async function createMemoryReconcileStore(options: MemoryReconcileOptions
     ...completenessIn({ workingSet, left, db }),
     ...holdingIn(workingSet, () => clock.now()),
     lock: async () => undefined,
+    expect: () => undefined,
     tell: (topic, items) => agenda.addAll(topic, items),
     leaving: left.note,
   };

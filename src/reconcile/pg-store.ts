@@ -9,7 +9,7 @@ import { holdingReads, holdingWrites } from './holding/pg.ts';
 import { inRequestReads } from './in-request/pg.ts';
 import { periodReads } from './periods/pg.ts';
 import { presenceReads } from './pg/presence.ts';
-import type { Later, Read } from './pg/reader.ts';
+import { type Later, readsAhead } from './pg/reader.ts';
 import { touchedReads } from './pg/touched.ts';
 import { visitReads } from './pg/visits.ts';
 import { writes } from './pg/writes.ts';
@@ -37,21 +37,24 @@ export function createPgReconcileStore(
   const { flush: flushRows, ...puts } = writes(tx);
   const { flush: flushHolding, ...holding } = holdingWrites(tx);
   const flush = async (): Promise<void> => {
-    await flushRows();
-    await flushHolding();
+    const wroteRows = await flushRows();
+    const wroteHolding = await flushHolding();
+    if (wroteRows || wroteHolding) forget();
   };
   const told: OutboxItem[] = [];
-  const read: Read = async (name, sql, values) => {
+  const { read, ahead, forget } = readsAhead(async (name, sql, values) => {
     await flush();
     return (await tx.query<never>(sql, values, name)).rows;
-  };
+  });
   const later: Later = async (name, sql, values) => {
     await flush();
     tx.later(sql, values, name);
   };
+  const visits = visitReads(read, later);
+  const presence = presenceReads(read);
   return {
-    ...visitReads(read, later),
-    ...presenceReads(read),
+    ...visits,
+    ...presence,
     ...touchedReads(read),
     ...bookReads(read),
     ...clinicScoreReads(read),
@@ -61,6 +64,15 @@ export function createPgReconcileStore(
     ...completenessReads(read),
     ...puts,
     ...holding,
+    expect: (asked) =>
+      ahead(() => {
+        const next = asked();
+        return [
+          visits.parties(next.parties),
+          next.presence && presence.presence(next.presence),
+          next.people && presence.people(next.people),
+        ];
+      }),
     templates: (ids) => getTemplates(tx, keyring, ids),
     tell(topic, items) {
       for (const item of items) told.push({ ...item, topic });

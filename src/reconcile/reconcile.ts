@@ -6,16 +6,16 @@ import type { Audit } from '../access/audit.ts';
 import type { Scope } from '../access/principal.ts';
 import { loadModelCard } from '../faces/load-model-card.ts';
 import type { ClaimEventRef } from '../ledgers/claims/claims.topics.ts';
-import type { Decide } from '../ledgers/claims/decision-answer.ts';
+import type { Decide, DecideWithin } from '../ledgers/claims/decision-answer.ts';
 import type { LookAtFace } from '../ledgers/claims/request-face.ts';
 import type { Clock } from '../platform/clock.ts';
 import { type Config, PROGRAM_DIR } from '../platform/config.ts';
 import type { Keyring } from '../platform/crypto.ts';
-import type { Db } from '../platform/db.ts';
+import type { Db, TransactionOptions } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import { type Counters, createCounters } from '../platform/metrics.ts';
 import { defineHandler, type Handler, type Outbox, type Topic } from '../platform/outbox.ts';
-import { createDecide, type DecideOn, isDecided } from './answer.ts';
+import { createDecide, createDecideAtOnce, type DecideOn, isDecided } from './answer.ts';
 import { type AssessDeps, assess } from './assess.ts';
 import { loadWorkCalendar } from './calendar.ts';
 import type { StoredDecision } from './decision-rows.ts';
@@ -59,6 +59,8 @@ export interface ReconcileDeps {
 export interface Reconcile {
   /** For the claims routes. */
   readonly decide: Decide;
+  /** The same in the transaction that stores the message. */
+  readonly decideWithin: DecideWithin;
   /** The same on a store, in the caller's transaction: for bulk work. */
   readonly decideOn: DecideOn;
   /** What a claim event touches beside its own subject, once that is decided: the rest of the event's reaction. */
@@ -134,8 +136,9 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     },
     watchRules: () => live.watch(),
     tickRuleSets: ruleSets.tick,
-    decide: async (event) =>
-      isDecided(event) ? inStore((store) => decideOn(store, event), { statementTimeoutMs: DECIDE_STATEMENT_MS }) : null,
+    decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event), DECIDE_LIMITS) : null),
+    decideWithin: async (tx, event) =>
+      isDecided(event) ? storeOn(tx, (store) => now().decideAtOnce(store, event)) : null,
     decideOn,
     lookAtFace: (options) =>
       createLookAtFace(
@@ -176,7 +179,12 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
 function roomsUnder(base: Omit<AssessDeps, 'ruleSet' | 'parameters'>, live: LiveRules) {
   const under = (ruleSet: RuleSet) => {
     const room: AssessDeps = { ...base, ruleSet, parameters: ruleSet.decision };
-    return { room, decideOn: createDecide(room), reactions: createReactions(room) };
+    return {
+      room,
+      decideOn: createDecide(room),
+      decideAtOnce: createDecideAtOnce(room),
+      reactions: createReactions(room),
+    };
   };
   let last = under(live.current());
   return () => {
@@ -197,7 +205,7 @@ async function installedRuleSet({ db, config, log }: ReconcileDeps): Promise<Rul
 }
 
 /** A clinic waits: a statement that takes longer is given up, and the outbox has the event assessed later. */
-const DECIDE_STATEMENT_MS = 1_500;
+const DECIDE_LIMITS: TransactionOptions = { statementTimeoutMs: 1_500, plansOnce: true };
 
 /** The whole installation runs without face recognition: nothing is ever compared. */
 const BLIND_JUDGE: FaceJudge = {

@@ -45,6 +45,11 @@ export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore
   // ── a subject and its visit ───────────────────────────────────────────────────────────────────────────────────────
   /** Everything known of a subject, and of its visit when it belongs to one. Rows that are locked stay so until the end. */
   standingOf(options: { readonly subject: Subject; readonly visitKey: string | null }): Promise<StandingRows>;
+  /**
+   * Says what will probably be asked next, so that the answers travel together. Who then asks otherwise is answered all the
+   * same, and puts in between are seen. In memory: nothing.
+   */
+  expect(asked: () => ExpectedReads): void;
   /** Where a settlement belongs, unlocked. */
   settlementRef(settlementId: string): Promise<SettlementRef | null>;
   /** Stored facts, still compressed; null: not kept (any more). */
@@ -218,6 +223,13 @@ export interface ReconcileStore extends BookStore, PeriodStore, ClinicScoreStore
   putSchedule(row: ClinicScheduleRow): void;
   /** Clinics never scheduled, scheduled to a day before `until`, or for other hours: the first `limit` codes in order. */
   dueClinics(options: { readonly until: string; readonly limit: number }): Promise<readonly string[]>;
+}
+
+/** Arguments of reads to come; null: that one is not expected. */
+export interface ExpectedReads {
+  readonly parties: Parameters<ReconcileStore['parties']>[0];
+  readonly presence: Parameters<ReconcileStore['presence']>[0] | null;
+  readonly people: Parameters<ReconcileStore['people']>[0] | null;
 }
 
 /** Sums leave out what was not told. */

@@ -7,7 +7,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { within } from '../../platform/within.ts';
 import { createAnswers, MessageAnswerSchema } from './answer.ts';
-import type { createAskDecision } from './ask-decision.ts';
+import type { AskDecision } from './ask-decision.ts';
 import { BODY_LIMIT_BYTES, KEPT_OF_TOO_LARGE_BYTES } from './body-limit.ts';
 import { base64Length, MOST_TIMES_TOO_LARGE, withoutFaceImages } from './face-image.ts';
 import type { FaceOfMessage, IncomingBody, Intake } from './intake.ts';
@@ -16,7 +16,7 @@ import type { FaceImage, LookAtFace } from './request-face.ts';
 
 export interface ClaimMessageRoutesDeps {
   readonly intake: Intake;
-  readonly askDecision: ReturnType<typeof createAskDecision>;
+  readonly askDecision: AskDecision;
   readonly clock: Clock;
   readonly timeZone: string;
   /** Takes what the database does not take in time. */
@@ -116,7 +116,7 @@ export const claimMessageRoutes =
         };
         const stored = await within(
           deps.storeWithinMs ?? STORE_WITHIN_MS,
-          deps.intake.takeIn(body, submitter, receivedAt, faceOf(deps.faces, image)),
+          deps.intake.takeIn(body, submitter, receivedAt, faceOf(deps.faces, image), deps.askDecision.within),
         ).catch((error: unknown) => ({ error }));
         if ('error' in stored) {
           const head = await deps.keptAside.message(body, submitter).catch(() => {

@@ -23,6 +23,7 @@ export function createClinicDirectory(options: { readonly db: Queryable }): Clin
       const { rows } = await options.db.query<ClinicEntry>(
         'select code, region_code as "regionCode", mode from clinics where code = $1',
         [code],
+        'claims-clinic',
       );
       const entry = rows[0] ?? null;
       if (remembered.size > MOST_REMEMBERED) remembered.clear();

@@ -9,7 +9,7 @@ import type { Handler, Outbox } from '../../platform/outbox.ts';
 import { createAskDecision } from './ask-decision.ts';
 import { claimMessageRoutes, type FaceIntake } from './claims.routes.ts';
 import { createClinicDirectory } from './clinic-directory.ts';
-import type { Decide } from './decision-answer.ts';
+import type { Decide, DecideWithin } from './decision-answer.ts';
 import { claimIntakeRoutes } from './intake.routes.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { InterfaceTable } from './interface-table.ts';
@@ -44,9 +44,10 @@ export interface Claims {
   readonly handlers: readonly Handler[];
   /** What the database did not take in time. */
   readonly keptAside: KeptAside;
-  /** `decide` is reconcile's; the timeouts bound the wait for it, and for a message to be stored. */
+  /** `decide` and `decideWithin` are reconcile's; the timeouts bound the wait for it, and for a message to be stored. */
   routes(options: {
     readonly decide: Decide;
+    readonly decideWithin?: DecideWithin;
     readonly decideTimeoutMs?: number;
     readonly storeWithinMs?: number;
     readonly faces?: FaceIntake;
@@ -65,12 +66,13 @@ export function createClaims(deps: ClaimsDeps): Claims {
     replays,
     keptAside,
     handlers: replays.handlers,
-    routes: ({ decide, decideTimeoutMs, storeWithinMs, faces }) => {
+    routes: ({ decide, decideWithin, decideTimeoutMs, storeWithinMs, faces }) => {
       const askDecision = createAskDecision({
         db,
         clock,
         log,
         decide,
+        ...(decideWithin === undefined ? {} : { decideWithin }),
         keepAside: keptAside.answer,
         ...(decideTimeoutMs === undefined ? {} : { timeoutMs: decideTimeoutMs }),
       });

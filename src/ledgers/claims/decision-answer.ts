@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import type { Tx } from '../../platform/db.ts';
 import type { ClaimEventRef } from './claims.topics.ts';
 
 const words = { zh: Type.String(), en: Type.String() };
@@ -53,3 +54,9 @@ export interface DecisionAnswer extends Decision {
  * again: answer the standing decision, decide nothing anew. null: no decision is due.
  */
 export type Decide = (event: ClaimEventRef & { readonly repeat: boolean }) => Promise<DecisionAnswer | null>;
+
+/**
+ * The same within the transaction that stores the message: both are on disk with one commit. What it throws ends the
+ * transaction; the message is then stored without it.
+ */
+export type DecideWithin = (tx: Tx, event: Parameters<Decide>[0]) => ReturnType<Decide>;

@@ -1,10 +1,11 @@
 import type { Clock } from '../../platform/clock.ts';
-import type { Db, Tx } from '../../platform/db.ts';
+import type { Db, TransactionOptions, Tx } from '../../platform/db.ts';
 import type { Outbox } from '../../platform/outbox.ts';
 import { MoreLocksNeeded } from './circle.ts';
 import type { Claim } from './claim.ts';
 import type { ClaimEventRef } from './claims.topics.ts';
 import type { ClinicEntry } from './clinic-directory.ts';
+import type { DecisionAnswer } from './decision-answer.ts';
 import { parseJsonBytes } from './json-body.ts';
 import { type Kept, keepMessage } from './keep.ts';
 import { peek } from './message.ts';
@@ -39,6 +40,8 @@ export type IntakeResult =
       readonly refused: boolean;
       /** Of an audit (3101, 3102): its answer names it. */
       readonly taskId: string | null;
+      /** The decision that was stored with the message, or why there is none; undefined: none was asked for. */
+      readonly decided?: { readonly answer: DecisionAnswer | null } | { readonly error: unknown };
     }
   | {
       readonly outcome: 'quarantined';
@@ -51,13 +54,20 @@ export type IntakeResult =
 /** What a message's face picture says, once it is known whose message it is. */
 export type FaceOfMessage = (claim: Claim) => Promise<RequestFace | null>;
 
+/** Asked within the transaction that stores a message. */
+export type DecideOnMessage = (tx: Tx, result: IntakeResult) => Promise<DecisionAnswer | null>;
+
 export interface Intake {
-  /** Takes one body in, whatever it holds. Throws only when nothing could be stored at all. */
+  /**
+   * Takes one body in, whatever it holds. Throws only when nothing could be stored at all.
+   * @param decide the message and what it decides are stored with one commit; when that fails, the message alone
+   */
   takeIn(
     body: IncomingBody,
     submitter: Submitter,
     receivedAt?: number,
     lookAtFace?: FaceOfMessage,
+    decide?: DecideOnMessage,
   ): Promise<IntakeResult>;
   /** Tries a quarantined message again, by the same way. null: it does not lie there any more. */
   replay(quarantineId: string, by: string): Promise<IntakeResult | null>;
@@ -75,11 +85,14 @@ export function createIntake(deps: IntakeDeps): Intake {
   const { understand, refused, asRefusal, counted } = createUnderstanding(deps);
 
   /** A transaction, begun again with more locks where the message turns out to concern more than it names. */
-  const exclusively = async <T>(work: (tx: Tx, locks: readonly string[]) => Promise<T>): Promise<T> => {
+  const exclusively = async <T>(
+    work: (tx: Tx, locks: readonly string[]) => Promise<T>,
+    limits?: TransactionOptions,
+  ): Promise<T> => {
     let locks: readonly string[] = [];
     for (;;) {
       try {
-        return await db.transaction((tx) => work(tx, locks));
+        return await db.transaction((tx) => work(tx, locks), limits);
       } catch (error) {
         if (!(error instanceof MoreLocksNeeded)) throw error;
         ({ locks } = error);
@@ -87,18 +100,38 @@ export function createIntake(deps: IntakeDeps): Intake {
     }
   };
 
+  const keep = (understood: Understood, receivedAt: number): Promise<IntakeResult> =>
+    exclusively(async (tx, locks) => {
+      const store = createPgClaimStore(tx, { outbox });
+      const kept = await keepMessage(store, understood.record, { now: clock.now(), locks });
+      store.count([counted(attributionTo(understood.clinic), receivedAt, kept.outcome, 1)]);
+      await store.flush();
+      return resultOf(understood, kept);
+    });
+
+  const keepAndDecide = (understood: Understood, receivedAt: number, decide: DecideOnMessage): Promise<IntakeResult> =>
+    exclusively(async (tx, locks) => {
+      const store = createPgClaimStore(tx, { outbox });
+      const kept = await keepMessage(store, understood.record, { now: clock.now(), locks });
+      await store.flush();
+      const result = resultOf(understood, kept);
+      const answer = await decide(tx, result);
+      // Last of all: the counts' rows are hot.
+      store.count([counted(attributionTo(understood.clinic), receivedAt, kept.outcome, 1)]);
+      await store.flush();
+      return { ...result, decided: { answer } };
+    }, WITH_DECISION);
+
   return {
-    async takeIn(body, submitter, receivedAt = clock.now(), lookAtFace) {
+    async takeIn(body, submitter, receivedAt = clock.now(), lookAtFace, decide) {
       const arrival = { submitter, receivedAt };
       const heard: Heard = { pair: null, clinic: null };
       try {
         const understood = await withFace(await understand(parsed(body), arrival, heard), lookAtFace);
-        return await exclusively(async (tx, locks) => {
-          const store = createPgClaimStore(tx, { outbox });
-          const kept = await keepMessage(store, understood.record, { now: clock.now(), locks });
-          store.count([counted(attributionTo(understood.clinic), arrival.receivedAt, kept.outcome, 1)]);
-          await store.flush();
-          return resultOf(understood, kept);
+        if (decide === undefined) return await keep(understood, receivedAt);
+        return await keepAndDecide(understood, receivedAt, decide).catch(async (error: unknown) => {
+          if (error instanceof Refusal) throw error;
+          return { ...(await keep(understood, receivedAt)), decided: { error } };
         });
       } catch (error) {
         const refusal = asRefusal(error, heard);
@@ -138,6 +171,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     },
   };
 }
+
+/** A clinic waits: a statement that takes longer is given up, the message is stored by itself and assessed later. */
+const WITH_DECISION: TransactionOptions = { statementTimeoutMs: 1_500, plansOnce: true };
 
 /** What the picture said stands with what else rules read of the event; it is no part of the message, nor of its hash. */
 async function withFace(understood: Understood, lookAtFace: FaceOfMessage | undefined): Promise<Understood> {

@@ -30,7 +30,8 @@ export const holdingReads = (read: Read): Pick<ReconcileStore, 'holdBreakers' | 
 
 /** Holds are rare, so these rows have statements of their own. */
 export function holdingWrites(tx: Tx): Pick<ReconcileStore, 'putHoldBreaker' | 'putHoldAttempt'> & {
-  flush(): Promise<void>;
+  /** @returns whether anything was written */
+  flush(): Promise<boolean>;
 } {
   const breakers = new Map<string, HoldBreakerRow>();
   const attempts = new Map<string, HoldAttemptRow>();
@@ -39,6 +40,7 @@ export function holdingWrites(tx: Tx): Pick<ReconcileStore, 'putHoldBreaker' | '
     putHoldBreaker: (row) => void breakers.set(row.scope, row),
     putHoldAttempt: (row) => void attempts.set(row.decision_id, row),
     async flush() {
+      const any = breakers.size + attempts.size > 0;
       for (const row of breakers.values()) {
         await tx.query(
           `insert into hold_breakers (${BREAKER_COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -60,6 +62,7 @@ export function holdingWrites(tx: Tx): Pick<ReconcileStore, 'putHoldBreaker' | '
       }
       breakers.clear();
       attempts.clear();
+      return any;
     },
   };
 }

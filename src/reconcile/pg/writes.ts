@@ -72,8 +72,8 @@ export type Writes = Pick<
   ReconcileStore,
   'putAssessment' | 'putFindings' | 'putDecision' | 'addDecisionEvent' | 'putSchedule' | 'putScoreEntry'
 > & {
-  /** Writes what was put since the last time: one statement, or none. */
-  flush(): Promise<void>;
+  /** Writes what was put since the last time: one statement, or none. @returns whether anything was written */
+  flush(): Promise<boolean>;
 };
 
 /** Collects what is put, and writes it together. Of equal keys the last stands, as if each were written by itself. */
@@ -109,7 +109,7 @@ export function writes(tx: Tx): Writes {
     },
 
     async flush() {
-      if (assessments.length + events.length + all.reduce((sum, { size }) => sum + size, 0) === 0) return;
+      if (assessments.length + events.length + all.reduce((sum, { size }) => sum + size, 0) === 0) return false;
       const values = [
         assessments.map(({ facts }) => facts.hash),
         assessments.map(({ facts }) => compressFacts(facts.json)),
@@ -129,6 +129,7 @@ export function writes(tx: Tx): Writes {
       events.length = 0;
       for (const rows of all) rows.clear();
       tx.later(WRITE, values, 'reconcile-write');
+      return true;
     },
   };
 }

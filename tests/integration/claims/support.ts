@@ -4,7 +4,7 @@ import { createAudit } from '../../../src/access/audit.ts';
 import type { Principal } from '../../../src/access/principal.ts';
 import type { MessageAnswer } from '../../../src/ledgers/claims/answer.ts';
 import { type Claims, createClaims } from '../../../src/ledgers/claims/create-claims.ts';
-import type { Decide } from '../../../src/ledgers/claims/decision-answer.ts';
+import type { Decide, DecideWithin } from '../../../src/ledgers/claims/decision-answer.ts';
 import { loadInterfaceTable } from '../../../src/ledgers/claims/interface-table.load.ts';
 import { DomainError, httpStatusOf } from '../../../src/platform/errors.ts';
 import { createJournal } from '../../../src/platform/journal.ts';
@@ -60,6 +60,7 @@ export async function seedClinics({ db, clock }: TestRuntime): Promise<void> {
 export async function createClaimsHarness(
   options: {
     readonly decide?: Decide;
+    readonly decideWithin?: DecideWithin;
     readonly decideTimeoutMs?: number;
     readonly storeWithinMs?: number;
     /** What of the runtime the claims room gets in its place. */
@@ -90,6 +91,7 @@ export async function createClaimsHarness(
   });
   for (const routes of claims.routes({
     decide: options.decide ?? (async () => null),
+    ...(options.decideWithin === undefined ? {} : { decideWithin: options.decideWithin }),
     ...(options.decideTimeoutMs === undefined ? {} : { decideTimeoutMs: options.decideTimeoutMs }),
     ...(options.storeWithinMs === undefined ? {} : { storeWithinMs: options.storeWithinMs }),
   })) {
