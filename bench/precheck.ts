@@ -1,32 +1,18 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, statfs } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import fastify from 'fastify';
 import { createApiKey } from '../src/access/api-keys.store.ts';
 import { loadModelCard } from '../src/faces/load-model-card.ts';
 import { composeRooms } from '../src/http/compose.ts';
 import { putTemplate } from '../src/people/template.store.ts';
-import { loadConfig } from '../src/platform/config.ts';
 import { type Db, ts } from '../src/platform/db.ts';
-import { ensureDatabase, startEmbeddedPostgres } from '../src/platform/embedded-postgres.ts';
-import { DomainError } from '../src/platform/errors.ts';
-import { createLogger } from '../src/platform/log.ts';
-import { openRuntime, type Runtime } from '../src/platform/runtime.ts';
-import {
-  addSettlements,
-  BYTES_PER_SETTLEMENT,
-  cameraId,
-  clinicCode,
-  clinicsOfCity,
-  makeCity,
-  personNo,
-} from './support/city-rows.ts';
+import type { Runtime } from '../src/platform/runtime.ts';
+import { cameraId, clinicCode, clinicsOfCity, personNo } from './support/city-rows.ts';
 import { facesOfBench, givePortraits, pictures } from './support/face-requests.ts';
 import type { OpenLoop, OpenLoopResult } from './support/open-loop.ts';
+import { type CityOfBench, withCities } from './support/precheck-cities.ts';
 
 export interface PrecheckOptions {
   readonly settlements: number;
@@ -37,50 +23,22 @@ export interface PrecheckOptions {
   /** Requests with a face picture, at `faceRate` a second, alone and beside the others. */
   readonly faces: number;
   readonly faceRate: number;
+  /** A folder for the database that is kept and used again; undefined: one that is removed afterwards. */
+  readonly data: string | undefined;
 }
 
-/** As in service: a commit is on disk before it is answered. */
-const DURABLE = { shared_buffers: '1GB', max_wal_size: '8GB', checkpoint_timeout: '15min' };
 const ASKED = 2_000;
-const SPARE_BYTES = 4e9;
+const WARM_SECONDS = 5;
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 
 /**
  * The in-event decision (2206 on POST /v1/claims/messages) over many stored settlements, at a steady rate from another
- * process with durable commits, beside a route that commits one row, in turns; first with few stored, then with all.
+ * process with durable commits, beside few stored settlements and beside a route that commits one row, in turns.
  */
 export async function benchPrecheck(options: PrecheckOptions): Promise<object> {
-  const dir = await mkdtemp(join(tmpdir(), 'claimsight-precheck-'));
-  const needed = options.settlements * BYTES_PER_SETTLEMENT + SPARE_BYTES;
-  const { bavail, bsize } = await statfs(dir);
-  say(
-    `about ${(needed / 1e9).toFixed(0)} GB of disk are needed under ${dir}; ${((bavail * bsize) / 1e9).toFixed(0)} GB are free`,
-  );
-  if (bavail * bsize < needed) {
-    await rm(dir, { recursive: true, force: true });
-    throw new DomainError('unavailable', 'the disk is too small for so many settlements', {
-      remedy: 'Set TMPDIR to a larger disk, or ask for fewer: --settlements 1000000.',
-    });
-  }
-  const config = { ...loadConfig(process.env), LOG_LEVEL: 'error' as const };
-  const server = await startEmbeddedPostgres({
-    dir,
-    settings: DURABLE,
-    log: createLogger({ process: 'bench', level: 'error' }),
-  });
-  try {
-    const DATABASE_URL = await ensureDatabase(server, 'precheck');
-    const runtime = await openRuntime({ config: { ...config, DATABASE_URL, dataDir: dir }, process: 'bench' });
-    try {
-      return await measure(runtime, options);
-    } finally {
-      await runtime.close();
-    }
-  } finally {
-    await server.stop();
-    await rm(dir, { recursive: true, force: true });
-  }
+  const sizes = [...new Set([Math.min(options.small, options.settlements), options.settlements])];
+  return withCities({ sizes, data: options.data, say }, (cities) => measure(cities, options));
 }
 
 const forkLoop = (): ChildProcess =>
@@ -92,58 +50,46 @@ interface Target {
   bodies(n: number): string[];
 }
 
-async function measure(runtime: Runtime, options: PrecheckOptions): Promise<object> {
-  const { db } = runtime;
-  const newestAt = Date.now() - 60_000;
-  say('making the city: clinics, cameras, people');
-  await makeCity(db, newestAt);
-  const rooms = await composeRooms(runtime);
-  const app = await rooms.app();
-  const plain = fastify();
+async function measure(cities: readonly CityOfBench[], options: PrecheckOptions): Promise<object> {
+  const closing: (() => Promise<unknown>)[] = [];
   const loop = forkLoop();
   try {
-    const ours = await ourTarget(runtime, app);
+    const targets: Target[] = [];
+    for (const { runtime, settlements } of cities) {
+      say(`${settlements} settlements: people at the counters`);
+      const app = await (await composeRooms(runtime)).app();
+      closing.push(() => app.close());
+      targets.push(await ourTarget(runtime, app));
+    }
+    const many = cities.at(-1);
+    const ours = targets.at(-1);
+    if (many === undefined || ours === undefined) throw new Error('no city');
+    const { db } = many.runtime;
+    const plain = fastify();
+    closing.push(() => plain.close());
     const baseline = await baselineTarget(db, plain);
-    const small = Math.min(options.small, options.settlements);
-    const grow = async (from: number, to: number): Promise<void> => {
-      const began = performance.now();
-      await addSettlements(db, {
-        from,
-        to,
-        newestAt,
-        onProgress: (done) => {
-          const left = ((performance.now() - began) / (done - from)) * (to - done);
-          process.stderr.write(`\r${done} of ${to} settlements stored, ${Math.round(left / 1000)} s to go   `);
-        },
-      });
-      process.stderr.write('\n');
-      // Statements that were planned over fewer rows are planned anew, as autovacuum would bring about.
-      await db.query('analyze');
-      await db.query('checkpoint');
-    };
-    await grow(0, small);
-    const few = await rounds(loop, { ours, baseline, options });
-    if (options.settlements > small) await grow(small, options.settlements);
-    const many = options.settlements > small ? await rounds(loop, { ours, baseline, options }) : few;
-    const withFaces = await faceRounds(runtime, { loop, ours, options });
+    const few = targets[0] ?? ours;
+    const told = await rounds(loop, { few, ours, baseline, options });
+    const withFaces = await faceRounds(many.runtime, { loop, ours, options });
     const size = await db.query<{ bytes: number }>('select pg_database_size(current_database()) as bytes');
     return {
       name: 'precheck',
-      ours: many.ours,
-      baseline: many.baseline,
-      ratio: round(many.ours / many.baseline),
-      p99Ms: many.ours,
-      p50Ms: many.p50,
-      baselineP99Ms: many.baseline,
-      settlements: options.settlements,
-      small,
-      smallP99Ms: few.ours,
-      smallBaselineP99Ms: few.baseline,
-      growth: round(many.ours / few.ours),
-      byRound: many.byRound,
-      smallByRound: few.byRound,
-      failed: many.failed + few.failed,
-      decisions: many.decisions,
+      ours: told.ours,
+      baseline: told.baseline,
+      ratio: round(told.ours / told.baseline),
+      p99Ms: told.ours,
+      p50Ms: told.p50,
+      baselineP99Ms: told.baseline,
+      baselineP50Ms: told.baselineP50,
+      settlements: many.settlements,
+      small: cities[0]?.settlements,
+      smallP99Ms: told.few,
+      smallP50Ms: told.fewP50,
+      growth: round(told.ours / told.few),
+      byRound: told.byRound,
+      failed: told.failed,
+      decisions: told.decisions,
+      cpuMsPerRequest: told.cpuMs,
       ...withFaces,
       databaseGb: round((size.rows[0]?.bytes ?? 0) / 1e9),
       rate: options.rate,
@@ -151,39 +97,55 @@ async function measure(runtime: Runtime, options: PrecheckOptions): Promise<obje
     };
   } finally {
     loop.kill();
-    await plain.close();
-    await app.close();
+    for (const close of closing) await close();
   }
 }
 
-/** Ours and the baseline in turns; of each the median of the rounds' 99th percentiles. */
+/** In turns; of each the median of the rounds' percentiles. */
 async function rounds(
   loop: ChildProcess,
-  { ours, baseline, options }: { readonly ours: Target; readonly baseline: Target; readonly options: PrecheckOptions },
+  {
+    few,
+    ours,
+    baseline,
+    options,
+  }: { readonly few: Target; readonly ours: Target; readonly baseline: Target; readonly options: PrecheckOptions },
 ) {
   const n = options.rate * options.seconds;
-  for (const target of [ours, baseline]) await fire(loop, target, options.rate, options.rate * 5);
-  const byRound: { ours: number; baseline: number; p50: number }[] = [];
+  for (const target of new Set([few, ours, baseline]))
+    await fire(loop, target, options.rate, options.rate * WARM_SECONDS);
+  const byRound: Record<'ours' | 'baseline' | 'few' | 'p50' | 'baselineP50' | 'fewP50' | 'cpuMs', number>[] = [];
   let failed = 0;
   let decisions: string | null = null;
   for (let i = 0; i < options.rounds; i++) {
+    const before = process.cpuUsage();
     const us = await fire(loop, ours, options.rate, n);
+    const { user, system } = process.cpuUsage(before);
     const them = await fire(loop, baseline, options.rate, n);
-    failed += us.failed + them.failed;
+    const small = few === ours ? us : await fire(loop, few, options.rate, n);
+    failed += us.failed + them.failed + (few === ours ? 0 : small.failed);
     decisions = us.sample.slice(0, 600);
+    const of = ({ latencies }: OpenLoopResult, share: number): number => round(percentile(latencies, share));
     byRound.push({
-      ours: round(percentile(us.latencies, 0.99)),
-      baseline: round(percentile(them.latencies, 0.99)),
-      p50: round(percentile(us.latencies, 0.5)),
+      ...{ ours: of(us, 0.99), baseline: of(them, 0.99), few: of(small, 0.99) },
+      ...{ p50: of(us, 0.5), baselineP50: of(them, 0.5), fewP50: of(small, 0.5) },
+      cpuMs: round((user + system) / 1000 / n),
     });
-    say(`round ${i + 1}: p99 ${byRound[i]?.ours} ms, p50 ${byRound[i]?.p50} ms; one row ${byRound[i]?.baseline} ms`);
+    const row = byRound[i];
+    say(
+      `round ${i + 1}: p99 ${row?.ours} ms, p50 ${row?.p50} ms; with few stored ${row?.few} ms; one row ${row?.baseline} ms`,
+    );
   }
-  const median = (key: 'ours' | 'baseline' | 'p50'): number =>
+  const median = (key: keyof (typeof byRound)[number]): number =>
     percentile(
       byRound.map((row) => row[key]),
       0.5,
     );
-  return { ours: median('ours'), baseline: median('baseline'), p50: median('p50'), byRound, failed, decisions };
+  return {
+    ...{ ours: median('ours'), baseline: median('baseline'), few: median('few'), p50: median('p50') },
+    ...{ baselineP50: median('baselineP50'), fewP50: median('fewP50'), cpuMs: median('cpuMs') },
+    ...{ byRound, failed, decisions },
+  };
 }
 
 /** The same question with a face picture: alone, then beside the steady rate of those without, which it must not hold up. */
@@ -196,13 +158,14 @@ async function faceRounds(
   await givePortraits(runtime, (i) => personNo(ASKED + i));
   const beside = forkLoop();
   try {
+    const firstSerial = Date.now() * 1000 + FACE_SERIALS;
     let serial = 0;
     const bodies = async (n: number): Promise<string[]> => {
       const images = await pictures(serial, n);
       return images.map((image) => {
         const who = serial % facesOfBench;
         serial += 1;
-        return trialOf(FACE_SERIALS + serial, runtime.config.TIME_ZONE, { who: ASKED + who, face_image: image });
+        return trialOf(firstSerial + serial, runtime.config.TIME_ZONE, { who: ASKED + who, face_image: image });
       });
     };
     const send = (made: readonly string[]): Promise<OpenLoopResult> =>
@@ -237,7 +200,7 @@ async function faceRounds(
 }
 
 /** Far from the serial numbers of the others. */
-const FACE_SERIALS = 500_000_000;
+const FACE_SERIALS = 500_000;
 
 async function fire(loop: ChildProcess, target: Target, rate: number, n: number): Promise<OpenLoopResult> {
   return fireAt(loop, { ...target, rate, bodies: target.bodies(n) });
@@ -257,7 +220,8 @@ async function ourTarget(runtime: Runtime, app: Awaited<ReturnType<Awaited<Retur
     ...{ name: 'bench', role: 'mirror', regionCode: '4116', clinicCode: null, cameraId: null },
   } as Parameters<typeof createApiKey>[2]);
   await app.listen({ port: 0, host: '127.0.0.1' });
-  let serial = 0;
+  // A database that is used again has heard of the numbers before.
+  let serial = Date.now() * 1000;
   const target: Target = {
     url: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}/v1/claims/messages`,
     headers: { authorization: `Bearer ${key}` },
@@ -308,10 +272,14 @@ function trialOf(
   });
 }
 
-/** Who will be asked about has a portrait, and was seen just now by his clinic's camera. */
+/** Who will be asked about has a portrait, and was seen just now by his clinic's camera; what an earlier run left goes. */
 async function standAtCounters({ db, keyring, clock, config }: Runtime): Promise<void> {
   const card = await loadModelCard(config.MODEL_CARD);
   const now = clock.now();
+  await db.query(`delete from appearances where state = 'open'`);
+  await db.query('delete from portraits');
+  await db.query('delete from biometric.templates');
+  await db.query('update camera_watermarks set until_at = $1, updated_at = $1', [ts(now - 60_000)]);
   for (let i = 0; i < ASKED; i++) {
     const template = unit(i, card.dimension);
     await db.transaction(async (tx) => {
@@ -340,7 +308,9 @@ function unit(seed: number, dimension: number): Float32Array {
 
 /** What no decision can be cheaper than: a request that commits one row. */
 async function baselineTarget(db: Db, app: ReturnType<typeof fastify>): Promise<Target> {
-  await db.query('create table bench_rows (id bigint generated always as identity primary key, body jsonb not null)');
+  await db.query(
+    'create table if not exists bench_rows (id bigint generated always as identity primary key, body jsonb not null)',
+  );
   app.post('/row', async (request: { readonly body: unknown }) => {
     await db.query('insert into bench_rows (body) values ($1)', [JSON.stringify(request.body)], 'bench-row');
     return { ok: true };

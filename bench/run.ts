@@ -29,6 +29,7 @@ program
   .option('--rounds <count>', 'of which the median counts', Number, 5)
   .option('--faces <count>', 'requests with a face picture, alone and beside the others; 0: none', Number, 60)
   .option('--face-rate <count>', 'of them a second', Number, 2)
+  .option('--data <dir>', 'folder of the database, kept and used again; default: a temporary one')
   .action(async (options) => print(await (await import('./precheck.ts')).benchPrecheck(options)));
 
 program.parseAsync().catch((error: unknown) => {

@@ -6,10 +6,12 @@ import { ensureMonthPartitions } from '../../src/platform/partitions.ts';
 const CLINICS = 6_156;
 const EVERY_MS = Math.round((365 * 86_400_000) / 8_500_000);
 const PERSONS = 300_000;
-const BATCH = 50_000;
+const BATCH = 100_000;
+/** Batches that are written at once. */
+const WRITERS = 2;
 
 /** Rows of all tables for one settlement, indexes included, as measured; for the word about disk beforehand. */
-export const BYTES_PER_SETTLEMENT = 4_600;
+export const BYTES_PER_SETTLEMENT = 2_400;
 
 const CODE = (n: string): string => `'H4116' || lpad((${n} % 10 + 20)::text, 2, '0') || lpad((${n})::text, 5, '0')`;
 const CAMERA = (n: string): string => `'cam-' || (${n})`;
@@ -102,6 +104,11 @@ const TABLES: readonly string[] = [
      to_char(${AT}, 'YYYY-MM'), 1640, 'allow', '[]', 'standing', ${ID('x')}, ${AT}, ${AT} from ${SOURCE}`,
 ];
 
+/** Tables of which a settlement leaves rows. */
+export const TABLES_OF_SETTLEMENTS = [
+  ...['settlements', 'settlement_key', 'seen_message', 'claim_events', 'appearances', 'assessment_heads', 'decisions'],
+] as const;
+
 /** Adds settlements `from` to `to` (0: the newest) with all that belongs to them. */
 export async function addSettlements(
   db: Db,
@@ -111,13 +118,21 @@ export async function addSettlements(
   for (let at = newestAt - to * EVERY_MS; at <= newestAt + 31 * 86_400_000; at += 28 * 86_400_000) {
     await ensureMonthPartitions(db, at);
   }
-  for (let first = from; first < to; first += BATCH) {
-    const until = Math.min(to, first + BATCH);
-    await db.transaction(async (tx) => {
-      // Only what is generated; what is measured is durable.
-      await tx.query('set local synchronous_commit = off');
-      for (const sql of TABLES) await tx.query(sql, [first, until, ts(newestAt)]);
-    });
-    options.onProgress(until);
-  }
+  let next = from;
+  let done = 0;
+  const write = async (): Promise<void> => {
+    while (next < to) {
+      const first = next;
+      const until = Math.min(to, first + BATCH);
+      next = until;
+      await db.transaction(async (tx) => {
+        // Only what is generated; what is measured is durable.
+        await tx.query('set local synchronous_commit = off');
+        for (const sql of TABLES) await tx.query(sql, [first, until, ts(newestAt)]);
+      });
+      done += until - first;
+      options.onProgress(done);
+    }
+  };
+  await Promise.all(Array.from({ length: WRITERS }, write));
 }
