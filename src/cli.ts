@@ -22,10 +22,27 @@ for (const [role, what] of [
   ['reconcile', 'gather facts, apply rules, raise alerts'],
   ['housekeeping', 'portraits, imports, webhooks, retention'],
 ] as const) {
-  program
+  const command = program
     .command(role)
     .description(`one process: ${what}`)
     .action(async () => void (await import(`../workers/${role}.ts`)));
+  if (role === 'camera') addCameraTools(command);
+}
+
+/** `claimsight camera` by itself reads cameras; with a word more it works on one. */
+function addCameraTools(camera: Command): void {
+  camera
+    .command('probe')
+    .argument('<source>', 'a file, or an rtsp, rtmp or http address')
+    .option('--transport <way>', 'tcp or udp; default: tcp, then udp where the camera wants it')
+    .option('--seconds <count>', 'measure for so long at least; default 10, of a file its first 60', positive)
+    .option('--picture <file>', 'write the picture that tells most as JPEG; it may show faces')
+    .description('measure a camera, look at its picture, and say what is wrong with it and what to do')
+    .action(async (url, options) => {
+      const result = await (await import('./http/probe-command.ts')).runCameraProbe({ url, ...options });
+      printResult(result);
+      process.exitCode = result.ok ? 0 : 1;
+    });
 }
 
 program
