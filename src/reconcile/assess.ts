@@ -2,6 +2,7 @@ import type { Verdict } from '../faces/verdict.ts';
 import { assessmentRows } from './assessment-rows.ts';
 import { gatherCameraClock } from './book/gather-clock.ts';
 import { gatherClinicScore } from './clinic-score/gather.ts';
+import { gatherEnrolleeScore } from './clinic-score/gather-enrollee.ts';
 import type { LookLimits } from './clinic-score/population.ts';
 import { keepScoreEntry } from './clinic-score/work.ts';
 import { decisionFrom, type StoredDecision } from './decision-rows.ts';
@@ -99,6 +100,14 @@ function gather(
       return gatherClinicScore(context, subject.id, {
         lookBackDays: numberOf(deps.ruleSet, 'S1', 'lookBackDays', 35),
         leastStrange: numberOf(deps.ruleSet, 'S1', 'minSettlements', 3),
+        leastOfCard: numberOf(deps.ruleSet, 'S4', 'minSettlements', 4),
+        known: standing.head !== null,
+        looks: lookLimits(deps.ruleSet),
+      });
+    case 'enrollee_score':
+      return gatherEnrolleeScore(context, subject.id, {
+        lookBackDays: numberOf(deps.ruleSet, 'S4', 'lookBackDays', 35),
+        least: numberOf(deps.ruleSet, 'S4', 'minSettlements', 4),
         known: standing.head !== null,
         looks: lookLimits(deps.ruleSet),
       });
@@ -225,9 +234,13 @@ export const verdictIn = (facts: Facts): Verdict | null =>
 
 const isPeriod = (
   facts: Facts,
-): facts is Extract<Facts, { kind: 'camera_clock' | 'clinic_score' | 'clinic_period' | 'person_period' }> =>
+): facts is Extract<
+  Facts,
+  { kind: 'camera_clock' | 'clinic_score' | 'enrollee_score' | 'clinic_period' | 'person_period' }
+> =>
   facts.kind === 'camera_clock' ||
   facts.kind === 'clinic_score' ||
+  facts.kind === 'enrollee_score' ||
   facts.kind === 'clinic_period' ||
   facts.kind === 'person_period';
 
@@ -262,6 +275,7 @@ function spanOf(facts: Facts, now: number): { from: number; to: number } {
     case 'camera_clock':
       return { from: now, to: now };
     case 'clinic_score':
+    case 'enrollee_score':
     case 'clinic_period':
       return periodSpan(facts.through);
     case 'person_period':

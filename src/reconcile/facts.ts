@@ -7,6 +7,7 @@ import type {
   RepeatedFaceFact,
   TerminalAuthFact,
 } from './book/facts.ts';
+import type { EnrolleeScoreFacts } from './clinic-score/enrollee-facts.ts';
 import type { ClinicScoreFacts } from './clinic-score/facts.ts';
 import type { InRequestFacts } from './in-request/facts.ts';
 import type { ClinicPeriodFacts, PersonPeriodFacts } from './periods/facts.ts';
@@ -22,6 +23,7 @@ export type Facts =
   | CameraFacts
   | CameraClockFacts<ClinicFacts>
   | ClinicScoreFacts
+  | EnrolleeScoreFacts
   | ClinicPeriodFacts
   | PersonPeriodFacts;
 
@@ -32,6 +34,7 @@ export const SUBJECT_KINDS = [
   'camera',
   'camera_clock',
   'clinic_score',
+  'enrollee_score',
   'clinic_period',
   'person_period',
 ] as const;
@@ -40,7 +43,7 @@ export type SubjectKind = (typeof SUBJECT_KINDS)[number];
 /**
  * visit: its visit key (`visit:<clinic>:<mdtrt_id>` or `message:<msgid>`) · settlement: settlements.id ·
  * clinic_day: `<clinic>:<yyyy-mm-dd>`, local · camera: `<camera>@<start of the outage, device ms>` ·
- * camera_clock: the camera's id · clinic_score: the clinic's code · clinic_period: `<clinic>:<yyyy-mm>` · person_period: `<psn_no>:<yyyy-mm>`
+ * camera_clock: the camera's id · clinic_score: the clinic's code · enrollee_score: psn_no · clinic_period: `<clinic>:<yyyy-mm>` · person_period: `<psn_no>:<yyyy-mm>`
  */
 export interface Subject {
   readonly kind: SubjectKind;

@@ -43,6 +43,7 @@ export const subjectDue = defineTopic({
       Type.Literal('camera'),
       Type.Literal('camera_clock'),
       Type.Literal('clinic_score'),
+      Type.Literal('enrollee_score'),
       Type.Literal('clinic_period'),
       Type.Literal('person_period'),
     ]),

@@ -142,7 +142,7 @@ const kept = (finding: Finding): AlertFinding => ({
   updatedAt: finding.updatedAt,
 });
 
-const STAFF_RULES = new Set(['A4']);
+const STAFF_RULES = new Set(['A4', 'S3']);
 
 function subjectKindOf(lead: Finding): SubjectKind {
   if (STAFF_RULES.has(lead.ruleId)) return 'staff';

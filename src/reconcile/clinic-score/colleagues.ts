@@ -25,8 +25,9 @@ const MOST_STRANGE = 0.9;
 const MIDDLE = LEVELS.findIndex(({ at }) => at === 0.5);
 
 /**
- * A doctor's observations, whose honest probabilities are raised to what his colleagues show, with its uncertainty: under the
- * null hypothesis his settlements are as theirs.
+ * A doctor's observations as strange or not, and nothing else: under the null hypothesis his are so as often as his colleagues',
+ * with the uncertainty of that share, and at least as often as the cameras' own word has it. What cameras err in together, and
+ * no model knows of, is the same for all of them.
  * @param strength what the cameras' own word on honest settlements is worth, in settlements
  */
 export function againstColleagues(
@@ -35,37 +36,34 @@ export function againstColleagues(
   strength: number,
 ): Compared {
   const own = observations.filter(({ visit }) => isOwn(visit));
-  const others = observations.filter(({ visit }) => !isOwn(visit));
-  const colleagues = tallyOf(others);
+  const colleagues = tallyOf(observations.filter(({ visit }) => !isOwn(visit)));
   const plain = observations.filter(({ strange }) => !strange);
   // How often the cameras' word has an honest settlement look strange; where all do, nothing tells.
-  const expected = LEVELS.map((_, level) =>
-    plain.length === 0
-      ? MOST_STRANGE
-      : plain.reduce((sum, { honest }) => sum + 1 - (honest[level] ?? 1), 0) / plain.length,
-  );
+  const expected = LEVELS.map((_, level) => 1 - meanOf(plain.map(({ honest }) => honest[level] ?? 1)));
   const mean = Math.min(MOST_STRANGE, Math.max(0.001, expected[MIDDLE] ?? MOST_STRANGE));
   const shown = missPosterior(
     { mean, strength, poorShare: 0, poorMean: mean },
     { visits: colleagues.settlements, missed: colleagues.strange },
   );
-  const raised = LEVELS.map(({ at }, level) =>
-    Math.max(1, quantileOf(shown, at) / Math.max(1e-6, expected[level] ?? 1)),
+  const shares = LEVELS.map(({ at }, level) =>
+    Math.min(MOST_STRANGE, Math.max(quantileOf(shown, at), expected[level] ?? MOST_STRANGE)),
   );
+  const kinds = observations[0]?.otherwise ?? [];
+  const otherwise = kinds.map((_, kind) => 1 - meanOf(plain.map((one) => one.otherwise[kind] ?? 0)));
+  const asSeen = (strange: boolean, share: number): number => (strange ? share : 1 - share);
   return {
     observations: own.map((observation) => ({
       ...observation,
-      honest: observation.honest.map((honest, level) => {
-        const factor = raised[level] ?? 1;
-        return observation.strange
-          ? Math.min(MOST_STRANGE, honest * factor)
-          : 1 - Math.min(MOST_STRANGE, (1 - honest) * factor);
-      }),
+      honest: shares.map((share) => asSeen(observation.strange, share)),
+      otherwise: otherwise.map((share) => asSeen(observation.strange, share)),
     })),
     own: tallyOf(own),
     colleagues,
   };
 }
+
+const meanOf = (values: readonly number[]): number =>
+  values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
  * How likely it is that so many of the strange settlements of a clinic are one doctor's by chance alone (hypergeometric tail).

@@ -11,6 +11,8 @@ export interface ClinicScoreFacts {
   readonly through: string;
   /** Ids of the cameras that ever looked. */
   readonly cameras: readonly string[];
+  /** Codes of the doctors who treat here; absent: fewer than two are known. */
+  readonly doctors?: readonly string[];
   /** What all clinics of the installation showed; absent: nothing yet. */
   readonly population?: Population;
   /** In order of time. */
@@ -31,6 +33,8 @@ export interface ScoredVisit {
   readonly kinLlr?: number | null;
   /** Cameras that covered the window: index of `cameras`, `c` when it looks at the counter, `s` saw somebody, `m` knew him: `0cs 1sm`. */
   readonly looking: string;
+  /** Index of `doctors`; absent: not known, or there is one alone. */
+  readonly doctor?: number;
 }
 
 export interface Look {

@@ -2,9 +2,11 @@ import { FACTS_SCHEMA } from '../facts.ts';
 import type { GatherContext } from '../gather-presence.ts';
 import { clinicOf } from '../gather-visit.ts';
 import { dayBounds, localDay, nextDay } from '../local-time.ts';
+import { isStrange, tellCards } from './cards.ts';
+import { withDoctors } from './doctors.ts';
 import { lookingOf } from './entry.ts';
 import type { ClinicScoreFacts, ScoredVisit } from './facts.ts';
-import { countSights, type LookLimits, lookOf, openPopulation, POPULATION } from './population.ts';
+import { countSights, type LookLimits, openPopulation, POPULATION } from './population.ts';
 import type { ScoreEntryRow } from './tables.ts';
 
 /**
@@ -18,30 +20,26 @@ export async function gatherClinicScore(
   options: {
     readonly lookBackDays: number;
     readonly leastStrange: number;
+    readonly leastOfCard: number;
     readonly known: boolean;
     readonly looks: LookLimits;
   },
 ): Promise<ClinicScoreFacts | null> {
   const { store, now, timeZone } = context;
   const first = nextDay(localDay(now, timeZone), timeZone, -options.lookBackDays);
-  const rows = await store.scoreEntries({ clinicCode, from: dayBounds(first, timeZone).from });
-  const told = rows.filter(({ sight }) => sight !== 'void' && sight !== 'blind').toSorted(inOrder);
+  const from = dayBounds(first, timeZone).from;
+  const rows = await store.scoreEntries({ clinicCode, from });
+  await tellCards(context, rows, { from, least: options.leastOfCard, looks: options.looks });
+  const told = toldOf(rows);
   const today = localDay(now, timeZone);
   await store.putSightCounts({
     clinic_code: clinicCode,
     through: today,
     body: JSON.stringify(countSights(told, options.looks)),
   });
-  const isStrange = (row: ScoreEntryRow): boolean =>
-    !row.confirmed &&
-    (row.sight === 'absent' ||
-      row.sight === 'elsewhere' ||
-      (lookOf({ sight: row.sight, medType: row.med_type, bestLlr: row.best_llr }, options.looks) ?? 'like') !== 'like');
-  if (told.filter(isStrange).length < options.leastStrange && !options.known) return null;
+  if (told.filter((row) => isStrange(row, options.looks)).length < options.leastStrange && !options.known) return null;
   const brief = await store.clinicBrief(clinicCode);
-  const looks = told.map((row) => lookingOf(row.looking));
-  const cameras = [...new Set(looks.flatMap((list) => list.map(({ cameraId }) => cameraId)))].sort();
-  const index = new Map(cameras.map((id, i) => [id, i]));
+  const { cameras, visits } = visitsOf(told, timeZone);
   const newest = told.at(-1);
   // Two nights ago all clinics' counts were in; last night's are being made.
   const common = await store.peerStats(POPULATION, nextDay(today, timeZone, -2));
@@ -52,25 +50,41 @@ export async function gatherClinicScore(
     through: newest === undefined ? first : localDay(newest.at, timeZone),
     cameras,
     ...(common === null ? {} : { population: openPopulation(common.body) }),
-    visits: told.map(
-      (row, i): ScoredVisit => ({
-        setlId: row.setl_id,
-        day: localDay(row.at, timeZone),
-        medType: row.med_type,
-        fundFen: row.fund_fen,
-        sight: row.sight as ScoredVisit['sight'],
-        confirmed: row.confirmed,
-        bestLlr: tenth(row.best_llr),
-        kinLlr: tenth(row.kin_llr),
-        looking: (looks[i] ?? [])
-          .map(
-            ({ cameraId, counter, saw, matched }) =>
-              `${index.get(cameraId)}${counter ? 'c' : ''}${saw ? 's' : ''}${matched ? 'm' : ''}`,
-          )
-          .join(' '),
-      }),
-    ),
+    ...withDoctors(visits, await store.rolls({ clinicCode, from: first, to: today }), timeZone),
   };
+}
+
+/** Those that tell something, in order of time. */
+export const toldOf = (rows: readonly ScoreEntryRow[]): ScoreEntryRow[] =>
+  rows.filter(({ sight }) => sight !== 'void' && sight !== 'blind').toSorted(inOrder);
+
+/** @param told rows of one clinic, in order of time; visits come in the same order */
+export function visitsOf(
+  told: readonly ScoreEntryRow[],
+  timeZone: string,
+): { readonly cameras: readonly string[]; readonly visits: readonly ScoredVisit[] } {
+  const looks = told.map((row) => lookingOf(row.looking));
+  const cameras = [...new Set(looks.flatMap((list) => list.map(({ cameraId }) => cameraId)))].sort();
+  const index = new Map(cameras.map((id, i) => [id, i]));
+  const visits = told.map(
+    (row, i): ScoredVisit => ({
+      setlId: row.setl_id,
+      day: localDay(row.at, timeZone),
+      medType: row.med_type,
+      fundFen: row.fund_fen,
+      sight: row.sight as ScoredVisit['sight'],
+      confirmed: row.confirmed,
+      bestLlr: tenth(row.best_llr),
+      kinLlr: tenth(row.kin_llr),
+      looking: (looks[i] ?? [])
+        .map(
+          ({ cameraId, counter, saw, matched }) =>
+            `${index.get(cameraId)}${counter ? 'c' : ''}${saw ? 's' : ''}${matched ? 'm' : ''}`,
+        )
+        .join(' '),
+    }),
+  );
+  return { cameras, visits };
 }
 
 const tenth = (value: number | null): number | null => (value === null ? null : Math.round(value * 10) / 10);

@@ -12,6 +12,8 @@ export function clinicScoreIn(workingSet: WorkingSet): ClinicScoreStore {
       if (before === undefined || !isSame(before, row)) entries.put(row);
     },
     scoreEntries: async ({ clinicCode, from }) => entries.by('clinic', clinicCode).filter(({ at }) => at >= from),
+    entriesOfCards: async ({ psnNos, from }) =>
+      psnNos.flatMap((psnNo) => entries.by('card', psnNo)).filter(({ at }) => at >= from),
     async putSightCounts(row) {
       const before = counts.get(row.clinic_code);
       if (before === undefined || !isSame(before, row)) counts.put(row);

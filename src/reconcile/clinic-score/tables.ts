@@ -9,6 +9,8 @@ export interface ScoreEntryRow {
   /** yyyy-mm-dd: `leavesOn(at)` */
   readonly leaves_on: string;
   readonly setl_id: string | null;
+  /** null: of nobody who is known, or written down before cards were looked at. */
+  readonly psn_no: string | null;
   readonly med_type: string | null;
   readonly fund_fen: number;
   readonly sight: Sight;
@@ -54,6 +56,7 @@ export const scoreEntriesTable = defineTable<ScoreEntryRow>()({
     at: 'timestamptz',
     leaves_on: 'date',
     setl_id: 'text',
+    psn_no: 'text',
     med_type: 'text',
     fund_fen: 'bigint',
     sight: 'text',
@@ -64,5 +67,12 @@ export const scoreEntriesTable = defineTable<ScoreEntryRow>()({
   },
   key: ['settlement_id'],
   page: { clinic: 'clinic_code', at: 'leaves_on' },
-  indexes: { clinic: (row) => row.clinic_code },
+  indexes: {
+    clinic: (row) => row.clinic_code,
+    card: (row) => (mayBeStrange(row) ? row.psn_no : null),
+  },
 });
+
+/** The owner of the card was not recognised, and the terminal confirmed nothing. The index of cards in the database says the same. */
+export const mayBeStrange = ({ confirmed, sight }: ScoreEntryRow): boolean =>
+  !confirmed && (sight === 'absent' || sight === 'elsewhere' || sight === 'counter');

@@ -8,7 +8,7 @@ import { leavesOn } from './tables.ts';
 
 const HOUR_MS = 3_600_000;
 /** A clinic is scored once a night, at its own moment of these hours: yesterday's footage is there, and reviewers are not yet. */
-const FROM_HOUR = 2;
+const FROM_HOUR = 2.5;
 const HOURS = 3;
 
 /** Keeps what a settlement tells about its clinic, once the cameras have nothing to add; its clinic is scored in the night. */
@@ -25,6 +25,7 @@ export function keepScoreEntry(
     at: facts.at,
     leaves_on: leavesOn(facts.at),
     setl_id: facts.setlId,
+    psn_no: facts.person?.psnNo ?? null,
     med_type: facts.medType,
     fund_fen: Math.max(0, facts.fundFen ?? 0),
     sight: entry.sight,

@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import type { Counted } from '../clinic-score/absence.ts';
-import type { ClinicScoreFacts } from '../clinic-score/facts.ts';
+import type { ClinicScoreFacts, ScoredVisit } from '../clinic-score/facts.ts';
 import type { MissPrior } from '../clinic-score/miss-rate.ts';
 import { learned, type Population } from '../clinic-score/population.ts';
 import { rightShareOf } from '../clinic-score/right-share.ts';
@@ -72,17 +72,34 @@ export interface Wording {
   /** Left out: the rule's own. */
   readonly class?: Result['class'];
   readonly severity?: Result['severity'];
+  /** Left out: the span, as one part for each. */
+  readonly part?: string;
+  /** Left out: the clinic's, of this rule and span. */
+  readonly incidentKey?: string;
 }
 
-/** Scores a clinic; when honest visits do not explain it, one hit for each week that has settlements to name. */
+/** What differs where it is not a clinic that is scored. */
+export interface Manner {
+  /** For which spans there is one hit each. Left out: weeks. */
+  readonly by?: 'week' | 'month';
+  /** So much of the evidence is explained otherwise (natural logarithm). */
+  readonly explained?: number;
+  /** Which settlements may be named. Left out: all. */
+  readonly mayName?: (visit: ScoredVisit) => boolean;
+  /** What else is told of each that is named. */
+  readonly also?: (visit: ScoredVisit) => Readonly<Record<string, unknown>>;
+}
+
+/** Scores a clinic (a doctor, a card); when honest visits do not explain it, one hit for each week that has settlements to name. */
 export function scored(
-  facts: ClinicScoreFacts,
+  facts: Scored,
   observations: readonly Counted[],
   parameters: Parameters,
   numbers: Readonly<Record<string, unknown>>,
-  wordingOf: (week: string) => Wording,
+  wordingOf: (span: string) => Wording,
+  { by = 'week', explained = 0, mayName = () => true, also = () => ({}) }: Manner = {},
 ): Result | readonly Result[] {
-  const score = scoreOf(observations, parameters);
+  const score = lessened(scoreOf(observations, parameters), explained, parameters.priorShare);
   const evidence = {
     ...numbers,
     logEvidence: rounded(score.logEvidence, 2),
@@ -97,37 +114,59 @@ export function scored(
   }
   const named = observations.flatMap((observation, i): Named[] => {
     const p = score.each[i] ?? 0;
-    return p >= parameters.nameFrom && observation.visit.setlId !== null ? [{ ...observation, p }] : [];
+    const { visit } = observation;
+    return p >= parameters.nameFrom && visit.setlId !== null && mayName(visit) ? [{ ...observation, p }] : [];
   });
   if (named.length < parameters.minSettlements || new Set(named.map(({ day }) => day)).size < parameters.minDays) {
     return { ...clear('few', '可指明的结算不足。', 'Too few settlements could be named.'), evidence };
   }
-  return byWeek(named).map(([week, list]) => resultOf(facts, week, list, score, evidence, wordingOf(week)));
+  return bySpan(named, by).map(([span, list]) =>
+    resultOf(facts, { by, span }, list, score, evidence, wordingOf(span), also),
+  );
 }
 
+type Scored = Pick<ClinicScoreFacts, 'clinic'>;
 type Named = Counted & { readonly p: number };
 
-/** By the Monday of their week. */
-function byWeek(named: readonly Named[]): [string, Named[]][] {
-  const weeks = new Map<string, Named[]>();
-  for (const settlement of named) {
-    // Day 0 was a Thursday.
-    const monday = settlement.day - ((((settlement.day + 3) % 7) + 7) % 7);
-    const week = new Date(monday * 86_400_000).toISOString().slice(0, 10);
-    const list = weeks.get(week);
-    if (list) list.push(settlement);
-    else weeks.set(week, [settlement]);
-  }
-  return [...weeks.entries()];
+/** Honest visits of another kind explain so much of it. */
+function lessened(score: Score, explained: number, priorShare: number): Score {
+  if (explained === 0) return score;
+  const logEvidence = score.logEvidence - explained;
+  const posterior = 1 / (1 + Math.exp(-(Math.log(priorShare / (1 - priorShare)) + logEvidence)));
+  return { ...score, logEvidence, posterior };
 }
 
+/** By the Monday of their week, or their month. */
+function bySpan(named: readonly Named[], by: 'week' | 'month'): [string, Named[]][] {
+  const spans = new Map<string, Named[]>();
+  for (const settlement of named) {
+    const span = by === 'week' ? weekOf(settlement.visit.day) : settlement.visit.day.slice(0, 7);
+    const list = spans.get(span);
+    if (list) list.push(settlement);
+    else spans.set(span, [settlement]);
+  }
+  return [...spans.entries()];
+}
+
+/** The Monday of a day's week; both yyyy-mm-dd. */
+export function weekOf(day: string): string {
+  const number = Date.parse(day) / 86_400_000;
+  // Day 0 was a Thursday.
+  return new Date((number - ((((number + 3) % 7) + 7) % 7)) * 86_400_000).toISOString().slice(0, 10);
+}
+
+/** The incident of what a clinic's score asks of a week. */
+export const scoreIncident = (clinicCode: string, week: string, rule: string): string =>
+  `clinic-score:${clinicCode}:${week}:${rule}`;
+
 function resultOf(
-  facts: ClinicScoreFacts,
-  week: string,
+  facts: Scored,
+  { by, span }: { readonly by: 'week' | 'month'; readonly span: string },
   named: readonly Named[],
   score: Score,
   numbers: Readonly<Record<string, unknown>>,
-  { rule, reason, words, class: of, severity }: Wording,
+  { rule, reason, words, class: of, severity, part, incidentKey }: Wording,
+  also: NonNullable<Manner['also']>,
 ): Result {
   const setlIds = named.flatMap(({ visit }) => visit.setlId ?? []).sort();
   const right = rightShareOf(named.map(({ visit, p }) => ({ p, weight: visit.fundFen })));
@@ -138,18 +177,23 @@ function resultOf(
     ...words(setlIds.length),
     ...(of === undefined ? {} : { class: of }),
     ...(severity === undefined ? {} : { severity }),
-    part: week,
-    incidentKey: `clinic-score:${facts.clinic.code}:${week}:${rule}`,
+    part: part ?? span,
+    incidentKey: incidentKey ?? scoreIncident(facts.clinic.code, span, rule),
     setlIds,
     evidence: {
       ...numbers,
-      week,
+      [by]: span,
       pClinic: rounded(score.posterior, 4),
       share: rounded(score.share, 3),
       since: score.since === null ? null : new Date(score.since * 86_400_000).toISOString().slice(0, 10),
       pRight: rounded(score.posterior * right, 4),
       expectedLossFen: Math.round(score.posterior * lossFen),
-      named: named.map(({ visit, p }) => ({ setlId: visit.setlId, day: visit.day, p: rounded(p, 3) })),
+      named: named.map(({ visit, p }) => ({
+        setlId: visit.setlId,
+        day: visit.day,
+        ...also(visit),
+        p: rounded(p, 3),
+      })),
     },
   };
 }
@@ -157,7 +201,9 @@ function resultOf(
 export const rounded = (value: number, digits: number): number => Number(value.toFixed(digits));
 
 /** Why no score can be reckoned; null: it can. */
-export const scoreObstacle = (facts: ClinicScoreFacts): Result | null =>
+export const scoreObstacle = (facts: {
+  readonly clinic: Pick<ClinicScoreFacts['clinic'], 'faceRecognition'>;
+}): Result | null =>
   facts.clinic.faceRecognition
     ? null
     : {

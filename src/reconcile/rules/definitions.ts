@@ -230,4 +230,16 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = {
     '慢病代取、登记的代办人、终端核验通过、画面不足。',
     'Medicine collected for chronic diseases; registered proxies; the terminal; blind windows.',
   ),
+  S3: define(
+    '多名医师坐诊的机构，数周内某一医师名下无人（或只见到他人）的结算占比明显高于同机构、同摄像机下的其他医师。',
+    'At a clinic of several doctors, over weeks nobody (or only somebody else) came for far more of one doctor’s settlements than of the others’, before the same cameras.',
+    '仅一名医师的机构不运行；全机构都高的由 S1、S2 说明；S1、S2 的全部除外情形；其他医师结算太少的不判定；摄像机同期漏拍的转为检查摄像机。同周与 S1、S2 合为一条预警。',
+    'Not run for one doctor alone; what is high at the whole clinic is a matter of S1 and S2; all that explains there explains here; too few settlements of the others: undetermined; a camera at fault: a check of it. One alert with S1 or S2 of the same week.',
+  ),
+  S4: define(
+    '数周内，同一参保人的卡在其常去机构之外多次结算，柜台无人或只见到他人，多于漏拍、出诊和家人代办所能解释的数量；只提示了解，不针对参保人。',
+    'Over weeks a card is settled again and again away from the clinic where its owner belongs, with nobody or only somebody else at the counter, more than misses, home visits and family explain. It asks, and says nothing against the owner.',
+    '登记的代办人、家庭成员、终端核验通过、出诊及其他报备、画面不足、慢病代取；机构累积评分（S1、S2、S3）已指明的结算归该机构；只涉及一家机构的不提示。误报水平按全市被检验人数折算。',
+    'Registered proxies, household, the terminal, home visits and other filings, blind windows, medicine collected; what a clinic’s own score (S1, S2, S3) names is the clinic’s; cards of one clinic alone. The level of false alarms is reckoned by how many enrollees of the city are tested.',
+  ),
 };

@@ -35,6 +35,8 @@ import { cameraNotReady } from './p1-camera-not-ready.ts';
 import type { AnyRule } from './rule.ts';
 import { nobodyAgain } from './s1-nobody-again.ts';
 import { othersAgain } from './s2-others-again.ts';
+import { doctorStandsOut } from './s3-doctor-stands-out.ts';
+import { cardWithoutOwner } from './s4-card-without-owner.ts';
 
 /** Every rule of the house. A new one is written in a file of its own and named here. */
 export const allRules: readonly AnyRule[] = [
@@ -56,6 +58,8 @@ export const allRules: readonly AnyRule[] = [
   monthEndRush,
   nobodyAgain,
   othersAgain,
+  doctorStandsOut,
+  cardWithoutOwner,
   inpatientElsewhere,
   twoPlaces,
   listedAway,

@@ -150,6 +150,8 @@ function subjectOf(facts: Facts): Pick<RuleOutcome, 'incidentKey' | 'psnNo' | 'c
       };
     case 'clinic_score':
       return { incidentKey: `clinic-score:${facts.clinic.code}`, psnNo: null, cameraId: null, setlIds: [] };
+    case 'enrollee_score':
+      return { incidentKey: `enrollee-score:${facts.psnNo}`, psnNo: facts.psnNo, cameraId: null, setlIds: [] };
     case 'clinic_period':
       return {
         incidentKey: `clinic-month:${facts.clinic.code}:${facts.month}`,

@@ -1,5 +1,5 @@
-import { Type } from 'typebox';
-import { absenceOf } from '../clinic-score/absence.ts';
+import { type Static, Type } from 'typebox';
+import { type Absence, absenceOf } from '../clinic-score/absence.ts';
 import { type ClinicScoreFacts, looksOf } from '../clinic-score/facts.ts';
 import { learned } from '../clinic-score/population.ts';
 import {
@@ -44,13 +44,41 @@ const FAULTY_CAMERA: Wording = {
   }),
 };
 
+/** How honest settlements without a visitor come about. */
+export const absenceParameters = {
+  faultShare: Share(
+    0.2,
+    'A camera that missed more of the confirmed visits around a week than this, and two at least, was at fault then',
+  ),
+  awayMean: Share(0.025, 'Share of honest settlements that nobody comes to and nobody files: home visits'),
+  awayStrength: Visits(120, 'What that is worth: clinics differ'),
+  passers: Share(0.4, 'Share of windows in which somebody else passes a camera that does not look at the counter'),
+  bystanders: Share(0.06, 'Share of moments in which somebody else stands at the counter'),
+};
+const Absent = Type.Object({ ...missParameters, ...absenceParameters });
+
+/** A clinic's settlements by whether somebody came, as these parameters have it. */
+export const absenceIn = (
+  facts: Pick<ClinicScoreFacts, 'cameras' | 'population' | 'visits'>,
+  parameters: Static<typeof Absent>,
+): Absence =>
+  absenceOf(facts, {
+    miss: missPriorOf(parameters, facts.population),
+    away: {
+      mean: learned(parameters.awayMean, facts.population?.away, parameters.assumedVisits),
+      strength: parameters.awayStrength,
+    },
+    passers: parameters.passers,
+    bystanders: parameters.bystanders,
+  });
+
 const DAY_MS = 86_400_000;
 
 /**
  * Whether the cameras at the counter missed many of the visits that the terminal confirmed around a week: a camera that was
  * turned away is no witness, however good it was before.
  */
-function missedLately(facts: ClinicScoreFacts, week: string, faultShare: number): boolean {
+export function missedLately(facts: ClinicScoreFacts, week: string, faultShare: number): boolean {
   const from = Date.parse(week) - 3 * DAY_MS;
   const looked = facts.visits.filter(({ confirmed, day }) => {
     const at = Date.parse(day);
@@ -79,30 +107,11 @@ export const nobodyAgain = defineRule({
   severity: 'high',
   class: 'fraud',
   basis: ['presence', 'claims'],
-  parameters: Type.Object({
-    ...scoreParameters({ falseAlarm: 0.002 }),
-    ...missParameters,
-    faultShare: Share(
-      0.2,
-      'A camera that missed more of the confirmed visits around a week than this, and two at least, was at fault then',
-    ),
-    awayMean: Share(0.025, 'Share of honest settlements that nobody comes to and nobody files: home visits'),
-    awayStrength: Visits(120, 'What that is worth: clinics differ'),
-    passers: Share(0.4, 'Share of windows in which somebody else passes a camera that does not look at the counter'),
-    bystanders: Share(0.06, 'Share of moments in which somebody else stands at the counter'),
-  }),
+  parameters: Type.Object({ ...scoreParameters({ falseAlarm: 0.002 }), ...missParameters, ...absenceParameters }),
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
-    const { observations, cameras, confirmed } = absenceOf(facts, {
-      miss: missPriorOf(parameters, facts.population),
-      away: {
-        mean: learned(parameters.awayMean, facts.population?.away, parameters.assumedVisits),
-        strength: parameters.awayStrength,
-      },
-      passers: parameters.passers,
-      bystanders: parameters.bystanders,
-    });
+    const { observations, cameras, confirmed } = absenceIn(facts, parameters);
     const numbers = {
       confirmedVisits: confirmed,
       cameras: cameras.map(({ visits, missed, mean, high }, i) => ({

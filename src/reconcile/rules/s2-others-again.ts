@@ -1,7 +1,8 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
+import type { ClinicScoreFacts } from '../clinic-score/facts.ts';
 import { type LookLimits, learned, type Population, type Rate } from '../clinic-score/population.ts';
-import { type OddLooks, strangersOf } from '../clinic-score/stranger.ts';
+import { type OddLooks, type Strangers, strangersOf } from '../clinic-score/stranger.ts';
 import {
   missParameters,
   missPriorOf,
@@ -32,7 +33,12 @@ const lookParameters = {
 };
 const Looks = Type.Object(lookParameters);
 
-const lookLimitsOf = ({ ownMedTypes, strangeBelow, doubtfulBelow, kinFrom }: Static<typeof Looks>): LookLimits => ({
+export const lookLimitsOf = ({
+  ownMedTypes,
+  strangeBelow,
+  doubtfulBelow,
+  kinFrom,
+}: Static<typeof Looks>): LookLimits => ({
   ownMedTypes,
   strangeBelow,
   doubtfulBelow,
@@ -43,10 +49,9 @@ const lookLimitsOf = ({ ownMedTypes, strangeBelow, doubtfulBelow, kinFrom }: Sta
 export const lookLimitsIn = (parameters: Readonly<Record<string, unknown>> | undefined): LookLimits =>
   lookLimitsOf(Value.Parse(Looks, parameters ?? {}));
 
-const Schema = Type.Object({
-  ...scoreParameters({ falseAlarm: 0.001 }),
+/** How honest visitors, and others, look. */
+export const strangerParameters = {
   ...lookParameters,
-  ...missParameters,
   companions: Share(0.35, 'How often somebody else is at the counter beside a visitor whom the cameras miss'),
   companionsKin: Share(0.5, 'How many of them are recognised as his kin'),
   honestKin: Share(0.008, 'How often an honest visitor looks like his kin: a poor picture, an old portrait'),
@@ -62,8 +67,27 @@ const Schema = Type.Object({
   othersKin: Share(0.02, 'How often anybody else looks like kin'),
   othersStrange: Share(0.6, 'How often he looks strange'),
   othersDoubtful: Share(0.15, 'How often he looks doubtful'),
-});
-type Parameters = Static<typeof Schema>;
+};
+const Strange = Type.Object({ ...missParameters, ...strangerParameters });
+type Parameters = Static<typeof Strange>;
+
+/** A clinic's settlements by who came, as these parameters have it. */
+export const strangersIn = (
+  facts: Pick<ClinicScoreFacts, 'cameras' | 'population' | 'visits'>,
+  parameters: Parameters,
+): Strangers =>
+  strangersOf(facts, {
+    looks: lookLimitsOf(parameters),
+    miss: missPriorOf(parameters, facts.population),
+    companions: parameters.companions,
+    companionsKin: parameters.companionsKin,
+    honest: honestLooks(parameters, facts.population),
+    others: [
+      { kin: parameters.kinKin, strange: parameters.kinStrange, doubtful: parameters.kinDoubtful },
+      { kin: parameters.othersKin, strange: parameters.othersStrange, doubtful: parameters.othersDoubtful },
+    ],
+    strength: parameters.honestStrength,
+  });
 
 /** 机构冒名就医累积: over weeks more acute visits by somebody else alone than companions and poor pictures explain. */
 export const othersAgain = defineRule({
@@ -81,22 +105,11 @@ export const othersAgain = defineRule({
   severity: 'high',
   class: 'fraud',
   basis: ['face', 'presence', 'claims'],
-  parameters: Schema,
+  parameters: Type.Object({ ...scoreParameters({ falseAlarm: 0.001 }), ...missParameters, ...strangerParameters }),
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
-    const { observations, confirmed, confirmedStrange } = strangersOf(facts, {
-      looks: lookLimitsOf(parameters),
-      miss: missPriorOf(parameters, facts.population),
-      companions: parameters.companions,
-      companionsKin: parameters.companionsKin,
-      honest: honestLooks(parameters, facts.population),
-      others: [
-        { kin: parameters.kinKin, strange: parameters.kinStrange, doubtful: parameters.kinDoubtful },
-        { kin: parameters.othersKin, strange: parameters.othersStrange, doubtful: parameters.othersDoubtful },
-      ],
-      strength: parameters.honestStrength,
-    });
+    const { observations, confirmed, confirmedStrange } = strangersIn(facts, parameters);
     return scored(
       facts,
       observations,

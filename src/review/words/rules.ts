@@ -163,6 +163,18 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
       en: 'Over weeks many acute visits with only somebody else seen: please check',
     },
   },
+  S3: {
+    title: {
+      zh: '同一医师名下的结算与同事明显不同，请核实',
+      en: 'Settlements under one doctor’s code stand out among the colleagues’: please check',
+    },
+  },
+  S4: {
+    title: {
+      zh: '多笔结算时到场的不是持卡人本人，卡可能被留存或借用，请了解',
+      en: 'At several settlements the card’s owner was not the one who came: the card may be kept or used by others, please ask',
+    },
+  },
   N1: {
     title: {
       zh: '对账有而系统未收到的结算，请检查数据上传',

@@ -28,6 +28,7 @@ const entry = (of: Partial<ScoreEntryRow>): ScoreEntryRow => ({
   at: 0,
   leaves_on: '2026-05-01',
   setl_id: 'S',
+  psn_no: null,
   med_type: '11',
   fund_fen: 1600,
   sight: 'counter',
