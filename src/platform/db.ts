@@ -106,6 +106,15 @@ async function run<Row extends pg.QueryResultRow>(
   return { rows: result.rows, rowCount: result.rowCount ?? 0 };
 }
 
+/** What is sent before the program waits again goes out as one: each write by itself wakes the database anew. */
+function sendTogether(client: pg.PoolClient): void {
+  const { connection } = client as Partial<pg.Client>;
+  if (connection === undefined || connection.stream.writableCorked > 0) return;
+  const { stream } = connection;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
+}
+
 async function runOnce<T>(
   pool: pg.Pool,
   work: (tx: Tx) => Promise<T>,
@@ -131,17 +140,22 @@ async function runOnce<T>(
   try {
     const limit =
       statementTimeoutMs === undefined ? '' : `; set local statement_timeout = ${Math.ceil(statementTimeoutMs)}`;
+    sendTogether(client);
     const plans = plansOnce === true ? '; set local plan_cache_mode = force_generic_plan' : '';
     watch(client.query(`begin${limit}${plans}`));
     // Work that was given up may go on: what it still asks must not reach the connection's next user.
-    const ask: typeof run = (target, ...statement) =>
-      over ? Promise.reject(new Error('the transaction is over')) : run(target, ...statement);
+    const ask: typeof run = (target, ...statement) => {
+      if (over) return Promise.reject(new Error('the transaction is over'));
+      sendTogether(client);
+      return run(target, ...statement);
+    };
     const result = await work({
       inTransaction: true,
       query: (sql, values, name) => ask(client, sql, values, name),
       later: (sql, values, name) => watch(ask(client, sql, values, name)),
     });
     over = true;
+    sendTogether(client);
     // The server commits only if all before it went well.
     watch(client.query('commit'));
     await Promise.all(sent);

@@ -8,8 +8,9 @@ import { completenessReads } from './completeness/pg.ts';
 import { holdingReads, holdingWrites } from './holding/pg.ts';
 import { inRequestReads } from './in-request/pg.ts';
 import { periodReads } from './periods/pg.ts';
+import { expectedReads } from './pg/expected.ts';
 import { presenceReads } from './pg/presence.ts';
-import { type Later, readsAhead } from './pg/reader.ts';
+import { type Later, type Read, readsAhead } from './pg/reader.ts';
 import { touchedReads } from './pg/touched.ts';
 import { visitReads } from './pg/visits.ts';
 import { writes } from './pg/writes.ts';
@@ -42,19 +43,18 @@ export function createPgReconcileStore(
     if (wroteRows || wroteHolding) forget();
   };
   const told: OutboxItem[] = [];
-  const { read, ahead, forget } = readsAhead(async (name, sql, values) => {
+  const ask: Read = async (name, sql, values) => {
     await flush();
     return (await tx.query<never>(sql, values, name)).rows;
-  });
+  };
+  const { read, expect, forget } = readsAhead(ask);
   const later: Later = async (name, sql, values) => {
     await flush();
     tx.later(sql, values, name);
   };
-  const visits = visitReads(read, later);
-  const presence = presenceReads(read);
   return {
-    ...visits,
-    ...presence,
+    ...visitReads(read, later),
+    ...presenceReads(read),
     ...touchedReads(read),
     ...bookReads(read),
     ...clinicScoreReads(read),
@@ -64,15 +64,7 @@ export function createPgReconcileStore(
     ...completenessReads(read),
     ...puts,
     ...holding,
-    expect: (asked) =>
-      ahead(() => {
-        const next = asked();
-        return [
-          visits.parties(next.parties),
-          next.presence && presence.presence(next.presence),
-          next.people && presence.people(next.people),
-        ];
-      }),
+    expect: (asked) => expectedReads(asked(), { ask, expect }),
     templates: (ids) => getTemplates(tx, keyring, ids),
     tell(topic, items) {
       for (const item of items) told.push({ ...item, topic });

@@ -23,7 +23,7 @@ import {
   SETTLEMENT_OBJECT,
   STATE_OBJECT,
 } from './columns.ts';
-import type { Read } from './reader.ts';
+import type { OneRow, Read } from './reader.ts';
 
 /** States of a camera `c` about its own span [c.from_at, c.to_at) of device time. */
 const CAMERA_STATES = `(select coalesce(json_agg(${STATE_OBJECT('s')} order by s.from_at), '[]') from (
@@ -80,9 +80,25 @@ const PEOPLE = `with s as materialized (
     ${list('o.psn_no', 'from o')} as others,
     ${list(
       object('p', 'id subject_kind subject_ref taken_on ~decided_at template_id'),
-      `from meant m join portraits p on p.subject_kind = m.kind and p.subject_ref = m.ref
-       where p.state = 'accepted' and p.template_id is not null`,
+      // Each by the index, whatever is believed of how many are meant: a city has a portrait of everybody.
+      `from meant m cross join lateral (select id, subject_kind, subject_ref, taken_on, decided_at, template_id
+         from portraits where subject_kind = m.kind and subject_ref = m.ref and state = 'accepted'
+           and template_id is not null offset 0) p`,
     )} as portraits`;
+
+export const PRESENCE_OF_CLAIM: OneRow<Parameters<ReconcileStore['presence']>[0]> = {
+  name: 'reconcile-presence',
+  sql: PRESENCE,
+  columns: ['cameras', 'appearances'],
+  values: ({ clinicCode, at, span }) => [clinicCode, ts(at), ts(span.from), ts(span.to)],
+};
+
+export const PEOPLE_OF_CLAIM: OneRow<Parameters<ReconcileStore['people']>[0]> = {
+  name: 'reconcile-people',
+  sql: PEOPLE,
+  columns: ['staff', 'proxies', 'households', 'others', 'portraits'],
+  values: ({ clinicCode, psnNos, others }) => [clinicCode, psnNos, tsOrNull(others?.from), tsOrNull(others?.to)],
+};
 
 const DAY = `select
     (select ${CLINIC_OBJECT('c')} from clinics c where c.code = $1) as clinic,
@@ -130,22 +146,17 @@ const byId = (a: CameraBrief, b: CameraBrief): number => (a.id < b.id ? -1 : a.i
 
 /** What cameras saw and told, by SQL. */
 export const presenceReads = (read: Read): PresenceReads => ({
-  async presence({ clinicCode, at, span }) {
+  async presence(asked) {
+    const { name, sql, values } = PRESENCE_OF_CLAIM;
     const [row] = await read<{ cameras: CameraBrief[]; appearances: PresenceRows['appearances'] }>(
-      'reconcile-presence',
-      PRESENCE,
-      [clinicCode, ts(at), ts(span.from), ts(span.to)],
+      ...([name, sql, values(asked)] as const),
     );
     return { cameras: row?.cameras.sort(byId) ?? [], appearances: row?.appearances ?? [] };
   },
 
-  async people({ clinicCode, psnNos, others }) {
-    const [row] = await read<PeopleRows & Record<string, unknown>>('reconcile-people', PEOPLE, [
-      clinicCode,
-      psnNos,
-      tsOrNull(others?.from),
-      tsOrNull(others?.to),
-    ]);
+  async people(asked) {
+    const { name, sql, values } = PEOPLE_OF_CLAIM;
+    const [row] = await read<PeopleRows & Record<string, unknown>>(name, sql, values(asked));
     return row ?? { staff: [], proxies: [], households: [], others: [], portraits: [] };
   },
 

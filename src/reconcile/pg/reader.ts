@@ -7,39 +7,53 @@ export type Read = <Row extends QueryResultRow>(
   values: readonly unknown[],
 ) => Promise<Row[]>;
 
+/** A statement that gives exactly one row. Its name stands for its text. */
+export interface OneRow<Asked> {
+  readonly name: string;
+  readonly sql: string;
+  /** Of the row. */
+  readonly columns: readonly string[];
+  /** In the order of $1, $2 … */
+  values(asked: Asked): readonly unknown[];
+}
+
+/** Statements of one row each as one statement, whose row has the columns of all. Their columns differ, their values follow. */
+export function sideBySide(statements: readonly { readonly sql: string; readonly params: number }[]): string {
+  let before = 0;
+  const parts = statements.map(({ sql, params }, i) => {
+    const shift = before;
+    before += params;
+    return `(${sql.replace(/\$(\d+)/g, (_, n: string) => `$${Number(n) + shift}`)}) as q${i}`;
+  });
+  return `select * from ${parts.join(' cross join ')}`;
+}
+
 /**
- * Reads that are asked before they are needed. What was asked so is answered once, unless something was written since.
- * @param inOrder the reader, whose text goes to the database before it first waits
+ * Answers that were asked for before they are needed: whoever asks the same is given what came, once, unless something was
+ * written since.
  */
-export function readsAhead(inOrder: Read): {
+export function readsAhead(ask: Read): {
   readonly read: Read;
-  /** Everything that `ask` reads is kept for who asks the same. */
-  ahead(ask: () => readonly (Promise<unknown> | null)[]): void;
+  /** To be given to who asks this. */
+  expect(name: string, values: readonly unknown[], answer: Promise<readonly QueryResultRow[]>): void;
   /** Something is written: what was asked before says less. */
   forget(): void;
 } {
-  const answers = new Map<string, ReturnType<Read>>();
-  let expecting = false;
+  const answers = new Map<string, Promise<readonly QueryResultRow[]>>();
+  const keyOf = (name: string, values: readonly unknown[]): string => JSON.stringify([name, ...values]);
   return {
     read: (name, sql, values) => {
-      const key = JSON.stringify([name, ...values]);
-      const known = answers.get(key) as ReturnType<typeof inOrder> | undefined;
-      if (known !== undefined && !expecting) {
-        answers.delete(key);
-        return known as never;
-      }
-      const answer = inOrder(name, sql, values);
-      if (expecting) answers.set(key, answer);
-      return answer as never;
+      if (answers.size === 0) return ask(name, sql, values);
+      const key = keyOf(name, values);
+      const known = answers.get(key);
+      if (known === undefined) return ask(name, sql, values);
+      answers.delete(key);
+      return known as never;
     },
-    ahead(ask) {
-      expecting = true;
-      try {
-        // Heard by who asks for them; nobody may.
-        for (const asked of ask()) asked?.catch(() => undefined);
-      } finally {
-        expecting = false;
-      }
+    expect(name, values, answer) {
+      // Heard by who asks for it; nobody may.
+      answer.catch(() => undefined);
+      answers.set(keyOf(name, values), answer);
     },
     forget: () => answers.clear(),
   };

@@ -15,7 +15,7 @@ import {
   rowObject,
   SETTLEMENT_OBJECT,
 } from './columns.ts';
-import type { Later, Read } from './reader.ts';
+import type { Later, OneRow, Read } from './reader.ts';
 
 const REF_COLUMNS = 's.id, s.clinic_code, s.mdtrt_id, s.msgid, s.at, s.psn_no';
 /** `visitKeyOf` of facts.ts. */
@@ -27,7 +27,21 @@ const LOCK_SETTLEMENT = `select ${REF_COLUMNS}, pg_advisory_xact_lock(hashtextex
   from settlements s where s.id = $1`;
 const REF = `select ${REF_COLUMNS} from settlements s where s.id = $1`;
 
-const STANDING = `with found as (
+/** How a visit's rows are found: by one index of each month, or by none. */
+type ByKey = 'message' | 'visit' | 'none';
+
+const claimsOfKey = (alias: string, by: ByKey): string =>
+  by === 'message'
+    ? `${alias}.msgid = $5`
+    : by === 'visit'
+      ? `${alias}.mdtrt_id = $6 and ${alias}.clinic_code = $7`
+      : 'false';
+
+/** Values that a form of the statement does not ask for, so that all forms are given the same. */
+const UNASKED = 'where ($4::text, $5::text, $6::text, $7::text, $8::uuid) is not null or true';
+
+/** @param itself the subject is a settlement, which belongs to what is found whatever its visit */
+const standing = (by: ByKey, itself: boolean): string => `with found as (
     select ${FINDING_COLUMNS} from findings
     where split_part(subject_key, '#', 1) = $3 or incident_key = $4 for update
   ), decided as (
@@ -38,15 +52,21 @@ const STANDING = `with found as (
     (select ${rowObject('d', decisionsTable)} from decided d) as decision,
     ${list(
       EVENT_OBJECT('e'),
-      `from claim_events e where e.kind in ('registration', 'trial_settlement', 'settlement')
-         and (e.msgid = $5 or (e.mdtrt_id = $6 and e.clinic_code = $7))`,
+      `from claim_events e where e.kind in ('registration', 'trial_settlement', 'settlement') and ${claimsOfKey('e', by)}`,
     )} as events,
     ${list(
       SETTLEMENT_OBJECT('s'),
-      'from settlements s where s.msgid = $5 or (s.mdtrt_id = $6 and s.clinic_code = $7) or s.id = $8::uuid',
+      `from (select * from settlements s where ${claimsOfKey('s', by)}
+         ${itself ? `union all select * from settlements s where s.id = $8::uuid and (${claimsOfKey('s', by)}) is not true` : ''}) s`,
     )} as settlements
   from (select 1) as one
-  left join assessment_heads h on h.subject_kind = $1 and h.subject_id = $2`;
+  left join assessment_heads h on h.subject_kind = $1 and h.subject_id = $2 ${UNASKED}`;
+
+const STANDING = {
+  message: { false: standing('message', false), true: standing('message', true) },
+  visit: { false: standing('visit', false), true: standing('visit', true) },
+  none: { false: standing('none', false), true: standing('none', true) },
+} as const;
 
 const PARTIES = `select
     (select ${CLINIC_OBJECT('c')} from clinics c where c.code = $1) as clinic,
@@ -68,6 +88,16 @@ const PARTIES = `select
       `from settlements s left join clinics c on c.code = s.clinic_code
        where s.psn_no = $2 and s.clinic_code <> $1 and s.reversed_at is null and s.at between $6 and $7`,
     )} as elsewhere`;
+
+export const PARTIES_OF_CLAIM: OneRow<Parameters<ReconcileStore['parties']>[0]> = {
+  name: 'reconcile-parties',
+  sql: PARTIES,
+  columns: ['clinic', 'person', 'statuses', 'filings', 'auths', 'elsewhere'],
+  values: ({ clinicCode, psnNo, at, around, elsewhere }) => [
+    ...[clinicCode, psnNo, ts(at), ts(around.from), ts(around.to)],
+    ...[tsOrNull(elsewhere?.from), tsOrNull(elsewhere?.to)],
+  ],
+};
 
 interface StandingAnswer {
   assessment_id: string | null;
@@ -95,83 +125,83 @@ export type VisitReads = Pick<
 >;
 
 /** A subject and its visit, by SQL. */
-export const visitReads = (read: Read, later: Later): VisitReads => ({
-  async lock(key) {
-    await later('reconcile-lock', LOCK, [key]);
-  },
+export const visitReads = (read: Read, later: Later): VisitReads => {
+  const locked = new Set<string>();
+  return {
+    async lock(key) {
+      if (locked.has(key)) return;
+      locked.add(key);
+      await later('reconcile-lock', LOCK, [key]);
+    },
 
-  async lockSettlement(settlementId) {
-    const [row] = await read<SettlementRef & { locked: string }>('reconcile-lock-settlement', LOCK_SETTLEMENT, [
-      settlementId,
-    ]);
-    return row ?? null;
-  },
+    async lockSettlement(settlementId) {
+      const [row] = await read<SettlementRef & { locked: string }>('reconcile-lock-settlement', LOCK_SETTLEMENT, [
+        settlementId,
+      ]);
+      return row ?? null;
+    },
 
-  async settlementRef(settlementId) {
-    return (await read<SettlementRef>('reconcile-settlement-ref', REF, [settlementId]))[0] ?? null;
-  },
+    async settlementRef(settlementId) {
+      return (await read<SettlementRef>('reconcile-settlement-ref', REF, [settlementId]))[0] ?? null;
+    },
 
-  async standingOf({ subject, visitKey }) {
-    const key = visitKey === null ? null : parseVisitKey(visitKey);
-    const [row] = await read<StandingAnswer>('reconcile-standing', STANDING, [
-      subject.kind,
-      subject.id,
-      subjectKeyOf(subject),
-      visitKey,
-      key && 'msgid' in key ? key.msgid : null,
-      key && 'mdtrtId' in key ? key.mdtrtId : null,
-      key && 'mdtrtId' in key ? key.clinicCode : null,
-      subject.kind === 'settlement' ? subject.id : null,
-    ]);
-    if (!row) return { head: null, findings: [], decision: null, events: [], settlements: [] };
-    const { assessment_id, facts_hash, rule_set, awaits_until, verdict, ...rest } = row;
-    const head =
-      assessment_id === null || facts_hash === null || rule_set === null
-        ? null
-        : { assessment_id, facts_hash, rule_set, awaits_until, verdict };
-    return { ...rest, head };
-  },
+    async standingOf({ subject, visitKey }) {
+      const key = visitKey === null ? null : parseVisitKey(visitKey);
+      const by: ByKey = key === null ? 'none' : 'msgid' in key ? 'message' : 'visit';
+      const itself = subject.kind === 'settlement';
+      const [row] = await read<StandingAnswer>(`reconcile-standing-${by}-${itself}`, STANDING[by][`${itself}`], [
+        subject.kind,
+        subject.id,
+        subjectKeyOf(subject),
+        visitKey,
+        key && 'msgid' in key ? key.msgid : null,
+        key && 'mdtrtId' in key ? key.mdtrtId : null,
+        key && 'mdtrtId' in key ? key.clinicCode : null,
+        subject.kind === 'settlement' ? subject.id : null,
+      ]);
+      if (!row) return { head: null, findings: [], decision: null, events: [], settlements: [] };
+      const { assessment_id, facts_hash, rule_set, awaits_until, verdict, ...rest } = row;
+      const head =
+        assessment_id === null || facts_hash === null || rule_set === null
+          ? null
+          : { assessment_id, facts_hash, rule_set, awaits_until, verdict };
+      return { ...rest, head };
+    },
 
-  async factsBody(hash) {
-    const [row] = await read<{ body: Buffer }>('reconcile-facts', 'select body from facts where hash = $1', [hash]);
-    return row?.body ?? null;
-  },
+    async factsBody(hash) {
+      const [row] = await read<{ body: Buffer }>('reconcile-facts', 'select body from facts where hash = $1', [hash]);
+      return row?.body ?? null;
+    },
 
-  async parties({ clinicCode, psnNo, at, around, elsewhere }) {
-    const [row] = await read<PartyRows & Record<string, unknown>>('reconcile-parties', PARTIES, [
-      clinicCode,
-      psnNo,
-      ts(at),
-      ts(around.from),
-      ts(around.to),
-      tsOrNull(elsewhere?.from),
-      tsOrNull(elsewhere?.to),
-    ]);
-    return row ?? { clinic: null, person: null, statuses: [], filings: [], auths: [], elsewhere: [] };
-  },
+    async parties(asked) {
+      const { name, sql, values } = PARTIES_OF_CLAIM;
+      const [row] = await read<PartyRows & Record<string, unknown>>(name, sql, values(asked));
+      return row ?? { clinic: null, person: null, statuses: [], filings: [], auths: [], elsewhere: [] };
+    },
 
-  async decisionById(id) {
-    const [row] = await read<DecisionRow & Record<string, unknown>>(
-      'reconcile-decision-by-id',
-      `select ${DECISION_ROW_COLUMNS} from decisions where id = $1 for update`,
-      [id],
-    );
-    return row ?? null;
-  },
+    async decisionById(id) {
+      const [row] = await read<DecisionRow & Record<string, unknown>>(
+        'reconcile-decision-by-id',
+        `select ${DECISION_ROW_COLUMNS} from decisions where id = $1 for update`,
+        [id],
+      );
+      return row ?? null;
+    },
 
-  async decisionOf(visitKey) {
-    const [row] = await read<DecisionRow & Record<string, unknown>>(
-      'reconcile-decision-of',
-      `select ${DECISION_ROW_COLUMNS} from decisions where subject_key = $1`,
-      [visitKey],
-    );
-    return row ?? null;
-  },
+    async decisionOf(visitKey) {
+      const [row] = await read<DecisionRow & Record<string, unknown>>(
+        'reconcile-decision-of',
+        `select ${DECISION_ROW_COLUMNS} from decisions where subject_key = $1`,
+        [visitKey],
+      );
+      return row ?? null;
+    },
 
-  findingsOfIncident: (incidentKey) =>
-    read<FindingRow & Record<string, unknown>>(
-      'reconcile-findings-of-incident',
-      `select ${FINDING_COLUMNS} from findings where incident_key = $1`,
-      [incidentKey],
-    ),
-});
+    findingsOfIncident: (incidentKey) =>
+      read<FindingRow & Record<string, unknown>>(
+        'reconcile-findings-of-incident',
+        `select ${FINDING_COLUMNS} from findings where incident_key = $1`,
+        [incidentKey],
+      ),
+  };
+};

@@ -38,7 +38,7 @@ beforeEach(() => {
 });
 afterAll(() => harness.close());
 
-const stored = async (msgid: string) => {
+const stored = async (msgid: unknown) => {
   const { rows } = await harness.runtime.db.query(
     `select (select count(*)::int from seen_message where msgid = $1) as seen,
        (select count(*)::int from claim_events where msgid = $1) as events,
