@@ -8,15 +8,19 @@ import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Db } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
-import { redactUrl } from '../platform/log.ts';
 import { CameraOptionsSchema, getCamera, putCamera, SCENE_POINTS, type ScenePoint } from './camera.store.ts';
+import type { CameraGuard } from './camera-guard.ts';
 import { type CameraHealth, listCameraHealth } from './camera-health.store.ts';
+import type { CameraPreset } from './presets.ts';
+import { StreamSource, sourceUrlOf } from './stream-source.ts';
 
 export interface CamerasRoutesDeps {
   readonly db: Db;
   readonly clock: Clock;
   readonly keyring: Keyring;
   readonly audit: Audit;
+  readonly guard: CameraGuard;
+  readonly presets: readonly CameraPreset[];
 }
 
 const CAMERA_ID = '^[A-Za-z0-9._:-]{1,64}$';
@@ -47,16 +51,6 @@ const answerOf = (camera: CameraHealth) => ({
   since: iso(camera.since),
   watermark: iso(camera.watermark),
 });
-
-/** Addresses that may come from outside: streams on the network, never files of this machine. */
-function assertNetworkSource(url: string): void {
-  if (!/^(rtsps?|rtmps?|https?):\/\/[^\s]+$/i.test(url)) {
-    throw new DomainError('invalid_input', `${redactUrl(url).slice(0, 200)} is no address of a camera`, {
-      remedy:
-        'Write rtsp://user:password@host:554/path (or rtmp, http, https); @ : / # in a password are percent-encoded.',
-    });
-  }
-}
 
 export const camerasRoutes =
   (deps: CamerasRoutesDeps): FastifyPluginAsyncTypebox =>
@@ -96,7 +90,8 @@ export const camerasRoutes =
       '/v1/cameras/:id',
       {
         schema: {
-          summary: 'Register a camera or change it; its address is stored encrypted and never told again',
+          summary:
+            'Register a camera or change it; its address is stored encrypted and never told again. Left out: as it was',
           operationId: 'putCamera',
           tags: ['cameras'],
           params: Type.Object({ id: Type.String({ pattern: CAMERA_ID }) }),
@@ -110,7 +105,7 @@ export const camerasRoutes =
                 maxItems: 50,
                 description: 'Settlements of these med_type codes need this camera; none: all',
               }),
-              sourceUrl: Type.Optional(Type.String({ maxLength: 2000, description: 'Left out: as it was' })),
+              ...StreamSource,
               options: Type.Optional(CameraOptionsSchema),
               enabled: Type.Boolean({ default: true }),
             },
@@ -126,11 +121,14 @@ export const camerasRoutes =
         const { code } = await assertClinicInScope(db, principal, body.clinicCode);
         const before = await getCamera(db, id);
         if (before !== null) await assertClinicInScope(db, principal, before.clinicCode);
-        if (body.sourceUrl !== undefined) assertNetworkSource(body.sourceUrl);
+        const sourceUrl = sourceUrlOf(deps.presets, body);
+        if (sourceUrl !== undefined) await deps.guard.check(sourceUrl);
         else if (before === null)
-          throw new DomainError('invalid_input', 'a new camera needs its address', { remedy: 'Send sourceUrl.' });
+          throw new DomainError('invalid_input', 'a new camera needs its address', {
+            remedy: 'Send sourceUrl, or source with brand and host.',
+          });
         await db.transaction(async (tx) => {
-          const { sourceUrl, options, ...rest } = body;
+          const { sourceUrl: _url, source: _source, options, ...rest } = body;
           await putCamera(tx, deps, {
             ...rest,
             id,

@@ -3,7 +3,10 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { createAccess } from '../access/access.ts';
 import { createAudit } from '../access/audit.ts';
-import { camerasRoutes } from '../devices/cameras.routes.ts';
+import { createCameraGuard } from '../devices/camera-guard.ts';
+import { createConnectRoutes } from '../devices/connect.ts';
+import { loadPresets } from '../devices/presets.ts';
+import { createFacesThread } from '../devices/probe/faces-thread.ts';
 import { createEvidence } from '../evidence/evidence.ts';
 import { loadEvidenceSettings } from '../evidence/settings.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
@@ -23,6 +26,7 @@ import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
+import { openMedia } from '../vision/open-vision.ts';
 import { createPortraitThread } from '../vision/portrait-thread.ts';
 import { type App, buildApp } from './app.ts';
 
@@ -73,6 +77,14 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         mostWaiting: config.REQUEST_FACE_WAITING,
         withinMs: config.REQUEST_FACE_WITHIN_MS,
       });
+      const looker = config.FACE_RECOGNITION ? createFacesThread(config) : null;
+      const connect = {
+        ...shared,
+        guard: createCameraGuard({ networks: config.CAMERA_NETWORKS }),
+        presets: await loadPresets(join(PROGRAM_DIR, 'config', 'cameras', 'presets.yaml')),
+        tools: () => openMedia(config, (text) => log.warn({ ffmpeg: text }, 'ffmpeg')),
+        findFaces: looker?.find ?? null,
+      };
       const app = await buildApp({
         log,
         db,
@@ -82,7 +94,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         routes: [
           ...gate.routes,
           ...createPeopleRoutes(people),
-          camerasRoutes(shared),
+          ...createConnectRoutes(connect),
           ...claims.routes({
             decide: reconcile.decide,
             decideWithin: reconcile.decideWithin,
@@ -96,7 +108,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           () => null,
         ),
       });
-      app.addHook('onClose', async () => faces?.close());
+      app.addHook('onClose', async () => {
+        await faces?.close();
+        await looker?.close();
+      });
       return app;
     },
     watch: () => reconcile.watchRules(),

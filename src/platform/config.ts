@@ -90,6 +90,10 @@ export const EnvironmentSchema = Type.Object({
     default: true,
     description: 'true: webhooks may go to private networks (the insurance intranet is one)',
   }),
+  CAMERA_NETWORKS: Type.String({
+    default: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7',
+    description: 'Networks where cameras and their gateways may stand; add 127.0.0.0/8 for a media server on this machine',
+  }),
   CLOCK_FILE: Type.Optional(Type.String({ description: 'Simulated clock of a demo or a test' })),
 });
 

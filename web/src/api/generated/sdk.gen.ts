@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -620,7 +620,7 @@ export const listCameras = <ThrowOnError extends boolean = false>(options: Optio
 });
 
 /**
- * Register a camera or change it; its address is stored encrypted and never told again
+ * Register a camera or change it; its address is stored encrypted and never told again. Left out: as it was
  */
 export const putCamera = <ThrowOnError extends boolean = false>(options: Options<PutCameraData, ThrowOnError>) => (options.client ?? client).put<PutCameraResponses, PutCameraErrors, ThrowOnError>({
     security: [{
@@ -634,6 +634,81 @@ export const putCamera = <ThrowOnError extends boolean = false>(options: Options
         'Content-Type': 'application/json',
         ...options.headers
     }
+});
+
+/**
+ * Where cameras of each brand keep their streams
+ */
+export const listCameraPresets = <ThrowOnError extends boolean = false>(options?: Options<ListCameraPresetsData, ThrowOnError>) => (options?.client ?? client).get<ListCameraPresetsResponses, ListCameraPresetsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/camera-presets',
+    ...options
+});
+
+/**
+ * The address that a preset makes; its password is not in it
+ */
+export const previewCameraAddress = <ThrowOnError extends boolean = false>(options: Options<PreviewCameraAddressData, ThrowOnError>) => (options.client ?? client).post<PreviewCameraAddressResponses, PreviewCameraAddressErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/camera-presets/preview',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Measure a camera before or after it is registered, and say what is wrong with it and what to do
+ *
+ * Takes up to a minute. Name an address, brand and host, or a registered camera. Only networks of CAMERA_NETWORKS. Faces are measured and hidden in the picture.
+ */
+export const probeCamera = <ThrowOnError extends boolean = false>(options: Options<ProbeCameraData, ThrowOnError>) => (options.client ?? client).post<ProbeCameraResponses, ProbeCameraErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras/probe',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * The reference view of a camera, a JPEG without faces
+ */
+export const getCameraReference = <ThrowOnError extends boolean = false>(options: Options<GetCameraReferenceData, ThrowOnError>) => (options.client ?? client).get<GetCameraReferenceResponses, GetCameraReferenceErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras/{id}/reference',
+    ...options
+});
+
+/**
+ * Take the view of a camera as its reference, faces hidden: what a moved camera is told by
+ */
+export const takeCameraReference = <ThrowOnError extends boolean = false>(options: Options<TakeCameraReferenceData, ThrowOnError>) => (options.client ?? client).post<TakeCameraReferenceResponses, TakeCameraReferenceErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/cameras/{id}/reference',
+    ...options
 });
 
 /**

@@ -2046,9 +2046,40 @@ export type PutCameraData = {
          */
         requiredMedTypes: Array<string>;
         /**
-         * Left out: as it was
+         * rtsp://user:password@host:554/path; never told again
          */
         sourceUrl?: string;
+        source?: {
+            /**
+             * One of GET /v1/camera-presets
+             */
+            brand: string;
+            /**
+             * Name or IP address
+             */
+            host: string;
+            /**
+             * Default: the brand’s
+             */
+            port?: number;
+            /**
+             * Of a recorder; a camera has 1
+             */
+            channel: number;
+            /**
+             * The sub-stream is enough to watch
+             */
+            stream: 'main' | 'sub';
+            /**
+             * Instead of the brand’s
+             */
+            path?: string;
+            user?: string;
+            /**
+             * As it is; never told again
+             */
+            password?: string;
+        };
         options?: {
             /**
              * Analysed frames per second; default 4
@@ -2122,6 +2153,340 @@ export type PutCameraResponses = {
 };
 
 export type PutCameraResponse = PutCameraResponses[keyof PutCameraResponses];
+
+export type ListCameraPresetsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/camera-presets';
+};
+
+export type ListCameraPresetsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListCameraPresetsError = ListCameraPresetsErrors[keyof ListCameraPresetsErrors];
+
+export type ListCameraPresetsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            brand: string;
+            zh: string;
+            en: string;
+            port: number;
+            onvifPort: number;
+            main: string | null;
+            sub: string | null;
+            note: {
+                zh: string;
+                en: string;
+            } | null;
+        }>;
+    };
+};
+
+export type ListCameraPresetsResponse = ListCameraPresetsResponses[keyof ListCameraPresetsResponses];
+
+export type PreviewCameraAddressData = {
+    body: {
+        /**
+         * One of GET /v1/camera-presets
+         */
+        brand: string;
+        /**
+         * Name or IP address
+         */
+        host: string;
+        /**
+         * Default: the brand’s
+         */
+        port?: number;
+        /**
+         * Of a recorder; a camera has 1
+         */
+        channel: number;
+        /**
+         * The sub-stream is enough to watch
+         */
+        stream: 'main' | 'sub';
+        /**
+         * Instead of the brand’s
+         */
+        path?: string;
+        user?: string;
+        /**
+         * As it is; never told again
+         */
+        password?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/camera-presets/preview';
+};
+
+export type PreviewCameraAddressErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PreviewCameraAddressError = PreviewCameraAddressErrors[keyof PreviewCameraAddressErrors];
+
+export type PreviewCameraAddressResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        url: string;
+    };
+};
+
+export type PreviewCameraAddressResponse = PreviewCameraAddressResponses[keyof PreviewCameraAddressResponses];
+
+export type ProbeCameraData = {
+    body: {
+        /**
+         * rtsp://user:password@host:554/path; never told again
+         */
+        sourceUrl?: string;
+        source?: {
+            /**
+             * One of GET /v1/camera-presets
+             */
+            brand: string;
+            /**
+             * Name or IP address
+             */
+            host: string;
+            /**
+             * Default: the brand’s
+             */
+            port?: number;
+            /**
+             * Of a recorder; a camera has 1
+             */
+            channel: number;
+            /**
+             * The sub-stream is enough to watch
+             */
+            stream: 'main' | 'sub';
+            /**
+             * Instead of the brand’s
+             */
+            path?: string;
+            user?: string;
+            /**
+             * As it is; never told again
+             */
+            password?: string;
+        };
+        cameraId?: string;
+        transport?: 'tcp' | 'udp';
+        /**
+         * Measure for so long at least
+         */
+        seconds: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/cameras/probe';
+};
+
+export type ProbeCameraErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ProbeCameraError = ProbeCameraErrors[keyof ProbeCameraErrors];
+
+export type ProbeCameraResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * It could be measured; whether it is good, the checks say
+         */
+        ok: boolean;
+        /**
+         * The address without log-in
+         */
+        source: string;
+        kind: string;
+        transport: string | null;
+        codec: string | null;
+        width: number | null;
+        height: number | null;
+        fps: number | null;
+        bitRateKbps: number | null;
+        gop: {
+            seconds: number | null;
+            shortest: number | null;
+            longest: number | null;
+            frames: number | null;
+            groups: number;
+            regular: boolean | null;
+            openSeconds: number;
+        } | null;
+        clock: {
+            /**
+             * onvif, rtsp, rtcp or http: who told the time
+             */
+            source: string;
+            /**
+             * Device less true time
+             */
+            offsetMs: number;
+            uncertaintyMs: number;
+            /**
+             * ok, off, zone (whole hours), reset (1970, 2000)
+             */
+            class: string;
+            hours: number | null;
+        } | null;
+        clocks: Array<{
+            /**
+             * onvif, rtsp, rtcp or http: who told the time
+             */
+            source: string;
+            /**
+             * Device less true time
+             */
+            offsetMs: number;
+            uncertaintyMs: number;
+            /**
+             * ok, off, zone (whole hours), reset (1970, 2000)
+             */
+            class: string;
+            hours: number | null;
+        }>;
+        picture: {
+            width: number;
+            height: number;
+            brightness: number;
+            structure: number;
+            /**
+             * Base64; faces are hidden in it
+             */
+            jpeg: string;
+        } | null;
+        faces: Array<{
+            x: number;
+            y: number;
+            width: number;
+            height: number;
+            facePx: number;
+            interOcularPx: number;
+            sharpness: number;
+            yaw: number;
+            cutOff: boolean;
+        }>;
+        measuredSeconds: number;
+        server: string | null;
+        checks: Array<{
+            id: 'address' | 'reachable' | 'login' | 'path' | 'stream' | 'codec' | 'smart_codec' | 'gop' | 'frame_rate' | 'bit_rate' | 'time_stamps' | 'picture' | 'face_size' | 'view' | 'clock' | 'password';
+            ok: boolean | null;
+            zh: string;
+            en: string;
+            remedy: {
+                zh: string;
+                en: string;
+            } | null;
+        }>;
+        said: string | null;
+    };
+};
+
+export type ProbeCameraResponse = ProbeCameraResponses[keyof ProbeCameraResponses];
+
+export type GetCameraReferenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/cameras/{id}/reference';
+};
+
+export type GetCameraReferenceErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetCameraReferenceError = GetCameraReferenceErrors[keyof GetCameraReferenceErrors];
+
+export type GetCameraReferenceResponses = {
+    /**
+     * Default Response
+     */
+    200: Blob | File;
+};
+
+export type GetCameraReferenceResponse = GetCameraReferenceResponses[keyof GetCameraReferenceResponses];
+
+export type TakeCameraReferenceData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/cameras/{id}/reference';
+};
+
+export type TakeCameraReferenceErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type TakeCameraReferenceError = TakeCameraReferenceErrors[keyof TakeCameraReferenceErrors];
+
+export type TakeCameraReferenceResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        cameraId: string;
+        width: number;
+        height: number;
+        takenAt: string;
+        takenBy: string;
+    };
+};
+
+export type TakeCameraReferenceResponse = TakeCameraReferenceResponses[keyof TakeCameraReferenceResponses];
 
 export type SubmitClaimMessageData = {
     /**
