@@ -7,13 +7,8 @@ import { LEVELS } from './score.ts';
  * A doctor beside the other doctors of the clinic, before the same cameras: what they have in common (a poor camera, a patient
  * list that is treated at home, a clinic that does it as a whole) speaks against none of them. Pure.
  */
-export interface Compared {
-  /** The doctor's own settlements, with what his colleagues' say of honest ones. */
-  readonly observations: readonly Counted[];
-  readonly own: Tally;
-  readonly colleagues: Tally;
-}
 
+/** Settlements that are counted, and those of them that look strange. */
 export interface Tally {
   readonly settlements: number;
   readonly strange: number;
@@ -34,16 +29,15 @@ export function againstColleagues(
   observations: readonly Counted[],
   isOwn: (visit: ScoredVisit) => boolean,
   strength: number,
-): Compared {
-  const own = observations.filter(({ visit }) => isOwn(visit));
-  const colleagues = tallyOf(observations.filter(({ visit }) => !isOwn(visit)));
+): Counted[] {
+  const others = observations.filter(({ visit }) => !isOwn(visit));
   const plain = observations.filter(({ strange }) => !strange);
   // How often the cameras' word has an honest settlement look strange; where all do, nothing tells.
   const expected = LEVELS.map((_, level) => 1 - meanOf(plain.map(({ honest }) => honest[level] ?? 1)));
   const mean = Math.min(MOST_STRANGE, Math.max(0.001, expected[MIDDLE] ?? MOST_STRANGE));
   const shown = missPosterior(
     { mean, strength, poorShare: 0, poorMean: mean },
-    { visits: colleagues.settlements, missed: colleagues.strange },
+    { visits: others.length, missed: others.filter(({ strange }) => strange).length },
   );
   const shares = LEVELS.map(({ at }, level) =>
     Math.min(MOST_STRANGE, Math.max(quantileOf(shown, at), expected[level] ?? MOST_STRANGE)),
@@ -51,15 +45,13 @@ export function againstColleagues(
   const kinds = observations[0]?.otherwise ?? [];
   const otherwise = kinds.map((_, kind) => 1 - meanOf(plain.map((one) => one.otherwise[kind] ?? 0)));
   const asSeen = (strange: boolean, share: number): number => (strange ? share : 1 - share);
-  return {
-    observations: own.map((observation) => ({
+  return observations
+    .filter(({ visit }) => isOwn(visit))
+    .map((observation) => ({
       ...observation,
       honest: shares.map((share) => asSeen(observation.strange, share)),
       otherwise: otherwise.map((share) => asSeen(observation.strange, share)),
-    })),
-    own: tallyOf(own),
-    colleagues,
-  };
+    }));
 }
 
 const meanOf = (values: readonly number[]): number =>
@@ -86,8 +78,3 @@ function logChoose(n: number, k: number): number {
   for (let i = 1; i <= k; i++) log += Math.log(n - k + i) - Math.log(i);
   return log;
 }
-
-const tallyOf = (observations: readonly Counted[]): Tally => ({
-  settlements: observations.length,
-  strange: observations.filter(({ strange }) => strange).length,
-});

@@ -54,5 +54,8 @@ export const looksOf = ({ looking }: Pick<ScoredVisit, 'looking'>): Look[] =>
         matched: text.includes('m'),
       }));
 
+/** A camera that looks at the counter covered the window. */
+export const seesCounter = ({ looking }: Pick<ScoredVisit, 'looking'>): boolean => looking.includes('c');
+
 /** Number of the visit's local day. */
 export const dayNumberOf = ({ day }: Pick<ScoredVisit, 'day'>): number => Date.parse(day) / 86_400_000;

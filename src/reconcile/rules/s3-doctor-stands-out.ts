@@ -1,11 +1,12 @@
 import { Type } from 'typebox';
 import type { Counted } from '../clinic-score/absence.ts';
 import { againstColleagues, chanceOfShare, type Tally } from '../clinic-score/colleagues.ts';
-import type { ClinicScoreFacts, ScoredVisit } from '../clinic-score/facts.ts';
+import { type ClinicScoreFacts, seesCounter } from '../clinic-score/facts.ts';
+import { type LookLimits, lookOf } from '../clinic-score/population.ts';
 import { Count, missParameters, Share, scored, scoreObstacle, scoreParameters, Visits } from './clinic-score.ts';
 import { clear, defineRule, type Result } from './rule.ts';
 import { absenceIn, absenceParameters, missedLately } from './s1-nobody-again.ts';
-import { strangerParameters, strangersIn } from './s2-others-again.ts';
+import { lookLimitsOf, strangerParameters, strangersIn } from './s2-others-again.ts';
 
 /** Of several doctors one to whom so much of what is strange falls by chance is not tested further. */
 const WORTH_TESTING = 0.05;
@@ -58,19 +59,22 @@ export const doctorStandsOut = defineRule({
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
+    const sights = tallySights(facts, lookLimitsOf(parameters));
     const counted = {
-      S1: absenceIn(facts, parameters).observations,
-      S2: strangersIn(facts, parameters).observations,
+      S1: once(() => absenceIn(facts, parameters).observations),
+      S2: once(() => strangersIn(facts, parameters).observations),
     };
     const said = (facts.doctors ?? []).flatMap((code, doctor) =>
       (['S1', 'S2'] as const).flatMap((test) => {
-        const isOwn = (visit: ScoredVisit): boolean => visit.doctor === doctor;
-        const named = counted[test].filter(({ visit }: Counted) => visit.doctor !== undefined);
-        const compared = againstColleagues(named, isOwn, parameters.colleagueStrength);
-        const { own, colleagues } = compared;
+        const { own, colleagues } = ofDoctor(sights[test], doctor);
         if (own.strange < parameters.minSettlements || chanceOfShare(own, colleagues) > WORTH_TESTING) return [];
         if (colleagues.settlements < parameters.minColleagues) return [TOO_FEW];
-        return standsOut(facts, parameters, { code, test, own, colleagues, observations: compared.observations });
+        const observations = againstColleagues(
+          counted[test]().filter(({ visit }: Counted) => visit.doctor !== undefined),
+          (visit) => visit.doctor === doctor,
+          parameters.colleagueStrength,
+        );
+        return standsOut(facts, parameters, { code, test, own, colleagues, observations });
       }),
     );
     const hits = said.filter(({ outcome }) => outcome === 'hit');
@@ -81,6 +85,41 @@ export const doctorStandsOut = defineRule({
     );
   },
 });
+
+/** How many settlements of each doctor are counted by S1 and S2, and how many are strange: told without asking how good the cameras are. */
+function tallySights(facts: ClinicScoreFacts, limits: LookLimits): Readonly<Record<keyof typeof TESTS, Tally[]>> {
+  const nothing = (): Tally[] => (facts.doctors ?? []).map(() => ({ settlements: 0, strange: 0 }));
+  const tallies = { S1: nothing(), S2: nothing() };
+  const add = (test: keyof typeof TESTS, doctor: number, strange: boolean): void => {
+    const { settlements, strange: before } = tallies[test][doctor] ?? { settlements: 0, strange: 0 };
+    tallies[test][doctor] = { settlements: settlements + 1, strange: before + Number(strange) };
+  };
+  for (const visit of facts.visits) {
+    if (visit.doctor === undefined || visit.confirmed || !seesCounter(visit)) continue;
+    if (visit.sight !== 'explained') add('S1', visit.doctor, visit.sight === 'absent' || visit.sight === 'elsewhere');
+    const look = lookOf(visit, limits);
+    if (look !== null) add('S2', visit.doctor, look !== 'like');
+  }
+  return tallies;
+}
+
+const ofDoctor = (tallies: readonly Tally[], doctor: number): { readonly own: Tally; readonly colleagues: Tally } => ({
+  own: tallies[doctor] ?? { settlements: 0, strange: 0 },
+  colleagues: tallies
+    .filter((_, other) => other !== doctor)
+    .reduce((sum, one) => ({ settlements: sum.settlements + one.settlements, strange: sum.strange + one.strange }), {
+      settlements: 0,
+      strange: 0,
+    }),
+});
+
+const once = <Value>(make: () => Value): (() => Value) => {
+  let made: { readonly value: Value } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+};
 
 const TOO_FEW: Result = {
   outcome: 'undetermined',
