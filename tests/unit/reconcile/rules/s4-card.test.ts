@@ -160,7 +160,7 @@ describe('S4, a card without its owner', () => {
 describe('which cards are scored in the night', () => {
   const looks = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 };
   const row = (psnNo: string, clinic: string, of: Partial<ScoredVisit> = nobody) => ({
-    settlement_id: `${psnNo}-${clinic}-${Math.random()}`,
+    settlement_id: `${psnNo}-${clinic}`,
     clinic_code: clinic,
     at: DAY_ONE,
     leaves_on: '2026-05-01',
