@@ -11,7 +11,11 @@ export interface DroppingQueue<T> {
   readonly length: number;
 }
 
-export function createDroppingQueue<T>(capacity: number, mayDrop: (item: T) => boolean = () => true): DroppingQueue<T> {
+export function createDroppingQueue<T>(
+  capacity: number,
+  mayDrop: (item: T) => boolean = () => true,
+  onDrop: (item: T) => void = () => undefined,
+): DroppingQueue<T> {
   const items: T[] = [];
   let dropped = 0;
   let closed = false;
@@ -22,7 +26,7 @@ export function createDroppingQueue<T>(capacity: number, mayDrop: (item: T) => b
       if (items.length >= capacity && mayDrop(item)) {
         const oldest = items.findIndex(mayDrop);
         if (oldest >= 0) {
-          items.splice(oldest, 1);
+          items.splice(oldest, 1).forEach(onDrop);
           dropped++;
         }
       }

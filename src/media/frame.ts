@@ -3,7 +3,7 @@ import type { FrameSize } from './ffmpeg/arguments.ts';
 import type { VideoInfo } from './ffmpeg/probe-output.ts';
 import type { YuvImage } from './yuv.ts';
 
-/** How a recorded source is read: `glance` decodes keyframes only, one picture a second; `close` every frame, sampled. */
+/** How a source is read: `glance` decodes keyframes only; `close` every frame, sampled. */
 export type Gear = 'glance' | 'close';
 
 export interface Frame {
@@ -26,6 +26,13 @@ export interface RecordedSegment {
 export type SourceEvent =
   | { readonly kind: 'connected'; readonly at: number; readonly video: VideoInfo; readonly size: FrameSize }
   | { readonly kind: 'frame'; readonly frame: Frame }
+  /** How a live stream is read from here on, and why: the median length of its groups of pictures, null while unknown. */
+  | {
+      readonly kind: 'reading';
+      readonly at: number;
+      readonly reading: 'keyframes' | 'every_frame';
+      readonly gopMs: number | null;
+    }
   | { readonly kind: 'segment'; readonly segment: RecordedSegment }
   /** Told again and again while there is no picture. `since`: the first moment without one. */
   | { readonly kind: 'silent'; readonly at: number; readonly since: number; readonly reason: string }
@@ -36,14 +43,16 @@ export interface VideoSource {
   /** What happens, in order; may be read once. Ends with the signal, or with recorded footage that is not paced. */
   events(): AsyncIterable<SourceEvent>;
   /**
-   * Recorded footage: goes back to `fromAt` (device time) and reads on with every frame. A live source always does:
-   * nothing happens.
+   * Goes back to `fromAt` (device time; a live source: as far as its ring reaches) and reads on with every frame. A live
+   * source whose keyframes are too rare always does: nothing happens.
    */
   lookCloser(fromAt: number): void;
-  /** Recorded footage: from here on keyframes will do. */
+  /** From here on keyframes will do. */
   relax(): void;
-  /** Whether `lookCloser` is obeyed. */
+  /** Whether `lookCloser` is obeyed, at least while keyframes come often enough. */
   readonly canGoBack: boolean;
-  /** Frames that a slow reader missed. */
+  /** Frames that a slow reader missed; a missed keyframe counts for all up to the next one. */
   readonly framesDropped: number;
+  /** The file that shows a moment of the last seconds, and the moment of its beginning; it may still be growing. */
+  footageAt?(at: number): { readonly path: string; readonly from: number } | null;
 }

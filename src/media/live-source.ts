@@ -1,13 +1,14 @@
 import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
 import { createDroppingQueue, pauseBeforeAttempt } from './bounded-queue.ts';
-import { frameOutput, inputOf, type RtspTransport } from './ffmpeg/arguments.ts';
-import { sourceFailure } from './ffmpeg/failure.ts';
-import { fitWithin } from './ffmpeg/probe-output.ts';
+import type { FrameSize, RtspTransport } from './ffmpeg/arguments.ts';
 import type { SourceEvent, VideoSource } from './frame.ts';
-import { parsePgmStream } from './pgm-stream.ts';
-import { type MediaTools, probeVideo } from './probe.ts';
-import { openSegmentFolder } from './segments.ts';
+import { type GopDecoder, openGopDecoder } from './gop-decoder.ts';
+import type { Gop } from './gop-ring.ts';
+import { type LiveConnection, type LiveReading, openConnection } from './live-connection.ts';
+import type { RawFrame } from './pgm-stream.ts';
+import type { MediaTools } from './probe.ts';
+import { type Slots, unlimitedSlots } from './slots.ts';
 
 export interface LiveOptions {
   readonly tools: MediaTools;
@@ -16,12 +17,16 @@ export interface LiveOptions {
   readonly url: string;
   readonly transport?: RtspTransport;
   readonly fps: number;
-  readonly limit: { readonly width: number; readonly height: number };
+  /** False: every frame is read, always. */
+  readonly glance: boolean;
+  readonly limit: FrameSize;
   readonly segmentSeconds: number | null;
   /** Without a frame for this long ffmpeg is killed and started again. */
   readonly watchdogMs: number;
-  /** Frames that wait for a slow reader; beyond that the oldest is dropped and counted. */
+  /** Pictures that wait for a slow reader; beyond that the oldest is dropped and counted. */
   readonly queueFrames: number;
+  /** Who may decode whole groups of pictures at the same time. */
+  readonly slots?: Slots;
   readonly firstPauseMs?: number;
   readonly mostPauseMs?: number;
   readonly signal: AbortSignal;
@@ -29,92 +34,110 @@ export interface LiveOptions {
 
 const SILENT_STEP_MS = 2_000;
 const SILENT_AFTER_MS = 3_000;
+/** Keyframes come every few seconds: their absence says something later. */
+const SILENT_AFTER_KEYFRAMES_MS = 5_000;
 /** A connection that held this long was a good one: the next pause is short again. */
 const GOOD_CONNECTION_MS = 30_000;
-/** A segment's time from the stream's own clock may stray this far from ours before we follow. */
-const DRIFT_MS = 2_000;
+/** Keyframes further apart than this are too rare: a visitor would be seen too late, and told later than promised. */
+export const LONGEST_GOP_MS = 4_000;
+/** How much of the compressed stream is kept for a look back. A reader that is slower still has missed something. */
+const KEPT_MS = 30_000;
+/** While somebody is looked at closely, and the look lags behind. */
+const KEPT_FOR_A_LOOK_MS = 120_000;
+/** A keyframe's arrival and its group's beginning may differ by so much. */
+const JITTER_MS = 400;
+const RESCAN_MS = 100;
 
-/** A camera that does not wait: one ffmpeg with two outputs, watched, restarted at growing intervals, for ever. */
+type Wish = { readonly gear: 'close'; readonly fromAt: number } | { readonly gear: 'glance' };
+type Timed = { readonly event: SourceEvent; readonly connection: LiveConnection | null };
+
+/**
+ * A camera that does not wait: one ffmpeg with two outputs, watched, restarted at growing intervals, for ever. It shows
+ * keyframes; where its reader wants to look closer, the groups of pictures around them are decoded from the ring, first
+ * what is there already, then each as it becomes whole.
+ */
 export function openLive(options: LiveOptions): VideoSource {
   const { tools, url, signal, clock } = options;
   const { timer } = tools;
-  const queue = createDroppingQueue<SourceEvent>(options.queueFrames, (event) => event.kind === 'frame');
+  const slots = options.slots ?? unlimitedSlots;
+  const isPicture = ({ event }: Timed): boolean => event.kind === 'frame';
+  let dropped = 0;
+  const queue = createDroppingQueue<Timed>(options.queueFrames, isPicture, (gone) => {
+    // A keyframe stands for the frames up to the next one.
+    const gopMs = gone.connection?.ring?.gopMs ?? 1_000;
+    dropped += gone.connection?.ring ? Math.max(1, Math.round((gopMs * options.fps) / 1000)) : 1;
+  });
   let seq = 0;
   let lastPictureAt: number | null = null;
   let trouble: string | null = null;
+  let reading: LiveReading = options.glance ? 'keyframes' : 'every_frame';
+  let wish: Wish | null = null;
+  let watched: LiveConnection | null = null;
+  /** Where a close look is: the ring keeps what is after it. */
+  let held: number | null = null;
+  const takeWish = (): Wish | null => {
+    const taken = wish;
+    wish = null;
+    return taken;
+  };
+  const opened: LiveConnection[] = [];
   const startedAt = clock.now();
 
-  const say = (event: SourceEvent): void => queue.push(event);
+  const say = (event: SourceEvent, connection: LiveConnection | null = null): void => queue.push({ event, connection });
 
   /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
   const connect = async (patient: boolean): Promise<never> => {
-    const transport = { patient, ...(options.transport ? { transport: options.transport } : {}) };
-    const video = await probeVideo(tools, url, { ...transport, timeoutMs: options.watchdogMs, signal });
-    const size = fitWithin(video, options.limit);
-    const folder =
-      options.segmentSeconds === null
-        ? null
-        : await openSegmentFolder({ codec: video.codec, seconds: options.segmentSeconds });
-    const frames = frameOutput({ size, fps: options.fps, sampling: 'arrival', pixelAspect: video.pixelAspect });
-    const running = tools.run({ input: inputOf(url, transport), outputs: folder ? [frames, folder.output] : [frames] });
-    const over = new AbortController();
-    const abort = (): void => running.stop();
-    signal.addEventListener('abort', abort, { once: true });
-    let heardAt = timer.now();
-    let starved = false;
-    const watchdog = (async () => {
-      for (;;) {
-        await timer.sleepUntil(heardAt + options.watchdogMs, over.signal);
-        if (timer.now() - heardAt < options.watchdogMs) continue;
-        starved = true;
-        running.kill();
-        return;
-      }
-    })().catch(() => undefined);
-    let anchor: number | null = null;
+    const { transport } = options;
+    const connection = await openConnection({
+      ...{ tools, clock, url, patient, reading, signal, fps: options.fps, limit: options.limit },
+      ...(transport ? { transport } : {}),
+      segmentSeconds: options.segmentSeconds,
+      watchdogMs: options.watchdogMs,
+    });
+    opened.push(connection);
+    watched = connection;
+    const { video, size, ring } = connection;
+    let connected = false;
+    let told: number | null = null;
     let listedAt = 0;
-    const hand = async (): Promise<void> => {
-      if (!folder || anchor === null) return;
-      for (const segment of await folder.finished(anchor)) {
-        const strayed = clock.now() - segment.to;
-        if (strayed < 0 || strayed > DRIFT_MS + (options.segmentSeconds ?? 0) * 1000)
-          anchor += strayed < 0 ? strayed : strayed - DRIFT_MS;
-        say({ kind: 'segment', segment });
-      }
-    };
     try {
-      for await (const raw of parsePgmStream(running.stdout)) {
-        const at = clock.now();
-        heardAt = timer.now();
-        if (anchor === null) {
-          anchor = at;
-          say({ kind: 'connected', at, video, size });
-        }
+      for await (const { at, raw } of connection.pictures()) {
+        if (!connected) say({ kind: 'connected', at, video, size });
+        if (!connected && !ring) say({ kind: 'reading', at, reading: 'every_frame', gopMs: null });
+        connected = true;
         lastPictureAt = at;
         trouble = null;
-        say({ kind: 'frame', frame: { at, seq: seq++, gear: 'close', image: { ...raw, matrix: video.matrix } } });
-        if (at - listedAt >= 1_000) {
-          listedAt = at;
-          await hand();
+        const gear = ring ? 'glance' : 'close';
+        say({ kind: 'frame', frame: { at, seq: seq++, gear, image: { ...raw, matrix: video.matrix } } }, connection);
+        if (ring?.gopMs != null && told !== ring.gopMs) {
+          if (ring.gopMs > 1.05 * LONGEST_GOP_MS) throw tooRare(ring.gopMs);
+          if (told === null) say({ kind: 'reading', at, reading: 'keyframes', gopMs: ring.gopMs });
+          told = ring.gopMs;
         }
+        if (at - listedAt < 1_000) continue;
+        listedAt = at;
+        for (const segment of await connection.segments()) say({ kind: 'segment', segment });
+        await ring?.forget(Math.max(at - KEPT_FOR_A_LOOK_MS, Math.min(at - KEPT_MS, (held ?? at) - KEPT_MS)));
       }
-      await running.done;
-      await hand();
-      throw starved
-        ? new DomainError('source_unavailable', `no picture for ${Math.round(options.watchdogMs / 1000)} s`, {
-            remedy: 'Check that the camera has power and network.',
-          })
-        : sourceFailure(url, running.log, 'the stream ended');
+      throw new DomainError('source_unavailable', 'the stream ended', {});
     } finally {
-      over.abort();
-      signal.removeEventListener('abort', abort);
-      running.kill();
-      await watchdog;
-      // The reader may still be busy with the files just handed over: they are in its care, the folder goes with the process.
-      if (folder) folders.push(folder.remove);
+      for (const segment of await connection.segments(true)) say({ kind: 'segment', segment });
+      if (watched === connection) watched = null;
     }
   };
-  const folders: (() => Promise<void>)[] = [];
+
+  /** What the next connection does otherwise, after one that ended. */
+  const learn = (error: unknown, began: number, seqBefore: number): void => {
+    const rare = error instanceof DomainError && error.details.gopMs !== undefined;
+    const starved =
+      reading === 'keyframes' &&
+      error instanceof DomainError &&
+      error.message.startsWith('no picture for') &&
+      timer.now() - began < GOOD_CONNECTION_MS &&
+      seq - seqBefore <= 1;
+    if (rare || starved) reading = 'every_frame';
+    else if (options.glance && timer.now() - began >= GOOD_CONNECTION_MS) reading = 'keyframes';
+  };
 
   const run = async (): Promise<void> => {
     let patient = false;
@@ -127,6 +150,12 @@ export function openLive(options: LiveOptions): VideoSource {
         reason instanceof DomainError
           ? reason
           : new DomainError('source_unavailable', 'the stream could not be read', {}, { cause: reason });
+      learn(error, began, seqBefore);
+      const gopMs = error.details.gopMs;
+      if (typeof gopMs === 'number') {
+        say({ kind: 'reading', at: clock.now(), reading: 'every_frame', gopMs });
+        continue;
+      }
       if (timer.now() - began >= GOOD_CONNECTION_MS) attempt = 1;
       trouble = error.message;
       // No picture at all: perhaps the stream needs longer to say what it is.
@@ -143,7 +172,8 @@ export function openLive(options: LiveOptions): VideoSource {
     for (;;) {
       await timer.sleep(SILENT_STEP_MS, signal);
       const since = lastPictureAt ?? startedAt;
-      if (clock.now() - since > SILENT_AFTER_MS)
+      const patience = watched?.ring ? SILENT_AFTER_KEYFRAMES_MS : SILENT_AFTER_MS;
+      if (clock.now() - since > patience)
         say({ kind: 'silent', at: clock.now(), since, reason: trouble ?? 'no picture' });
     }
   };
@@ -154,21 +184,170 @@ export function openLive(options: LiveOptions): VideoSource {
       say({ kind: 'ended', at: clock.now() });
       queue.close();
     });
+    let pending: Promise<Timed | null> | null = null;
+    let position = Number.NEGATIVE_INFINITY;
+    const take = (): Promise<Timed | null> => {
+      pending ??= queue.take();
+      return pending;
+    };
     try {
-      for (let event = await queue.take(); event !== null; event = await queue.take()) yield event;
+      for (let next = await take(); next !== null; next = await take()) {
+        pending = null;
+        const { event, connection } = next;
+        if (event.kind === 'frame' && event.frame.at <= position) continue;
+        yield event;
+        const wanted = takeWish();
+        if (wanted?.gear !== 'close' || !connection?.ring || signal.aborted) continue;
+        const reader = closeUp(connection, wanted.fromAt, {
+          take,
+          taken: () => {
+            pending = null;
+          },
+        });
+        try {
+          for (let step = await reader.next(); ; step = await reader.next()) {
+            if (step.done) {
+              position = step.value;
+              break;
+            }
+            yield step.value;
+          }
+        } finally {
+          await reader.return(position);
+        }
+      }
     } finally {
       await running;
-      await Promise.all(folders.map((remove) => remove()));
+      await Promise.all(opened.map((connection) => connection.remove()));
+    }
+  }
+
+  /**
+   * Every frame from `fromAt` on, until the reader relaxes or the connection ends. Pictures that arrive meanwhile only say
+   * that a group is whole; what else happens is passed on. Answers up to when footage was shown.
+   */
+  async function* closeUp(
+    connection: LiveConnection,
+    fromAt: number,
+    events: { take(): Promise<Timed | null>; taken(): void },
+  ): AsyncGenerator<SourceEvent, number> {
+    const { ring, video, size } = connection;
+    if (!ring) return fromAt;
+    const { fps } = options;
+    let position = fromAt - JITTER_MS;
+    let decoder: GopDecoder | null = null;
+    let picture: ReturnType<GopDecoder['next']> | null = null;
+    let release: (() => void) | null = null;
+    const over = new AbortController();
+    const slot = slots.acquire(AbortSignal.any([signal, over.signal])).then(
+      (free) => {
+        release = free;
+        return { kind: 'slot' as const };
+      },
+      () => ({ kind: 'slot' as const }),
+    );
+    const isNext = (gop: Gop): boolean =>
+      decoder === null
+        ? gop.to > position + JITTER_MS + Math.min(JITTER_MS, (gop.to - gop.from) / 2)
+        : gop.to > decoder.fedTo;
+    const shown = ({ at, raw }: { at: number; raw: RawFrame }): SourceEvent => {
+      position = at;
+      held = at;
+      return { kind: 'frame', frame: { at, seq: seq++, gear: 'close', image: { ...raw, matrix: video.matrix } } };
+    };
+    held = fromAt;
+    try {
+      for (;;) {
+        const gop = release === null ? undefined : ring.gops.find(isNext);
+        if (gop && decoder === null) {
+          const missed = gop.from - position - JITTER_MS;
+          if (missed > LONGEST_GOP_MS) dropped += Math.round((missed * fps) / 1000);
+          decoder = await openGopDecoder({ tools, first: gop, video, size, fps });
+        }
+        if (gop && decoder) {
+          if (gop.file === decoder.file) {
+            await decoder.feed(gop);
+            continue;
+          }
+          decoder.end();
+        }
+        picture ??= decoder?.next() ?? null;
+        const first = await Promise.race([
+          events.take().then((value) => ({ kind: 'event' as const, value })),
+          ...(picture ? [picture.then((value) => ({ kind: 'picture' as const, value }))] : []),
+          ...(release === null && !signal.aborted ? [slot] : []),
+        ]);
+        if (first.kind === 'slot') continue;
+        if (first.kind === 'picture') {
+          picture = null;
+          if (first.value === null) {
+            // The file's end.
+            position = Math.max(position, (decoder?.fedTo ?? position) - JITTER_MS);
+            decoder?.kill();
+            decoder = null;
+          } else if (first.value.at > position) {
+            yield shown(first.value);
+            if (takeWish()?.gear === 'glance') return position;
+          }
+          continue;
+        }
+        const next = first.value;
+        if (next === null || next.event.kind === 'ended') return position;
+        const { event } = next;
+        if (event.kind === 'frame' && next.connection === connection) {
+          events.taken();
+          // The group before this keyframe is whole, or will be in a moment.
+          for (let i = 0; i < 3 && !ring.gops.some(({ to }) => to >= event.frame.at - RESCAN_MS); i++) {
+            await timer.sleep(RESCAN_MS, signal).catch(() => undefined);
+            await ring.scan(event.frame.at);
+          }
+          continue;
+        }
+        if (event.kind === 'segment' || event.kind === 'reading') {
+          events.taken();
+          yield event;
+          continue;
+        }
+        // The connection is over: what was handed over is shown to its end first.
+        decoder?.end();
+        for (
+          let last = await (picture ?? decoder?.next() ?? null);
+          last !== null;
+          last = (await decoder?.next()) ?? null
+        )
+          if (last.at > position) yield shown(last);
+        return position;
+      }
+    } finally {
+      held = null;
+      decoder?.kill();
+      over.abort();
+      await slot;
+      (release as (() => void) | null)?.();
     }
   }
 
   return {
     events,
-    canGoBack: false,
+    canGoBack: options.glance,
     get framesDropped() {
-      return queue.dropped;
+      return dropped;
     },
-    lookCloser: () => undefined,
-    relax: () => undefined,
+    lookCloser: (fromAt) => {
+      wish = { gear: 'close', fromAt };
+    },
+    relax: () => {
+      wish = { gear: 'glance' };
+    },
+    footageAt: (at) => watched?.ring?.fileAt(at) ?? null,
   };
 }
+
+const tooRare = (gopMs: number): DomainError =>
+  new DomainError('source_unavailable', `a keyframe only every ${(gopMs / 1000).toFixed(1)} s`, {
+    gopMs,
+    remedy: GOP_REMEDY,
+  });
+
+export const GOP_REMEDY =
+  'Set the I-frame interval of the (sub-)stream to 2 s (frames per second × 2) and switch H.264+/H.265+ (smart codec) off; until then every frame is decoded, which costs several times as much.';

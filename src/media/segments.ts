@@ -38,16 +38,24 @@ export async function openSegmentFolder(options: {
   readonly codec: string;
   readonly seconds: number;
   readonly parent?: string;
+  /** How many of the newest the list keeps, for a stream without end; left out: all. */
+  readonly listed?: number;
 }): Promise<SegmentFolder> {
-  const directory = await mkdtemp(join(options.parent ?? tmpdir(), 'claimsight-ring-'));
+  const directory = await mkdtemp(join(options.parent ?? tmpdir(), `claimsight-ring-${process.pid}-`));
   const container = containerFor(options.codec);
-  let told = 0;
+  // Names count upwards in equal length.
+  let last = '';
   return {
-    output: segmentOutput({ directory: directory.replaceAll('%', '%%'), seconds: options.seconds, container }),
+    output: segmentOutput({
+      directory: directory.replaceAll('%', '%%'),
+      seconds: options.seconds,
+      container,
+      ...(options.listed === undefined ? {} : { listed: options.listed }),
+    }),
     async finished(anchor) {
       const text = await readFile(join(directory, SEGMENT_LIST), 'utf8').catch(() => '');
-      const fresh = parseSegmentList(text).slice(told);
-      told += fresh.length;
+      const fresh = parseSegmentList(text).filter(({ file }) => file > last);
+      last = fresh.at(-1)?.file ?? last;
       return fresh
         .filter((segment) => segment.endMs > segment.startMs)
         .map((segment) => ({

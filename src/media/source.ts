@@ -6,6 +6,7 @@ import type { VideoSource } from './frame.ts';
 import { openLive } from './live-source.ts';
 import { type MediaTools, normaliseSource, probeVideo } from './probe.ts';
 import { openRecorded } from './recorded-source.ts';
+import type { Slots } from './slots.ts';
 
 export interface SourceOptions {
   readonly tools: MediaTools;
@@ -20,15 +21,20 @@ export interface SourceOptions {
   readonly startsAt?: number;
   /** Analysed frames per second. Default 4. */
   readonly fps?: number;
-  /** Recorded footage: pictures per second while nothing happens, of keyframes only; null: always read everything. Default 1. */
+  /**
+   * Recorded footage: pictures per second while nothing happens, of keyframes only. A live stream shows its keyframes as they
+   * come. Null: always read everything. Default 1.
+   */
   readonly glanceFps?: number | null;
-  /** Frames are scaled to fit; an upright picture is fitted in the upright limit. Default 1280×720. */
+  /** Frames are scaled to fit; an upright picture is fitted in the upright limit. Default 1920×1080. */
   readonly limit?: { readonly width: number; readonly height: number };
   /** Length of recorded segments; null: record nothing. Default null. */
   readonly segmentSeconds?: number | null;
   readonly transport?: RtspTransport;
   readonly watchdogMs?: number;
   readonly queueFrames?: number;
+  /** Who may decode whole groups of pictures of live streams at the same time. */
+  readonly slots?: Slots;
   readonly firstPauseMs?: number;
   readonly mostPauseMs?: number;
 }
@@ -48,7 +54,7 @@ export async function openSource(options: SourceOptions): Promise<VideoSource> {
     tools,
     signal,
     fps: options.fps ?? 4,
-    limit: options.limit ?? { width: 1280, height: 720 },
+    limit: options.limit ?? { width: 1920, height: 1080 },
     segmentSeconds: options.segmentSeconds ?? null,
   };
   if (!(common.fps > 0 && common.fps <= 60))
@@ -78,6 +84,8 @@ export async function openSource(options: SourceOptions): Promise<VideoSource> {
     ...common,
     clock: options.clock,
     url,
+    glance: glanceFps !== null,
+    ...(options.slots ? { slots: options.slots } : {}),
     ...(options.transport ? { transport: options.transport } : {}),
     watchdogMs: options.watchdogMs ?? 20_000,
     queueFrames: options.queueFrames ?? 8,

@@ -68,27 +68,34 @@ export function toRgb(image: YuvImage, rect?: Rect): RgbImage {
   return { width: area.width, height: area.height, data: new Uint8Array(out.buffer) };
 }
 
-/** RGB of the whole frame at half its size, each pixel the mean of four: for finding faces, not for describing them. */
-export function toRgbHalf(image: YuvImage): RgbImage {
+/**
+ * RGB of the whole frame made smaller by a whole factor, each pixel the mean of `factor`² of the luma: for finding faces, not
+ * for describing them.
+ */
+export function toRgbSmaller(image: YuvImage, factor: number): RgbImage {
   const { data, width } = image;
-  const w = width >> 1;
-  const h = image.height >> 1;
+  const w = Math.floor(width / factor);
+  const h = Math.floor(image.height / factor);
   const out = new Uint8ClampedArray(w * h * 3);
   const { rv, gu, gv, bu } = COEFFICIENTS[image.matrix];
   const chroma = width * image.height;
+  const half = width >> 1;
+  const gain = LUMA_GAIN / (factor * factor);
+  const black = 16 * factor * factor;
   let o = 0;
   for (let row = 0; row < h; row++) {
-    let top = 2 * row * width;
-    let u = chroma + row * width;
-    for (let col = 0; col < w; col++, top += 2, u++, o += 3) {
-      const sum =
-        (data[top] as number) +
-        (data[top + 1] as number) +
-        (data[top + width] as number) +
-        (data[top + width + 1] as number);
-      const light = (LUMA_GAIN * (sum - 64)) >> 2;
+    const top = row * factor * width;
+    // The colour in the middle of the pixels that become one.
+    const colour = chroma + ((row * factor + (factor >> 1)) >> 1) * width;
+    for (let col = 0; col < w; col++, o += 3) {
+      let sum = 0;
+      for (let y = 0, at = top + col * factor; y < factor; y++, at += width) {
+        for (let x = 0; x < factor; x++) sum += data[at + x] as number;
+      }
+      const light = gain * (sum - black);
+      const u = colour + ((col * factor + (factor >> 1)) >> 1);
       const cu = (data[u] as number) - 128;
-      const cv = (data[u + w] as number) - 128;
+      const cv = (data[u + half] as number) - 128;
       out[o] = (light + rv * cv + 32_768) >> 16;
       out[o + 1] = (light - gu * cu - gv * cv + 32_768) >> 16;
       out[o + 2] = (light + bu * cu + 32_768) >> 16;
@@ -96,6 +103,9 @@ export function toRgbHalf(image: YuvImage): RgbImage {
   }
   return { width: w, height: h, data: new Uint8Array(out.buffer) };
 }
+
+/** The whole frame at half its size. */
+export const toRgbHalf = (image: YuvImage): RgbImage => toRgbSmaller(image, 2);
 
 /** Block means of the luma: `cols * rows` values 0..255, row by row, each from about sixteen samples of its block. */
 export function lumaGrid(image: YuvImage, cols: number, rows: number): Float32Array {

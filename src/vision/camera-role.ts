@@ -1,6 +1,10 @@
+import { createSlots } from '../media/slots.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { runCameraProcess } from './camera-process.ts';
 import { openFaces, openMedia } from './open-vision.ts';
+
+/** So many cameras of one process have whole groups of pictures decoded at the same time; the others' footage waits in their rings. */
+const CLOSE_LOOKS = 16;
 
 /** The camera process's role: opens ffmpeg and the face engine, then watches until the signal. */
 export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Promise<void> {
@@ -9,7 +13,13 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
   const faces = await openFaces(config);
   try {
     await runCameraProcess(
-      { ...runtime, tools, reader: faces.reader, faceRecognition: config.FACE_RECOGNITION },
+      {
+        ...runtime,
+        tools,
+        reader: faces.reader,
+        faceRecognition: config.FACE_RECOGNITION,
+        slots: createSlots(CLOSE_LOOKS),
+      },
       signal,
     );
   } finally {

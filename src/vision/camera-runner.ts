@@ -1,5 +1,8 @@
 import type { WatchedCamera } from '../devices/camera.store.ts';
+import { noteReading } from '../devices/camera-reading.store.ts';
+import { GOP_REMEDY } from '../media/live-source.ts';
 import { type MediaTools, normaliseSource } from '../media/probe.ts';
+import type { Slots } from '../media/slots.ts';
 import { isFootage, openSource } from '../media/source.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
@@ -16,6 +19,8 @@ export interface RunnerDeps extends SinkDeps {
   readonly reader: FaceReader;
   /** The installation's switch; the clinic has its own. */
   readonly faceRecognition: boolean;
+  /** Who may decode whole groups of pictures at the same time, over all cameras of the process. */
+  readonly slots?: Slots;
   readonly log: Logger;
 }
 
@@ -28,6 +33,8 @@ export interface CameraRunner {
 }
 
 const SEGMENT_SECONDS = 10;
+/** Whoever settles is looked for until so long after. */
+const EXPECTED_AFTER_MS = 5_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
 /** A run that went well for so long starts the pauses from the beginning. */
@@ -36,7 +43,8 @@ const GOOD_RUN_MS = 60_000;
 /** Watches one camera until the signal: whatever breaks is logged, and the camera taken up again where it was left. */
 export function runCamera(deps: RunnerDeps, camera: WatchedCamera, signal: AbortSignal): CameraRunner {
   const log = deps.log.child({ cameraId: camera.id, clinicCode: camera.clinicCode });
-  const stills = createStillTaker({ ...deps, log }, camera.id, signal);
+  const live = camera.sourceUrl !== null && !isFootage(camera.sourceUrl) && normaliseSource(camera.sourceUrl).live;
+  const stills = createStillTaker({ ...deps, log }, { id: camera.id, live }, signal);
   const loop = async (): Promise<void> => {
     let pauseMs = RETRY_FIRST_MS;
     while (!signal.aborted) {
@@ -75,26 +83,31 @@ async function watchOnce(
   const footage = isFootage(url);
   const takeUp = footage ? await takeUpFootage(deps, camera.id) : await takeUpLive(deps, camera);
   const { options } = camera;
+  const live = !footage && normaliseSource(url).live;
   const source = await openSource({
     ...{ tools, clock, url, signal },
     ...(takeUp.fromAt === null ? {} : { fromAt: takeUp.fromAt }),
-    ...(footage || normaliseSource(url).live ? {} : { startsAt: clock.now() }),
+    ...(footage || live ? {} : { startsAt: clock.now() }),
     ...(options.fps === undefined ? {} : { fps: options.fps }),
     ...(options.transport === undefined ? {} : { transport: options.transport }),
     ...(options.watchdogMs === undefined ? {} : { watchdogMs: options.watchdogMs }),
     segmentSeconds: options.record === false ? null : SEGMENT_SECONDS,
+    ...(deps.slots ? { slots: deps.slots } : {}),
   });
   const session: CameraSession = createCameraSession({
     cameraId: camera.id,
     reader: deps.reader,
     recognise: deps.faceRecognition && camera.faceRecognition,
     canGoBack: source.canGoBack,
+    glances: live ? 'arrival' : 'grid',
     ...(options.goneAfterMs === undefined ? {} : { goneAfterMs: options.goneAfterMs }),
     resume: takeUp.resume,
   });
   const sink = createPresenceSink(deps, camera);
   let read = 0;
   stills.reached(takeUp.resume.watermark ?? 0);
+  stills.footage(source.footageAt ? (at) => source.footageAt?.(at) ?? null : null);
+  stills.onSettlement((at) => session.expect(at + EXPECTED_AFTER_MS));
 
   log.info({ footage, resumedAt: takeUp.fromAt }, 'watching');
   await driveSession({
@@ -112,6 +125,11 @@ async function watchOnce(
       } else if (event.kind === 'connected') {
         const { codec, width, height, fps } = event.video;
         log.info({ codec, width, height, fps }, 'the camera shows a picture');
+      } else if (event.kind === 'reading') {
+        const { reading, gopMs } = event;
+        if (reading === 'keyframes') log.info({ reading, gopMs }, 'its keyframes are watched');
+        else log.warn({ reading, gopMs, remedy: GOP_REMEDY }, 'its keyframes are too rare: every frame is decoded');
+        await noteReading(deps.db, deps.clock, camera.id, event);
       } else if (event.kind === 'failed') {
         log.warn(
           { err: event.error.message, ffmpeg: event.error.details.ffmpeg, remedy: event.error.details.remedy },
@@ -121,5 +139,7 @@ async function watchOnce(
     },
     out: (events) => sink.write(events, { read, dropped: source.framesDropped }),
   });
+  stills.footage(null);
+  stills.onSettlement(null);
   await sink.flush();
 }

@@ -1,7 +1,8 @@
 import type { Frame } from '../media/frame.ts';
 import { lumaGrid, lumaSamples, toRgb, type YuvImage } from '../media/yuv.ts';
 import { derivedId } from '../platform/ids.ts';
-import type { FaceReader } from './face-reader.ts';
+import { createActivity } from './activity.ts';
+import { type FaceReader, nearFacePx } from './face-reader.ts';
 import { type CameraState, createHealthMonitor, type HealthLimits, type StateInterval } from './health.ts';
 import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
 import { createMotionGate } from './motion-gate.ts';
@@ -16,6 +17,11 @@ export interface SessionOptions {
   readonly recognise: boolean;
   /** The source obeys the wishes: keyframes will do while nothing happens. */
   readonly canGoBack: boolean;
+  /**
+   * What stands for a glance: a place on a grid of time, which repeats a keyframe until the next one (recorded footage), or
+   * the keyframe as it came (live). Default `grid`.
+   */
+  readonly glances?: 'grid' | 'arrival';
   /** Unseen for this long, a person has left. Default 5 s. */
   readonly goneAfterMs?: number;
   readonly healthLimits?: HealthLimits;
@@ -35,6 +41,11 @@ export interface CameraSession {
   frame(frame: Frame): Promise<SessionStep>;
   /** There has been no picture since `since`. */
   silent(at: number, since: number, reason: string): SessionStep;
+  /**
+   * Somebody is said to be there until then (a settlement names him): from the next picture on every frame is wanted and
+   * searched, whether or not anything moves. Footage that was judged before is not judged again.
+   */
+  expect(until: number): void;
   /** No more frames: closes what is open. */
   end(): SessionStep;
   readonly peopleInSight: number;
@@ -46,8 +57,11 @@ const GRID_ROWS = 45;
 const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
 const FINE_LOOK_MS = 6_000;
-/** Smaller ones may escape the quick look. Pixels of the frame. */
-const FAR_FACE_PX = 85;
+/** While nobody is in sight and something moves. */
+const FRUITLESS_FINE_LOOK_MS = 3_000;
+const FINE_GLANCE_MS = 60_000;
+/** A settlement is no reason to look for longer than this at once. */
+const LONGEST_EXPECTED_MS = 30_000;
 const STEADY_LOOK_MS = 450;
 /** One person alone cannot be mistaken for another. */
 const ALONE_LOOK_MS = 700;
@@ -83,12 +97,16 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let lastAt: number | null = options.resume?.watermark ?? null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let seenThen = Number.NEGATIVE_INFINITY;
+  let lastCloseAt = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
   let finelyLookedAt = Number.NEGATIVE_INFINITY;
   let eagerUntil = Number.NEGATIVE_INFINITY;
   let quietFrom: number | null = null;
   let glanced: Uint8Array | null = null;
   let primed = false;
+  let wanted = false;
+  const activity = createActivity(GRID_COLS, GRID_ROWS);
+  const slackMs = options.glances === 'arrival' ? 0 : GLANCE_SLACK_MS;
 
   const device = (intervals: readonly StateInterval[]): void => {
     for (const interval of intervals) {
@@ -184,12 +202,15 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     lookedAt = at;
     const inSight = tracker.tracks.filter((track) => track.seenAt === seenThen);
     seenThen = at;
-    // A quick look sees near faces; for far ones a finer look now and then, and always where one is followed.
-    const fine =
-      inSight.some((track) => track.box.height < FAR_FACE_PX) ||
-      at - finelyLookedAt >= (inSight.length > 0 ? FINE_LOOK_MS : FRUITLESS_LOOK_MS);
-    if (fine) finelyLookedAt = at;
-    let found = await reader.find(image, { fine });
+    // A quick look sees near faces; for far ones a finer look where something moves, now and then everywhere, and always where
+    // one is followed.
+    const near = nearFacePx(image);
+    const far = inSight.filter((track) => track.box.height < near).map((track) => track.box);
+    const everywhere = at - finelyLookedAt >= (inSight.length > 0 ? FINE_LOOK_MS : FRUITLESS_FINE_LOOK_MS);
+    const region = everywhere ? null : activity.region(at, image, far);
+    const fine = everywhere || far.length > 0 || region !== null;
+    if (fine && region === null) finelyLookedAt = at;
+    let found = await reader.find(image, { fine, ...(region ? { regions: [region] } : {}) });
     if (!fine && inSight.length === 0 && found.length > 0 && found.every(({ score }) => score < NEWCOMER_SCORE)) {
       // Something that might be a face: the finer look decides.
       finelyLookedAt = at;
@@ -201,7 +222,12 @@ export function createCameraSession(options: SessionOptions): CameraSession {
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
     const moved = gate.moved(grid);
-    if (moved) movedAt = at;
+    if (moved) {
+      movedAt = at;
+      activity.moved(at, gate.changed(grid) ?? []);
+    }
+    lastCloseAt = at;
+    wanted = false;
     const { tracks } = tracker;
     const inSight = tracks.some((track) => track.seenAt === seenThen);
     const restless = tracks.some(
@@ -240,12 +266,16 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     grid: Float32Array,
     samples: Uint8Array,
   ): Promise<SessionStep['wish']> => {
-    const repeated = glanced !== null && sameBytes(glanced, samples);
+    const repeated = options.glances !== 'arrival' && glanced !== null && sameBytes(glanced, samples);
+    if (tracker.tracks.length > 0) {
+      // A close look broke off (the connection was lost): it is taken up again.
+      return { kind: 'closer', fromAt: Math.min(at, lastCloseAt) };
+    }
     if (!repeated) {
       glanced = samples;
-      let something = primed && gate.moved(grid);
+      let something = wanted || (primed && gate.moved(grid));
       if (!something && (!primed || at - lookedAt >= BASE_LOOK_MS)) {
-        const fine = at - finelyLookedAt >= 3 * BASE_LOOK_MS;
+        const fine = at - finelyLookedAt >= FINE_GLANCE_MS;
         if (fine) finelyLookedAt = at;
         something = (await reader.find(image, { fine })).some(({ score }) => score >= WORTH_A_LOOK_SCORE);
         gate.remember(grid);
@@ -254,10 +284,11 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       }
       if (something) {
         // What came since the last quiet picture is read again in full.
-        const fromAt = quietFrom === null ? at : quietFrom - GLANCE_SLACK_MS;
+        const fromAt = quietFrom === null ? at : quietFrom - slackMs;
+        wanted = false;
         movedAt = at;
         lookedAt = Number.NEGATIVE_INFINITY;
-        eagerUntil = at + EAGER_MS;
+        eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
         return { kind: 'closer', fromAt };
       }
       quietFrom = at;
@@ -275,7 +306,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
         device(health.frame(at, grid, samples));
         lastAt = at;
       }
-      if (gear === 'close' && !primed) eagerUntil = at + EAGER_MS;
+      if (gear === 'close' && !primed) eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
       const wish = gear === 'close' ? await closeFrame(at, image, grid) : await glanceFrame(at, image, grid, samples);
       return { events: take(), wish };
     },
@@ -284,6 +315,11 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       for (const track of tracker.takeGone(at)) close(track, at);
       promise(health.state === 'offline' ? at : Math.min(at, since));
       return { events: take(), wish: null };
+    },
+    expect(until) {
+      if (lastAt !== null && until <= lastAt) return;
+      wanted = true;
+      eagerUntil = Math.max(eagerUntil, lastAt === null ? until : Math.min(until, lastAt + LONGEST_EXPECTED_MS));
     },
     end() {
       for (const track of tracker.takeAll()) close(track, lastAt ?? track.seenAt);

@@ -1,8 +1,10 @@
 import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { type FaceEngine, TINY_INPUT_STEP } from '../faces/engine/engine.ts';
-import { type Box, intersectionOverUnion } from '../faces/geometry.ts';
+import { type Box, intersectionOverSmaller, intersectionOverUnion } from '../faces/geometry.ts';
+import { suppressOverlaps } from '../faces/nms.ts';
+import { drawRegion } from '../faces/resample.ts';
 import type { RgbImage } from '../media/image.ts';
-import { toRgb, toRgbHalf, type YuvImage } from '../media/yuv.ts';
+import { evenRect, type Rect, toRgb, toRgbSmaller, type YuvImage } from '../media/yuv.ts';
 
 /** A face as the quick detector saw it; the box is in pixels of the frame. */
 export interface FoundFace {
@@ -26,8 +28,14 @@ export type Likeness = 'same' | 'unsure' | 'different';
 
 /** All that watching needs of the faces room. */
 export interface FaceReader {
-  /** Cheap: every face of the frame. `fine` costs four times as much and also sees faces half as large. */
-  find(frame: YuvImage, options?: { readonly fine?: boolean }): Promise<FoundFace[]>;
+  /**
+   * Cheap: every near face of the frame. `fine` also sees far ones, as the frame shows them at full size: in all of it, which
+   * costs several times as much, or only in `regions`.
+   */
+  find(
+    frame: YuvImage,
+    options?: { readonly fine?: boolean; readonly regions?: readonly Rect[] },
+  ): Promise<FoundFace[]>;
   /** Dear: one answer per face, in order. */
   describe(frame: YuvImage, faces: readonly FoundFace[]): Promise<ObservedFace[]>;
   likeness(a: Float32Array, b: Float32Array): Likeness;
@@ -35,8 +43,15 @@ export interface FaceReader {
   readonly modelVersion: string;
 }
 
-/** Frames with a longer side than this are searched for faces at half their size. */
-const HALVE_FROM_PX = 900;
+/** Frames with a longer side than this are searched for faces at a part of their size: about the other. */
+const SMALLER_FROM_PX = 900;
+const SMALLER_ABOUT_PX = 700;
+/** The quick detector sees faces of 36 pixels; of those that it just sees it misses some. */
+const NEAR_FACE_PX = 42;
+const ENLARGED = 4 / 3;
+const ENLARGE_UP_TO_PIXELS = 360_000;
+/** The same face seen at two scales. */
+const SAME_AT_TWO_SCALES = 0.55;
 /** Weak, but enough where a face was a moment ago. */
 const LEAST_SCORE = 0.25;
 /** A crop for a close look shows the face in this multiple of its size. */
@@ -88,19 +103,37 @@ export function createFaceReader(options: {
     return { box: placed, detectorScore, quality: value, template: template?.vector ?? null };
   };
 
+  /** Faces of a part of the frame, in the frame's pixels. */
+  const search = async (part: RgbImage, left: number, top: number, factor: number): Promise<FoundFace[]> => {
+    const found = await engine.detectTiny(filledUp(part), { minScore: LEAST_SCORE });
+    return found.map(({ box, score }) => {
+      // It draws boxes half as wide again as a face is; close looks and pairing want the face.
+      const width = Math.min(box.width, box.height * 0.85);
+      const x = box.x + (box.width - width) / 2;
+      return {
+        box: { x: left + x * factor, y: top + box.y * factor, width: width * factor, height: box.height * factor },
+        score,
+      };
+    });
+  };
+
   return {
     modelVersion: analyzer.templateVersion,
-    async find(frame, { fine = false } = {}) {
-      // The quick detector sees faces of 36 to 250 pixels of what it is shown: at half size, 72 to 500 of the frame.
-      const scale = Math.max(frame.width, frame.height) > HALVE_FROM_PX && !fine ? 2 : 1;
-      const picture = filledUp(scale === 2 ? toRgbHalf(frame) : toRgb(frame));
-      const found = await engine.detectTiny(picture, { minScore: LEAST_SCORE });
-      return found.map(({ box, score }) => {
-        // It draws boxes half as wide again as a face is; close looks and pairing want the face.
-        const width = Math.min(box.width, box.height * 0.85);
-        const x = box.x + (box.width - width) / 2;
-        return { box: { x: x * scale, y: box.y * scale, width: width * scale, height: box.height * scale }, score };
-      });
+    async find(frame, { fine = false, regions } = {}) {
+      const factor = factorOf(frame);
+      const found: FoundFace[] = [];
+      if (!fine || regions !== undefined || factor > 2)
+        found.push(...(await search(factor === 1 ? toRgb(frame) : toRgbSmaller(frame, factor), 0, 0, factor)));
+      if (fine && factor > 1) {
+        for (const region of regions ?? [{ x: 0, y: 0, width: frame.width, height: frame.height }]) {
+          const { x, y } = evenRect(region, frame);
+          const part = toRgb(frame, region);
+          // Faces of 28 to 36 pixels, which it misses else. In all of the frame that would cost too much.
+          const larger = regions !== undefined && part.width * part.height <= ENLARGE_UP_TO_PIXELS;
+          found.push(...(await search(larger ? enlarged(part) : part, x, y, larger ? 1 / ENLARGED : 1)));
+        }
+      } else if (fine && regions === undefined) found.push(...(await search(toRgb(frame), 0, 0, 1)));
+      return suppressOverlaps(found, SAME_AT_TWO_SCALES, intersectionOverSmaller);
     },
     async describe(frame, faces) {
       const observed: ObservedFace[] = [];
@@ -113,6 +146,22 @@ export function createFaceReader(options: {
       return cosine >= limits.sameFrom ? 'same' : cosine < limits.differentBelow ? 'different' : 'unsure';
     },
   };
+}
+
+/** Faces that are smaller than this, in pixels, may escape a look that is not fine. */
+export const nearFacePx = (frame: { readonly width: number; readonly height: number }): number =>
+  NEAR_FACE_PX * factorOf(frame);
+
+/** By how much a frame is made smaller for a quick look. */
+function factorOf({ width, height }: { readonly width: number; readonly height: number }): number {
+  const side = Math.max(width, height);
+  return side <= SMALLER_FROM_PX ? 1 : Math.ceil(side / SMALLER_ABOUT_PX);
+}
+
+function enlarged(part: RgbImage): RgbImage {
+  const width = Math.round(part.width * ENLARGED);
+  const height = Math.round(part.height * ENLARGED);
+  return drawRegion(part, { x: 0, y: 0, width: width / ENLARGED, height: height / ENLARGED }, width, height);
 }
 
 /** The picture with black to the right and below, up to the sides that the detector takes. */

@@ -6,6 +6,8 @@
 export interface MotionGate {
   /** Compares with the picture last remembered; true also for the first picture and after a change of size. */
   moved(grid: Float32Array): boolean;
+  /** The blocks that changed beyond noise against the picture last remembered; null: there is none to compare with. */
+  changed(grid: Float32Array): readonly number[] | null;
   /** The picture that later ones are compared with: the last that was searched for faces. */
   remember(grid: Float32Array): void;
 }
@@ -20,24 +22,28 @@ export function createMotionGate(): MotionGate {
   let reference: Float32Array | null = null;
   return {
     moved: (grid) =>
-      reference === null || reference.length !== grid.length || changedBlocks(reference, grid) >= LEAST_BLOCKS,
+      reference === null || reference.length !== grid.length || blocksChanged(reference, grid).length >= LEAST_BLOCKS,
+    changed: (grid) => (reference === null || reference.length !== grid.length ? null : blocksChanged(reference, grid)),
     remember(grid) {
       reference = grid;
     },
   };
 }
 
-/** How many blocks changed beyond noise between two pictures of one size. */
-export function changedBlocks(before: Float32Array, now: Float32Array): number {
+/** Which blocks changed beyond noise between two pictures of one size. */
+export function blocksChanged(before: Float32Array, now: Float32Array): number[] {
   const change = new Float32Array(now.length);
   for (let i = 0; i < now.length; i++) change[i] = (now[i] as number) - (before[i] as number);
   const shift = medianOf(change);
   for (let i = 0; i < change.length; i++) change[i] = Math.abs((change[i] as number) - shift);
   const threshold = Math.max(LEAST_CHANGE, NOISE_MULTIPLE * SIGMA_PER_MAD * medianOf(change));
-  let blocks = 0;
-  for (const value of change) if (value > threshold) blocks++;
+  const blocks: number[] = [];
+  for (let i = 0; i < change.length; i++) if ((change[i] as number) > threshold) blocks.push(i);
   return blocks;
 }
+
+/** How many. */
+export const changedBlocks = (before: Float32Array, now: Float32Array): number => blocksChanged(before, now).length;
 
 function medianOf(values: Float32Array): number {
   const sorted = Float32Array.from(values).sort();

@@ -20,11 +20,14 @@ interface Deps {
 }
 
 const TOLERANCE_MS = 2_000;
+const CLOSE_MS = 500;
+/** A live stream's group of pictures is whole when the next one begins. */
+const SOON_WHOLE_MS = 5_000;
 const BATCH = 50;
 
 /**
  * Takes the stills that are ordered of a camera and whose moment its footage has reached: from the last pictures in memory,
- * else from the recorded ring. What cannot be taken yet stays pending; what the camera's outage made impossible is marked
+ * the stream's last seconds, else from the recorded ring. What cannot be taken yet stays pending; what the camera's outage made impossible is marked
  * missed; the rest is housekeeping's to give up. Answers how many it took.
  * @param reached device time up to which pictures have been read
  */
@@ -34,6 +37,7 @@ export async function takeStills(
     readonly id: string;
     readonly ring: StillRing;
     readonly reached: number;
+    readonly footageAt?: (at: number) => { readonly path: string; readonly from: number } | null;
   },
 ): Promise<number> {
   const { rows } = await deps.db.query<{ id: string; planned_at: number; retention_class: string }>(
@@ -71,11 +75,21 @@ export async function takeStills(
 
 async function pictureAt(
   deps: Deps,
-  camera: { readonly id: string; readonly ring: StillRing },
+  camera: Pick<Parameters<typeof takeStills>[1], 'id' | 'ring' | 'footageAt' | 'reached'>,
   at: number,
 ): Promise<{ at: number; jpeg: Buffer } | null> {
-  const frame = camera.ring.nearest(at, TOLERANCE_MS);
+  const { footageAt } = camera;
+  const frame = camera.ring.nearest(at, footageAt ? CLOSE_MS : TOLERANCE_MS);
   if (frame) return { at: frame.at, jpeg: await encodeJpeg(toRgb(frame.image)) };
+  if (footageAt) {
+    const fresh = footageAt(at);
+    if (fresh) {
+      const jpeg = await extractStill(deps.tools, fileUrl(fresh.path), at - fresh.from).catch(() => null);
+      if (jpeg) return { at, jpeg };
+    } else if (camera.reached - at < SOON_WHOLE_MS) return null;
+    const near = camera.ring.nearest(at, TOLERANCE_MS);
+    if (near) return { at: near.at, jpeg: await encodeJpeg(toRgb(near.image)) };
+  }
   const segment = await segmentAt(deps.db, camera.id, at);
   if (!segment) return null;
   const dir = await mkdtemp(join(tmpdir(), 'claimsight-still-'));

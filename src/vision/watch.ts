@@ -4,8 +4,8 @@ import { loadModelCard } from '../faces/load-model-card.ts';
 import type { ModelCard } from '../faces/model-card.ts';
 import { listPhotos, readMainFace } from '../faces/photo-folder.ts';
 import { type FaceTemplate, poolTemplates } from '../faces/template.ts';
-import type { MediaTools } from '../media/probe.ts';
-import { openSource } from '../media/source.ts';
+import { type MediaTools, normaliseSource } from '../media/probe.ts';
+import { isFootage, openSource } from '../media/source.ts';
 import { type Clock, systemClock } from '../platform/clock.ts';
 import { loadConfig } from '../platform/config.ts';
 import { DomainError } from '../platform/errors.ts';
@@ -117,7 +117,13 @@ async function watch(options: {
   if (options.gallery !== undefined)
     progress(`gallery: ${gallery.length} people, ${withoutFace.length} photographs without a face`);
 
-  const session = createCameraSession({ cameraId: 'watch', reader, recognise: true, canGoBack: source.canGoBack });
+  const session = createCameraSession({
+    cameraId: 'watch',
+    reader,
+    recognise: true,
+    canGoBack: source.canGoBack,
+    glances: isLive(options.source) ? 'arrival' : 'grid',
+  });
   const found = new Map<string, AppearanceState>();
   const device = new Map<string, StateInterval>();
   let info: WatchResult['source'] = { width: 0, height: 0, fps: null, seconds: null };
@@ -190,6 +196,7 @@ async function watch(options: {
   };
 }
 
+const isLive = (source: string): boolean => !isFootage(source) && normaliseSource(source).live;
 const round = (value: number): number => Math.round(value * 1000) / 1000;
 const seconds = (ms: number): number => round(ms / 1000);
 

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /**
  * ffmpeg's arguments as values. Options keep to what both a build of 2018 and a current one understand. Nothing here
  * sets a network timeout: their names changed between versions, and the watchdog ends a process that shows no frame.
@@ -7,6 +9,8 @@
 export interface FfmpegInput {
   readonly before: readonly string[];
   readonly url: string;
+  /** What the process reads from its standard input, where `url` is `pipe:0`. */
+  readonly from?: Readable;
 }
 
 /** One output: its options, and where it goes; `pipe` is the process's standard output. */
@@ -46,10 +50,13 @@ export function inputOf(
     readonly keyframesOnly?: boolean;
     readonly transport?: RtspTransport;
     readonly patient?: boolean;
+    /** No figures of progress in the log. */
+    readonly quiet?: boolean;
   } = {},
 ): FfmpegInput {
   const scheme = schemeOf(url);
   const before = ['-threads', '1', '-protocol_whitelist', PROTOCOLS[scheme] ?? scheme];
+  if (options.quiet) before.unshift('-nostats');
   if (scheme === 'rtsp' || scheme === 'rtsps') before.push('-rtsp_transport', options.transport ?? 'tcp');
   // By default ffmpeg listens for five seconds, for sound that a camera does not have.
   if (scheme !== 'file') before.push('-analyzeduration', options.patient ? '10000000' : '1500000');
@@ -57,6 +64,13 @@ export function inputOf(
   if (options.seekSeconds !== undefined && options.seekSeconds > 0) before.push('-ss', options.seekSeconds.toFixed(3));
   return { before, url };
 }
+
+/** A fragmented MP4 that is handed over piece by piece. */
+export const pipedInput = (from: Readable): FfmpegInput => ({
+  before: ['-nostats', '-threads', '1', '-protocol_whitelist', 'pipe', '-f', 'mp4'],
+  url: 'pipe:0',
+  from,
+});
 
 export interface FrameSize {
   readonly width: number;
@@ -104,11 +118,14 @@ export function segmentOutput(options: {
   readonly directory: string;
   readonly seconds: number;
   readonly container: 'mp4' | 'matroska';
+  /** The list names only so many of the newest; 0: all. */
+  readonly listed?: number;
 }): FfmpegOutput {
   const fragmented =
     options.container === 'mp4'
       ? // A file that was cut off by a crash can still be read up to its last whole fragment.
-        ['-segment_format_options', 'movflags=+frag_keyframe+empty_moov+default_base_moof']
+        // Each group of pictures is on disk as soon as the next one begins.
+        ['-segment_format_options', 'movflags=+frag_keyframe+empty_moov+default_base_moof:flush_packets=1']
       : [];
   return {
     options: [
@@ -121,7 +138,7 @@ export function segmentOutput(options: {
         '-segment_list_type',
         'csv',
         '-segment_list_size',
-        '0',
+        String(options.listed ?? 0),
       ],
     ],
     target: { path: `${options.directory}/%06d.${options.container === 'mp4' ? 'mp4' : 'mkv'}` },

@@ -30,7 +30,9 @@ export function createFfmpegRunner(binary: FfmpegBinary): RunFfmpeg {
     let ended = false;
     let wish: NodeJS.Signals | undefined;
 
-    const command = ffmpeg({ logger: undefined }).setFfmpegPath(binary.path).input(job.input.url);
+    const command = ffmpeg({ logger: undefined })
+      .setFfmpegPath(binary.path)
+      .input(job.input.from ?? job.input.url);
     command.inputOptions(['-hide_banner', '-nostdin', ...job.input.before]);
     for (const output of job.outputs) {
       // Spread: fluent-ffmpeg splits the words of an array's elements at blanks, which file names may have.
@@ -59,6 +61,8 @@ export function createFfmpegRunner(binary: FfmpegBinary): RunFfmpeg {
         finish(false);
       });
     });
+    // Who hands pictures over does not wait for a process that is gone.
+    void done.then(() => job.input.from?.destroy());
     // A reader that goes away closes the stream; what is still in the pipe is nobody's then.
     stdout.on('error', () => undefined);
     const signal = (name: NodeJS.Signals): void => {
