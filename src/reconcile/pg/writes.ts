@@ -33,24 +33,50 @@ const upsert = (def: Columns, n: number, key: readonly string[], stand: readonly
       .map(([name]) => `${name} = excluded.${name}`)
       .join(', ')}`;
 
-const WRITE = `with f as (
-    insert into facts (hash, body, created_at)
-    select hash, body, at from unnest($1::bytea[], $2::bytea[], $3::timestamptz[]) as t (hash, body, at)
-    on conflict (hash) do nothing
-  ), a as (
-    ${insert(assessmentsTable, 4)}
-  ), h as (
-    ${upsert(assessmentHeadsTable, 5, ['subject_kind', 'subject_id'])}
-  ), g as (
-    ${upsert(findingsTable, 6, ['rule_id', 'subject_key'], ['id', 'clinic_code', 'first_at'])}
-  ), d as (
-    ${upsert(decisionsTable, 7, ['subject_key'], ['id', 'clinic_code', 'decided_at', 'default_action'])}
-  ), e as (
-    ${upsert(scoreEntriesTable, 10, ['settlement_id'])}
-  ), s as (
-    ${upsert(clinicScheduleTable, 9, ['clinic_code'])}
-  )
-  ${insert(decisionEventsTable, 8, ['id'])}`;
+/** What one statement writes: of each part that has rows, from which parameter on. The parts' order is that of their locks. */
+const PARTS = {
+  facts: {
+    params: 3,
+    sql: (n: number): string => `insert into facts (hash, body, created_at)
+    select hash, body, at from unnest($${n}::bytea[], $${n + 1}::bytea[], $${n + 2}::timestamptz[]) as t (hash, body, at)
+    on conflict (hash) do nothing`,
+  },
+  assessments: { params: 1, sql: (n: number): string => insert(assessmentsTable, n) },
+  heads: { params: 1, sql: (n: number): string => upsert(assessmentHeadsTable, n, ['subject_kind', 'subject_id']) },
+  findings: {
+    params: 1,
+    sql: (n: number): string => upsert(findingsTable, n, ['rule_id', 'subject_key'], ['id', 'clinic_code', 'first_at']),
+  },
+  decisions: {
+    params: 1,
+    sql: (n: number): string =>
+      upsert(decisionsTable, n, ['subject_key'], ['id', 'clinic_code', 'decided_at', 'default_action']),
+  },
+  entries: { params: 1, sql: (n: number): string => upsert(scoreEntriesTable, n, ['settlement_id']) },
+  schedules: { params: 1, sql: (n: number): string => upsert(clinicScheduleTable, n, ['clinic_code']) },
+  events: { params: 1, sql: (n: number): string => insert(decisionEventsTable, n, ['id']) },
+} as const;
+
+type Part = keyof typeof PARTS;
+
+const statements = new Map<string, string>();
+
+/** One statement for these parts; there are few mixtures, and each connection plans each once. */
+function statementFor(parts: readonly Part[]): { readonly name: string; readonly sql: string } {
+  const name = `reconcile-write-${parts.join('-')}`;
+  let sql = statements.get(name);
+  if (sql === undefined) {
+    let n = 1;
+    const written = parts.map((part) => {
+      const at = n;
+      n += PARTS[part].params;
+      return `${part}_written as (${PARTS[part].sql(at)})`;
+    });
+    sql = `with ${written.join(', ')} select 1`;
+    statements.set(name, sql);
+  }
+  return { name, sql };
+}
 
 /** Rows as JSON, every value as the text that its column reads. */
 const json = <Row extends object>(
@@ -67,6 +93,12 @@ const json = <Row extends object>(
       ),
     ),
   );
+
+/** null: nothing to write. */
+const some = <Row extends object>(
+  table: { readonly columns: TableDef<Row>['columns'] },
+  rows: readonly object[],
+): [string] | null => (rows.length === 0 ? null : [json(table, rows)]);
 
 export type Writes = Pick<
   ReconcileStore,
@@ -110,25 +142,33 @@ export function writes(tx: Tx): Writes {
 
     async flush() {
       if (assessments.length + events.length + all.reduce((sum, { size }) => sum + size, 0) === 0) return false;
-      const values = [
-        assessments.map(({ facts }) => facts.hash),
-        assessments.map(({ facts }) => compressFacts(facts.json)),
-        assessments.map(({ assessment }) => ts(assessment.at)),
-        json(
+      const rows: Readonly<Record<Part, readonly unknown[] | null>> = {
+        facts:
+          assessments.length === 0
+            ? null
+            : [
+                assessments.map(({ facts }) => facts.hash),
+                assessments.map(({ facts }) => compressFacts(facts.json)),
+                assessments.map(({ assessment }) => ts(assessment.at)),
+              ],
+        assessments: some(
           assessmentsTable,
           assessments.map(({ assessment }) => assessment),
         ),
-        json(assessmentHeadsTable, [...heads.values()]),
-        json(findingsTable, [...findings.values()]),
-        json(decisionsTable, [...decisions.values()]),
-        json(decisionEventsTable, events),
-        json(clinicScheduleTable, [...schedules.values()]),
-        json(scoreEntriesTable, [...entries.values()]),
-      ];
+        heads: some(assessmentHeadsTable, [...heads.values()]),
+        findings: some(findingsTable, [...findings.values()]),
+        decisions: some(decisionsTable, [...decisions.values()]),
+        entries: some(scoreEntriesTable, [...entries.values()]),
+        schedules: some(clinicScheduleTable, [...schedules.values()]),
+        events: some(decisionEventsTable, events),
+      };
       assessments.length = 0;
       events.length = 0;
-      for (const rows of all) rows.clear();
-      tx.later(WRITE, values, 'reconcile-write');
+      for (const kept of all) kept.clear();
+      const parts = (Object.keys(PARTS) as Part[]).filter((part) => rows[part] !== null);
+      const { name, sql } = statementFor(parts);
+      const values = parts.flatMap((part) => rows[part] ?? []);
+      tx.later(sql, values, name);
       return true;
     },
   };
