@@ -8,7 +8,10 @@ import type { ScoreEntryRow } from './tables.ts';
 
 /** A clinic's settlements of some weeks, counted: those that no filing explains, while a camera looked at the counter. */
 export interface SightCounts {
-  /** The national terminal confirmed the visit; and nobody was seen at the counter. */
+  /** Of visits that the national terminal confirmed: how often a camera looked, and saw nobody who could have been the visitor. */
+  readonly looks: number;
+  readonly lookMisses: number;
+  /** The national terminal confirmed the visit; and nobody was seen at the counter, nor the visitor elsewhere. */
   readonly confirmed: number;
   readonly confirmedMissed: number;
   /** It confirmed nothing; and nobody was seen at the counter. */
@@ -28,8 +31,10 @@ export interface Rate {
 }
 
 export interface Population {
-  /** Confirmed visits with nobody seen at the counter: what cameras miss. */
+  /** How often one camera misses a visitor. */
   readonly missed: Rate;
+  /** Confirmed visits with nobody seen at the counter: what all cameras together miss. */
+  readonly unseen: Rate;
   /** Other visits with nobody seen there beyond what cameras miss: where one was treated elsewhere, and nobody filed it. */
   readonly away: Rate;
   /** Looks of confirmed visits. */
@@ -79,6 +84,8 @@ const UNSEEN: ReadonlySet<string> = new Set(['absent', 'elsewhere']);
 /** Counts a clinic's entries; `void`, `blind` and explained ones tell nothing. */
 export function countSights(rows: readonly ScoreEntryRow[], limits: LookLimits): SightCounts {
   const counts = {
+    looks: 0,
+    lookMisses: 0,
     confirmed: 0,
     confirmedMissed: 0,
     open: 0,
@@ -90,7 +97,12 @@ export function countSights(rows: readonly ScoreEntryRow[], limits: LookLimits):
   };
   for (const row of rows) {
     if (row.sight === 'void' || row.sight === 'blind' || row.sight === 'explained') continue;
-    if (!lookingOf(row.looking).some(({ counter }) => counter)) continue;
+    const cameras = lookingOf(row.looking);
+    if (!cameras.some(({ counter }) => counter)) continue;
+    if (row.confirmed) {
+      counts.looks += cameras.length;
+      counts.lookMisses += cameras.filter(({ saw }) => !saw).length;
+    }
     counts[row.confirmed ? 'confirmed' : 'open'] += 1;
     if (UNSEEN.has(row.sight)) counts[row.confirmed ? 'confirmedMissed' : 'openMissed'] += 1;
     const look = row.confirmed
@@ -109,7 +121,7 @@ const LEFT_OUT = 0.05;
 const POOLED_VISITS = 20;
 
 export function populationOf(clinics: readonly SightCounts[]): Population {
-  const witnesses = usual(clinics, ({ confirmed, confirmedMissed }) => outlying(confirmedMissed, confirmed, 0.05));
+  const witnesses = usual(clinics, ({ looks, lookMisses }) => outlying(lookMisses, looks, 0.05));
   const confirmed = sum(witnesses, (of) => of.confirmed);
   const confirmedMissed = sum(witnesses, (of) => of.confirmedMissed);
   const pooled = confirmed === 0 ? 0 : confirmedMissed / confirmed;
@@ -127,7 +139,11 @@ export function populationOf(clinics: readonly SightCounts[]): Population {
     share: visits === 0 ? 0 : Math.round((count / visits) * 1e5) / 1e5,
   });
   return {
-    missed: rate(confirmed, confirmedMissed),
+    missed: rate(
+      sum(witnesses, (of) => of.looks),
+      sum(witnesses, (of) => of.lookMisses),
+    ),
+    unseen: rate(confirmed, confirmedMissed),
     // Without witnesses nobody can say what the cameras missed.
     away: rate(confirmed === 0 ? 0 : open, beyond),
     strange: rate(

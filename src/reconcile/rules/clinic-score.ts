@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import type { Counted } from '../clinic-score/absence.ts';
 import type { ClinicScoreFacts, ScoredVisit } from '../clinic-score/facts.ts';
 import type { MissPrior } from '../clinic-score/miss-rate.ts';
+import { missesOf } from '../clinic-score/misses.ts';
 import { learned, type Population } from '../clinic-score/population.ts';
 import { rightShareOf } from '../clinic-score/right-share.ts';
 import { type Score, scoreOf } from '../clinic-score/score.ts';
@@ -60,6 +61,12 @@ export const missPriorOf = (
   poorShare: poorCameras,
   poorMean: poorMiss,
 });
+
+/** Whether the cameras may be witnesses: two look after one another; one must have shown how often it misses somebody. */
+export const areCamerasKnown = (
+  facts: Pick<ClinicScoreFacts, 'cameras' | 'visits'>,
+  { confirmedVisits }: Pick<Static<typeof Miss>, 'confirmedVisits'>,
+): boolean => facts.cameras.length > 1 || missesOf(facts).confirmed >= confirmedVisits;
 
 const Common = Type.Object(scoreParameters({ falseAlarm: 0.002 }));
 type Parameters = Static<typeof Common>;

@@ -3,6 +3,7 @@ import { type Absence, absenceOf } from '../clinic-score/absence.ts';
 import { type ClinicScoreFacts, looksOf } from '../clinic-score/facts.ts';
 import { learned } from '../clinic-score/population.ts';
 import {
+  areCamerasKnown,
   missParameters,
   missPriorOf,
   rounded,
@@ -122,7 +123,7 @@ export const nobodyAgain = defineRule({
         upTo: rounded(high, 3),
       })),
     };
-    const isMeasured = facts.cameras.length > 1 || confirmed >= parameters.confirmedVisits;
+    const isMeasured = areCamerasKnown(facts, parameters);
     return scored(facts, observations, parameters, numbers, (week) =>
       !isMeasured ? UNKNOWN_CAMERA : missedLately(facts, week, parameters.faultShare) ? FAULTY_CAMERA : NOBODY,
     );

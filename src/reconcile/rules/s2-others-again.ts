@@ -4,6 +4,7 @@ import type { ClinicScoreFacts } from '../clinic-score/facts.ts';
 import { type LookLimits, learned, type Population, type Rate } from '../clinic-score/population.ts';
 import { type OddLooks, type Strangers, strangersOf } from '../clinic-score/stranger.ts';
 import {
+  areCamerasKnown,
   missParameters,
   missPriorOf,
   rounded,
@@ -61,12 +62,12 @@ export const strangerParameters = {
   ),
   honestDoubtful: Share(0.045, 'How often an honest visitor looks doubtful'),
   honestStrength: Visits(60, 'What these three are worth at one clinic'),
-  kinKin: Share(0.45, 'How often kin with his card look like kin'),
-  kinStrange: Share(0.25, 'How often they look strange'),
-  kinDoubtful: Share(0.1, 'How often they look doubtful: kin are alike'),
-  othersKin: Share(0.02, 'How often anybody else looks like kin'),
-  othersStrange: Share(0.6, 'How often he looks strange'),
-  othersDoubtful: Share(0.15, 'How often he looks doubtful'),
+  kinKin: Share(0.6, 'How often kin with his card look like kin'),
+  kinStrange: Share(0.2, 'How often they look strange'),
+  kinDoubtful: Share(0.08, 'How often they look doubtful: kin are alike'),
+  othersKin: Share(0.03, 'How often anybody else looks like kin'),
+  othersStrange: Share(0.75, 'How often he looks strange'),
+  othersDoubtful: Share(0.08, 'How often he looks doubtful'),
 };
 const Strange = Type.Object({ ...missParameters, ...strangerParameters });
 type Parameters = Static<typeof Strange>;
@@ -122,7 +123,7 @@ export const othersAgain = defineRule({
       () => ({
         rule: 'S2',
         reason: 'others_again_and_again',
-        ...(facts.cameras.length > 1 || confirmed >= parameters.confirmedVisits
+        ...(areCamerasKnown(facts, parameters)
           ? {}
           : { reason: 'camera_check', class: 'evidence' as const, severity: 'medium' as const }),
         words: (n) => ({
@@ -140,7 +141,7 @@ export const othersAgain = defineRule({
  */
 function honestLooks(parameters: Parameters, population: Population | undefined): OddLooks {
   const { assumedVisits, companions, companionsKin } = parameters;
-  const beside = (population?.missed.share ?? 0) * companions;
+  const beside = (population?.unseen.share ?? 0) * companions;
   const beyond = (rate: Rate | undefined, missed: number): Rate | undefined =>
     rate && { visits: rate.visits, share: Math.max(0, rate.share - missed) };
   return {

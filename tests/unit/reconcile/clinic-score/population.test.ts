@@ -10,7 +10,10 @@ import type { ScoreEntryRow } from '../../../../src/reconcile/clinic-score/table
 
 const LIMITS = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 };
 
+/** One camera each, so that looks are confirmed visits. */
 const counts = (of: Partial<SightCounts>): SightCounts => ({
+  looks: of.confirmed ?? 0,
+  lookMisses: of.confirmedMissed ?? 0,
   confirmed: 0,
   confirmedMissed: 0,
   open: 0,
@@ -79,7 +82,7 @@ describe('what all clinics have in common', () => {
 describe('what a clinic tells of it', () => {
   it('counts a visit by what was seen at the counter, and leaves out what tells nothing', () => {
     const rows = [
-      entry({ sight: 'absent', best_llr: null }),
+      entry({ sight: 'absent', best_llr: null, looking: 'K1|100' }),
       entry({ sight: 'present', best_llr: 3 }),
       entry({ sight: 'counter', best_llr: -1 }),
       entry({ sight: 'counter', best_llr: 0.2, kin_llr: 2.5 }),
@@ -90,6 +93,8 @@ describe('what a clinic tells of it', () => {
       entry({ sight: 'absent', looking: 'K2|000' }),
     ];
     expect(countSights(rows, LIMITS)).toEqual({
+      looks: 4,
+      lookMisses: 1,
       confirmed: 4,
       confirmedMissed: 1,
       open: 1,
