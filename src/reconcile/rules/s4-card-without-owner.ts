@@ -45,7 +45,7 @@ export const cardWithoutOwner = defineRule({
     tested: Type.Integer({
       minimum: 1,
       maximum: 100_000_000,
-      default: 100_000,
+      default: 20_000,
       unit: 'enrollees',
       description:
         'So many enrollees of the city settle so often, at several clinics, that they are tested: what one may be named with is falseAlarms ÷ tested',
