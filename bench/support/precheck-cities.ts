@@ -59,7 +59,9 @@ export async function withCities<T>(
     try {
       for (const settlements of sizes) {
         const DATABASE_URL = server.urlOf(nameOf(settlements));
-        const runtime = await openRuntime({ config: { ...config, DATABASE_URL, dataDir: dir }, process: 'bench' });
+        // Each with a folder of its own: what one keeps aside the other could not read.
+        const dataDir = join(dir, nameOf(settlements));
+        const runtime = await openRuntime({ config: { ...config, DATABASE_URL, dataDir }, process: 'bench' });
         cities.push({ settlements, runtime });
       }
       return await work(cities);
