@@ -159,17 +159,36 @@ export async function camerasOfClinic(db: Queryable, clinicCode: string): Promis
   return rows.map(cameraOf);
 }
 
-/** Every camera that is to be watched, with its address opened. For camera processes only. */
-export async function camerasToWatch(db: Queryable, keyring: Keyring): Promise<WatchedCamera[]> {
+const WATCHABLE = `c.enabled and c.source_kind <> 'push' and c.source_url_enc is not null`;
+
+const versionOf = (row: { readonly updated_at: number; readonly face_recognition: boolean }): string =>
+  `${row.updated_at}:${row.face_recognition}`;
+
+/** The version of every camera that is to be watched, by its id. */
+export async function watchableCameras(db: Queryable): Promise<Map<string, string>> {
+  const { rows } = await db.query<{ id: string; updated_at: number; face_recognition: boolean }>(
+    `select c.id, c.updated_at, k.face_recognition from cameras c join clinics k on k.code = c.clinic_code
+     where ${WATCHABLE} order by c.id`,
+  );
+  return new Map(rows.map((row) => [row.id, versionOf(row)]));
+}
+
+/** Cameras that are to be watched, all or some, each with its address opened. For camera processes only. */
+export async function camerasToWatch(
+  db: Queryable,
+  keyring: Keyring,
+  ids: readonly string[] | null = null,
+): Promise<WatchedCamera[]> {
   const { rows } = await db.query<Row & { face_recognition: boolean }>(
     `select ${COLUMNS}, k.face_recognition from cameras c join clinics k on k.code = c.clinic_code
-     where c.enabled and c.source_kind <> 'push' and c.source_url_enc is not null order by c.id`,
+     where ${WATCHABLE} and ($1::text[] is null or c.id = any($1)) order by c.id`,
+    [ids],
   );
   return rows.map((row) => ({
     ...cameraOf(row),
     sourceUrl: row.source_url_enc ? keyring.openText('secret', row.source_url_enc, `camera:${row.id}`) : null,
     faceRecognition: row.face_recognition,
-    version: `${row.updated_at}:${row.face_recognition}`,
+    version: versionOf(row),
   }));
 }
 

@@ -57,6 +57,18 @@ export const EnvironmentSchema = Type.Object({
     maximum: 64,
     description: 'Threads that one process uses for inference',
   }),
+  CAMERA_LEASE_MS: Type.Integer({
+    default: 9_000,
+    minimum: 500,
+    maximum: 120_000,
+    description: 'A camera whose worker is silent for so long is taken by another worker',
+  }),
+  CAMERA_MOST: Type.Integer({
+    default: 200,
+    minimum: 1,
+    maximum: 10_000,
+    description: 'So many cameras one worker reads at most',
+  }),
   REQUEST_FACE_MAX_BYTES: Type.Integer({
     default: 2 * 1024 * 1024,
     minimum: 0,
@@ -92,7 +104,8 @@ export const EnvironmentSchema = Type.Object({
   }),
   CAMERA_NETWORKS: Type.String({
     default: '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10,fc00::/7',
-    description: 'Networks where cameras and their gateways may stand; add 127.0.0.0/8 for a media server on this machine',
+    description:
+      'Networks where cameras and their gateways may stand; add 127.0.0.0/8 for a media server on this machine',
   }),
   CLOCK_FILE: Type.Optional(Type.String({ description: 'Simulated clock of a demo or a test' })),
 });

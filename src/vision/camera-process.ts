@@ -1,21 +1,34 @@
-import { CAMERA_CHANNEL, camerasToWatch } from '../devices/camera.store.ts';
+import { CAMERA_CHANNEL, camerasToWatch, watchableCameras } from '../devices/camera.store.ts';
 import { SNAPSHOT_CHANNEL } from '../ledgers/presence/presence.topics.ts';
 import { type CameraRunner, type RunnerDeps, runCamera } from './camera-runner.ts';
+import { createCameraLeases } from './leases.ts';
 
-const POLL_MS = 5_000;
+export interface CameraProcessDeps extends RunnerDeps {
+  /** A camera whose worker is silent for this long is taken by another. */
+  readonly leaseMs: number;
+  /** So many cameras at most. */
+  readonly capacity: number;
+}
 
 interface Watched {
   readonly version: string;
+  readonly token: number;
   readonly stop: AbortController;
   readonly runner: CameraRunner;
+  leaving: Promise<void> | null;
 }
 
+/** Renewed so often within a lease: one round may fail. */
+const ROUNDS_PER_LEASE = 3;
+
 /**
- * Watches every enabled camera of the installation; cameras that are added, changed or switched off are followed at once.
- * Resolves when the signal has come and every camera has been let go.
+ * Watches this worker's share of the enabled cameras of the installation; cameras that are added, changed or switched off,
+ * and workers that come or go, are followed. Resolves when the signal has come and every camera has been let go.
  */
-export async function runCameraProcess(deps: RunnerDeps, signal: AbortSignal): Promise<void> {
-  const { db, keyring, log, tools } = deps;
+export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSignal): Promise<void> {
+  const { db, keyring, log, tools, leaseMs } = deps;
+  const { timer } = tools;
+  const leases = createCameraLeases(deps);
   const watched = new Map<string, Watched>();
   let wake: (() => void) | undefined;
   let changed = true;
@@ -32,40 +45,73 @@ export async function runCameraProcess(deps: RunnerDeps, signal: AbortSignal): P
     }),
   ]);
 
-  const letGo = async (id: string): Promise<void> => {
+  /** Stops watching a camera; its lease is kept until it is let go, and then too unless another may have it. */
+  const leave = (id: string, forOthers: boolean): Promise<void> => {
     const each = watched.get(id);
-    if (!each) return;
-    watched.delete(id);
-    each.stop.abort();
-    await each.runner.done;
+    if (!each) return Promise.resolve();
+    each.leaving ??= (async () => {
+      each.stop.abort();
+      await each.runner.done;
+      watched.delete(id);
+      if (forOthers) await leases.release([id]).catch(() => undefined); // runs out by itself
+      onChange();
+    })();
+    return each.leaving;
   };
+
   const follow = async (): Promise<void> => {
-    const cameras = new Map((await camerasToWatch(db, keyring)).map((camera) => [camera.id, camera]));
-    const stale = [...watched].filter(([id, { version }]) => cameras.get(id)?.version !== version);
-    await Promise.all(stale.map(([id]) => letGo(id)));
-    for (const [id, camera] of cameras) {
-      if (watched.has(id)) continue;
+    const versions = await watchableCameras(db);
+    const { held, surplus } = await leases.round([...versions.keys()]);
+    for (const [id, each] of watched) {
+      if (held.get(id) !== each.token) {
+        if (each.leaving === null) log.warn({ cameraId: id }, 'another worker has taken this camera over');
+        void leave(id, false);
+      } else if (!versions.has(id) || surplus.includes(id)) void leave(id, true);
+      else if (versions.get(id) !== each.version) void leave(id, false);
+    }
+    const idle = [...held.keys()].filter((id) => !watched.has(id));
+    const unwanted = idle.filter((id) => !versions.has(id));
+    await leases.release(unwanted);
+    const start = idle.filter((id) => versions.has(id) && !surplus.includes(id));
+    if (start.length === 0 || signal.aborted) return;
+    for (const camera of await camerasToWatch(db, keyring, start)) {
       const stop = new AbortController();
-      watched.set(id, { version: camera.version, stop, runner: runCamera(deps, camera, stop.signal) });
+      const token = held.get(camera.id);
+      if (token === undefined) continue;
+      const runner = runCamera({ ...deps, guard: leases.guard(camera.id, token) }, camera, stop.signal);
+      watched.set(camera.id, { version: camera.version, token, stop, runner, leaving: null });
     }
   };
 
   try {
+    let renewedAt = timer.now();
     while (!signal.aborted) {
       changed = false;
-      await follow().catch((error: Error) => log.warn({ err: error.message }, 'the list of cameras could not be read'));
+      const beganAt = timer.now();
+      await follow().then(
+        () => {
+          renewedAt = beganAt;
+        },
+        (error: Error) => log.warn({ err: error.message }, 'the cameras of this worker could not be renewed'),
+      );
+      if (timer.now() - renewedAt > leaseMs && watched.size > 0) {
+        // Others may read them by now.
+        log.error('the leases of this worker have run out: letting its cameras go until the database answers');
+        for (const id of watched.keys()) void leave(id, false);
+      }
       if (signal.aborted || changed) continue;
       const over = new AbortController();
       await Promise.race([
         new Promise<void>((resolve) => {
           wake = resolve;
         }),
-        tools.timer.sleep(POLL_MS, over.signal).catch(() => undefined),
+        timer.sleep(leaseMs / ROUNDS_PER_LEASE, over.signal).catch(() => undefined),
       ]);
       over.abort();
     }
   } finally {
-    await Promise.all([...watched.keys()].map(letGo));
+    await Promise.all([...watched.keys()].map((id) => leave(id, true)));
+    await leases.close().catch(() => undefined);
     await Promise.all(listeners.map((listener) => listener.close()));
   }
 }

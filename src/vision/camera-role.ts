@@ -19,6 +19,8 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
         reader: faces.reader,
         faceRecognition: config.FACE_RECOGNITION,
         slots: createSlots(CLOSE_LOOKS),
+        leaseMs: config.CAMERA_LEASE_MS,
+        capacity: config.CAMERA_MOST,
       },
       signal,
     );

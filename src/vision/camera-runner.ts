@@ -10,6 +10,7 @@ import { type CameraSession, createCameraSession } from './camera-session.ts';
 import { driveSession } from './drive.ts';
 import type { FaceReader } from './face-reader.ts';
 import { keepSegment } from './footage-ring.ts';
+import { LeaseLost } from './leases.ts';
 import { createPresenceSink, type SinkDeps } from './presence-sink.ts';
 import { takeUpFootage, takeUpLive } from './resume.ts';
 import { createStillTaker, type StillTaker } from './still-taker.ts';
@@ -41,7 +42,9 @@ const RETRY_MOST_MS = 60_000;
 const GOOD_RUN_MS = 60_000;
 
 /** Watches one camera until the signal: whatever breaks is logged, and the camera taken up again where it was left. */
-export function runCamera(deps: RunnerDeps, camera: WatchedCamera, signal: AbortSignal): CameraRunner {
+export function runCamera(deps: RunnerDeps, camera: WatchedCamera, letGo: AbortSignal): CameraRunner {
+  const lost = new AbortController();
+  const signal = AbortSignal.any([letGo, lost.signal]);
   const log = deps.log.child({ cameraId: camera.id, clinicCode: camera.clinicCode });
   const live = camera.sourceUrl !== null && !isFootage(camera.sourceUrl) && normaliseSource(camera.sourceUrl).live;
   const stills = createStillTaker({ ...deps, log }, { id: camera.id, live }, signal);
@@ -54,6 +57,11 @@ export function runCamera(deps: RunnerDeps, camera: WatchedCamera, signal: Abort
         if (signal.aborted) return;
       } catch (error) {
         if (signal.aborted && isAbort(error)) return;
+        if (error instanceof LeaseLost) {
+          log.warn('another worker reads this camera: nothing more is written');
+          lost.abort();
+          return;
+        }
         log.error(describeError(error), 'watching the camera broke off; taking it up again');
       }
       if (performance.now() - beganAt > GOOD_RUN_MS) pauseMs = RETRY_FIRST_MS;

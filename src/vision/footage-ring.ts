@@ -5,11 +5,13 @@ import type { Clock } from '../platform/clock.ts';
 import { type Db, type Queryable, ts } from '../platform/db.ts';
 import { derivedId } from '../platform/ids.ts';
 import type { RetentionPolicy } from '../platform/retention.ts';
+import type { LeaseGuard } from './leases.ts';
 
 interface Deps {
   readonly db: Db;
   readonly blobs: BlobStore;
   readonly clock: Clock;
+  readonly guard?: LeaseGuard;
 }
 
 const isPinned = async (db: Queryable, cameraId: string, from: number, to: number): Promise<boolean> =>
@@ -28,6 +30,7 @@ export async function keepSegment(deps: Deps, cameraId: string, segment: Recorde
     if (content.length === 0) return;
     const { from, to } = segment;
     const sha256 = await db.transaction(async (tx) => {
+      await deps.guard?.(tx);
       const retentionClass = (await isPinned(tx, cameraId, from, to)) ? 'alert' : 'ring';
       const blob = await blobs.put(tx, content, { mediaType: segment.mediaType, retentionClass });
       await tx.query(

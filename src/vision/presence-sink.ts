@@ -8,6 +8,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import type { Db } from '../platform/db.ts';
 import type { Outbox } from '../platform/outbox.ts';
 import type { AppearanceState, Shot } from './appearance.ts';
+import type { LeaseGuard } from './leases.ts';
 import type { SessionEvent } from './session-events.ts';
 
 export interface SinkDeps {
@@ -16,6 +17,8 @@ export interface SinkDeps {
   readonly keyring: Keyring;
   readonly blobs: BlobStore;
   readonly outbox: Outbox;
+  /** Asked first in every transaction: whether this camera is still ours to write for. Left out: nobody else is there. */
+  readonly guard?: LeaseGuard;
 }
 
 /** A watermark alone waits this long (real time) for company: it advances with every second of footage. */
@@ -64,6 +67,7 @@ export function createPresenceSink(
     const inputs = new Map<SessionEvent, AppearanceInput>();
     for (const event of events) if (event.kind === 'appearance') inputs.set(event, await prepared(event.appearance));
     await deps.db.transaction(async (tx) => {
+      await deps.guard?.(tx);
       for (const event of events) {
         const input = inputs.get(event);
         if (input) await putAppearance(tx, deps, input);

@@ -12,7 +12,15 @@ import { derivedId } from '../platform/ids.ts';
 import type { Outbox } from '../platform/outbox.ts';
 import type { SessionOptions } from './camera-session.ts';
 import type { CameraState } from './health.ts';
+import type { LeaseGuard } from './leases.ts';
 import type { Adoptable } from './session-events.ts';
+
+interface ResumeDeps {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly guard?: LeaseGuard;
+}
 
 /** Where a new process takes a camera up again. */
 export interface TakeUp {
@@ -46,10 +54,7 @@ const isWatchedState = (state: string): state is CameraState => ['ok', 'offline'
  * Recorded footage goes on from its watermark, or earlier, where somebody was in sight whose appearance was not finished:
  * it is read again from its beginning and keeps its id.
  */
-export async function takeUpFootage(
-  deps: { readonly db: Db; readonly clock: Clock; readonly outbox: Outbox },
-  cameraId: string,
-): Promise<TakeUp> {
+export async function takeUpFootage(deps: ResumeDeps, cameraId: string): Promise<TakeUp> {
   const { db } = deps;
   const watermark = (await watermarksOf(db, [cameraId])).get(cameraId)?.until ?? null;
   const open = await openAppearances(db, cameraId);
@@ -60,6 +65,7 @@ export async function takeUpFootage(
   const around = [...recent, ...open.filter(({ id }) => !recent.some((each) => each.id === id))];
   const fromAt = rereadFrom(watermark, around);
   await db.transaction(async (tx) => {
+    await deps.guard?.(tx);
     for (const each of open) if (each.from < fromAt) await closeAppearance(tx, deps, each.id, each.from);
   });
   const device = await currentDeviceState(db, cameraId);
@@ -80,7 +86,7 @@ const adoptable = ({ id, from, to }: StoredAppearance): Adoptable => ({ id, from
  * is said to be unknown, which is not `ok`.
  */
 export async function takeUpLive(
-  deps: { readonly db: Db; readonly clock: Clock; readonly outbox: Outbox },
+  deps: ResumeDeps,
   camera: { readonly id: string; readonly clinicCode: string },
 ): Promise<TakeUp> {
   const { db, outbox } = deps;
@@ -89,6 +95,7 @@ export async function takeUpLive(
   const device = await currentDeviceState(db, camera.id);
   const now = deps.clock.now();
   await db.transaction(async (tx) => {
+    await deps.guard?.(tx);
     for (const each of open) await closeAppearance(tx, deps, each.id, each.from);
     if (!mark || mark.until >= now) return;
     const from = Math.max(mark.until, (device?.from ?? 0) + 1);

@@ -1,6 +1,7 @@
 import { PassThrough, type Readable } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
 import type { FfmpegJob } from './arguments.ts';
+import { createGuardian } from './guardian.ts';
 import type { FfmpegBinary } from './locate.ts';
 
 /** A running ffmpeg. The only place that knows fluent-ffmpeg, which is archived: another runner needs only this shape. */
@@ -23,10 +24,12 @@ const STOP_GRACE_MS = 3_000;
 const PIPE_BUFFER_BYTES = 4 * 1024 * 1024;
 
 export function createFfmpegRunner(binary: FfmpegBinary): RunFfmpeg {
+  const guardian = createGuardian();
   return (job) => {
     const stdout = new PassThrough({ highWaterMark: PIPE_BUFFER_BYTES });
     const log: string[] = [];
     let started = false;
+    let pid: number | undefined;
     let ended = false;
     let wish: NodeJS.Signals | undefined;
 
@@ -43,12 +46,15 @@ export function createFfmpegRunner(binary: FfmpegBinary): RunFfmpeg {
     }
     const done = new Promise<{ ok: boolean }>((resolve) => {
       const finish = (ok: boolean): void => {
+        if (pid !== undefined && !ended) guardian.over(pid);
         ended = true;
         stdout.end();
         resolve({ ok });
       };
       command.on('start', () => {
         started = true;
+        pid = (command as unknown as { ffmpegProc?: { pid?: number } }).ffmpegProc?.pid;
+        if (pid !== undefined) guardian.watch(pid);
         if (wish) command.kill(wish);
       });
       command.on('stderr', (line: string) => {
