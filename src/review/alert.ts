@@ -171,6 +171,9 @@ export type AlertStep =
   | { readonly action: 'withdraw' }
   | { readonly action: 'return'; readonly reason: 'hit_again' | 'new_rule' };
 
+/** Rules that ask of the same settlements what others asked: who dismissed those has answered. */
+const SAME_QUESTION: Readonly<Record<string, readonly string[]>> = { S3: ['S1', 'S2'] };
+
 /**
  * What the newest findings do to an alert. A person's dismissal outweighs the machine: only a rule that had not hit when
  * it was dismissed brings it back (a new version of the same rule does not).
@@ -184,7 +187,9 @@ export function nextStep(standing: StandingAlert | null, draft: AlertDraft | nul
   if (standing.state === 'dismissed') {
     if (!draft) return standing.hits ? { action: 'settle' } : { action: 'none' };
     const known = new Set(standing.dismissedRules.map(ruleIdOf));
-    const fresh = draft.rules.some((rule) => !known.has(ruleIdOf(rule)));
+    const fresh = draft.rules
+      .map(ruleIdOf)
+      .some((rule) => !known.has(rule) && !SAME_QUESTION[rule]?.some((other) => known.has(other)));
     return fresh ? { action: 'return', reason: 'new_rule' } : { action: 'revise' };
   }
   if (standing.state === 'withdrawn') return draft ? { action: 'return', reason: 'hit_again' } : { action: 'none' };

@@ -6,7 +6,7 @@ import { createRuleSet } from '../../../../src/reconcile/parameters.ts';
 import { packRoll, type RollVisit } from '../../../../src/reconcile/periods/roll.ts';
 import { nobodyAgain } from '../../../../src/reconcile/rules/s1-nobody-again.ts';
 import { doctorStandsOut } from '../../../../src/reconcile/rules/s3-doctor-stands-out.ts';
-import { alertOf } from '../../../../src/review/alert.ts';
+import { alertOf, nextStep } from '../../../../src/review/alert.ts';
 import { draws } from '../clinic-score/draws.ts';
 
 const CLINIC = 'H41162400123';
@@ -100,6 +100,10 @@ describe('S3, a doctor of several', () => {
     expect(together).toMatchObject({ rules: ['S1@1', 'S3@1'], subjectKind: 'clinic' });
     expect(together?.setlIds).toHaveLength(new Set(findings.flatMap(({ setlIds }) => setlIds)).size);
     expect(alertOf(findings.slice(1))?.subjectKind).toBe('staff');
+    // Who dismissed the clinic's has looked at these settlements: the doctor's does not bring it back.
+    const dismissed = { state: 'dismissed', hits: true, dismissedRules: ['S1@1'] } as const;
+    expect(nextStep(dismissed, together)).toEqual({ action: 'revise' });
+    expect(nextStep({ ...dismissed, dismissedRules: ['A4@1'] }, together)).toMatchObject({ action: 'return' });
   });
 
   it('is not run where one doctor treats', () => {
