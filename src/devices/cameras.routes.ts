@@ -106,6 +106,9 @@ export const camerasRoutes =
                 description: 'Settlements of these med_type codes need this camera; none: all',
               }),
               ...StreamSource,
+              push: Type.Optional(
+                Type.Literal(true, { description: 'It pushes captures itself (PUT /v1/capture-devices): no address' }),
+              ),
               options: Type.Optional(CameraOptionsSchema),
               enabled: Type.Boolean({ default: true }),
             },
@@ -121,14 +124,17 @@ export const camerasRoutes =
         const { code } = await assertClinicInScope(db, principal, body.clinicCode);
         const before = await getCamera(db, id);
         if (before !== null) await assertClinicInScope(db, principal, before.clinicCode);
-        const sourceUrl = sourceUrlOf(deps.presets, body);
-        if (sourceUrl !== undefined) await deps.guard.check(sourceUrl);
-        else if (before === null)
+        const named = sourceUrlOf(deps.presets, body);
+        if (named !== undefined && body.push)
+          throw new DomainError('invalid_input', '填写地址或 push，不能同时填 / send an address or push, not both');
+        const sourceUrl = body.push ? null : named;
+        if (named !== undefined) await deps.guard.check(named);
+        else if (before === null && !body.push)
           throw new DomainError('invalid_input', 'a new camera needs its address', {
-            remedy: 'Send sourceUrl, or source with brand and host.',
+            remedy: 'Send sourceUrl, or source with brand and host, or push: true for one that pushes captures.',
           });
         await db.transaction(async (tx) => {
-          const { sourceUrl: _url, source: _source, options, ...rest } = body;
+          const { sourceUrl: _url, source: _source, push: _push, options, ...rest } = body;
           await putCamera(tx, deps, {
             ...rest,
             id,

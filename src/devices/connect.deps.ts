@@ -4,6 +4,7 @@ import type { BlobStore } from '../platform/blobs.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Db } from '../platform/db.ts';
+import type { Outbox } from '../platform/outbox.ts';
 import type { CameraGuard } from './camera-guard.ts';
 import type { CameraPreset } from './presets.ts';
 import type { FindFaces } from './probe/look.ts';
@@ -16,6 +17,11 @@ export interface ConnectDeps {
   readonly wallClock: Clock;
   readonly keyring: Keyring;
   readonly blobs: BlobStore;
+  readonly outbox: Outbox;
+  /** Of devices that tell times without an offset. */
+  readonly timeZone: string;
+  /** False: the whole installation runs without. */
+  readonly faceRecognition: boolean;
   readonly audit: Audit;
   readonly guard: CameraGuard;
   readonly presets: readonly CameraPreset[];

@@ -1,8 +1,17 @@
 import type { FastifyPluginAsync } from 'fastify';
 import { camerasRoutes } from './cameras.routes.ts';
+import { captureDevicesRoutes } from './captures/capture-devices.routes.ts';
+import { isapiRoutes } from './captures/isapi.routes.ts';
+import { viidRoutes } from './captures/viid.routes.ts';
 import type { ConnectDeps } from './connect.deps.ts';
 import { probeRoutes } from './probe.routes.ts';
 
-/** Everything over which cameras are registered and connected. */
+/** Everything over which cameras are registered and connected, and over which devices push. */
 export const createConnectRoutes = (deps: ConnectDeps): readonly FastifyPluginAsync[] =>
-  [camerasRoutes(deps), probeRoutes(deps)] as FastifyPluginAsync[];
+  [
+    camerasRoutes(deps),
+    probeRoutes(deps),
+    captureDevicesRoutes(deps),
+    viidRoutes(deps),
+    isapiRoutes(deps),
+  ] as FastifyPluginAsync[];

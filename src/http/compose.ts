@@ -4,11 +4,14 @@ import type { FastifyPluginAsync } from 'fastify';
 import { createAccess } from '../access/access.ts';
 import { createAudit } from '../access/audit.ts';
 import { createCameraGuard } from '../devices/camera-guard.ts';
+import { captureChores } from '../devices/captures/capture.store.ts';
 import { createConnectRoutes } from '../devices/connect.ts';
+import { devicesCapture } from '../devices/devices.topics.ts';
 import { loadPresets } from '../devices/presets.ts';
 import { createFacesThread } from '../devices/probe/faces-thread.ts';
 import { createEvidence } from '../evidence/evidence.ts';
 import { loadEvidenceSettings } from '../evidence/settings.ts';
+import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
 import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
 import type { KeptEntry } from '../ledgers/claims/kept-aside.ts';
@@ -25,6 +28,7 @@ import { createReconcile } from '../reconcile/reconcile.ts';
 import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
+import { captureHandler, contactHandler } from '../vision/captures/capture.handlers.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
 import { openMedia } from '../vision/open-vision.ts';
 import { createPortraitThread } from '../vision/portrait-thread.ts';
@@ -35,6 +39,8 @@ export interface Rooms {
   handlersOf(queues: readonly QueueName[]): Handler[];
   /** Of the queue `people`; they need the face networks. @param reader null where face recognition is off */
   portraitHandlers(reader: PortraitReader | null): readonly Handler[];
+  /** Of the same queue: pictures that smart cameras push. */
+  captureHandlers(analyzer: FaceAnalyzer | null): readonly Handler[];
   readonly topics: readonly Topic[];
   app(): Promise<App>;
   /** Keeps up with the rule set in force, for as long as the process lives. */
@@ -64,12 +70,19 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,
   });
 
-  const handlers = [...claims.handlers, ...reconcile.handlers, ...evidence.handlers, ...review.handlers];
+  const handlers = [
+    ...claims.handlers,
+    ...reconcile.handlers,
+    ...evidence.handlers,
+    ...review.handlers,
+    contactHandler(shared),
+  ];
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
   return {
     handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),
+    captureHandlers: (analyzer) => [captureHandler({ ...shared, analyzer })],
     portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader }),
-    topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport],
+    topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport, devicesCapture],
     app: async () => {
       const faces = config.FACE_RECOGNITION && config.REQUEST_FACE_MAX_BYTES > 0 ? createPortraitThread(config) : null;
       const look = reconcile.lookAtFace({
@@ -80,6 +93,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       const looker = config.FACE_RECOGNITION ? createFacesThread(config) : null;
       const connect = {
         ...shared,
+        faceRecognition: config.FACE_RECOGNITION,
         guard: createCameraGuard({ networks: config.CAMERA_NETWORKS }),
         presets: await loadPresets(join(PROGRAM_DIR, 'config', 'cameras', 'presets.yaml')),
         tools: () => openMedia(config, (text) => log.warn({ ffmpeg: text }, 'ffmpeg')),
@@ -122,6 +136,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],
       ['fairness', () => review.housekeeping()],
+      ['capture devices', () => captureChores(shared)],
       ['footage ring', () => sweepRing({ ...shared, retention })],
       ['replaced portraits', () => sweepReplacedPortraits({ ...shared, retention })],
       ['expired files', () => blobs.sweep(db)],

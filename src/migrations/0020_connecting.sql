@@ -30,9 +30,13 @@ create table capture_devices (
   secret_enc bytea not null, -- write-only
   enabled boolean not null default true,
   registered_at timestamptz,
-  heard_at timestamptz,
-  captured_at timestamptz, -- when the newest capture came
-  quiet_since timestamptz, -- told as not to be trusted since
+  session_address text, -- from where it logged in; it is believed from there while its heartbeats come
+  heard_at timestamptz, -- anything at all
+  beat_at timestamptz, -- its newest heartbeat
+  contact_since timestamptz, -- since when heartbeats have come without a break
+  captured_at timestamptz, -- when its newest capture came that showed a face
+  late_at timestamptz, -- when a capture last came that was older than it should be: it is still emptying its store
+  told_away boolean not null default false,
   created_at timestamptz not null,
   updated_at timestamptz not null
 );
@@ -48,6 +52,7 @@ create table captures (
   received_at timestamptz not null,
   state text not null check (state in ('waiting', 'accepted', 'quarantined')),
   reason text,
+  box jsonb, -- where in the picture the device saw the face, in its pixels
   blob_sha256 bytea, -- until it is looked at, or as long as quarantine lasts
   appearance_id uuid,
   decided_at timestamptz

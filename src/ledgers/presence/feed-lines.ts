@@ -96,6 +96,8 @@ export interface FeedDevice {
   readonly to: number | null;
   /** Device less true, seconds; null: never measured. */
   readonly clockOffsetS: number | null;
+  /** Who measured it; left out: the feed. */
+  readonly source?: string;
 }
 
 /** A state of a camera, and what its clock was measured to be off by. */
@@ -110,7 +112,7 @@ export async function takeDevice(store: PresenceStore, deps: PresenceFeedDeps, l
       cameraId: camera.id,
       offsetMs,
       uncertaintyMs: FEED_OFFSET_UNCERTAINTY_MS,
-      source: 'feed',
+      source: line.source ?? 'feed',
       measuredAt: now,
       since: line.from - offsetMs,
     }));

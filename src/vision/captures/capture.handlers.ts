@@ -1,9 +1,4 @@
-import {
-  captureChores,
-  decideCapture,
-  type WaitingCapture,
-  waitingCapture,
-} from '../../devices/captures/capture.store.ts';
+import { decideCapture, type WaitingCapture, waitingCapture } from '../../devices/captures/capture.store.ts';
 import type { CaptureRefusal } from '../../devices/captures/capture.ts';
 import { devicesCapture, devicesContact } from '../../devices/devices.topics.ts';
 import { createPgDeviceStore } from '../../devices/pg-store.ts';

@@ -24,6 +24,8 @@ export async function createConnectWorld(more: Partial<ConnectDeps> = {}): Promi
         presets,
         tools: mediaTools,
         findFaces: null,
+        timeZone: 'Asia/Shanghai',
+        faceRecognition: true,
         ...more,
       };
       return createConnectRoutes(deps);

@@ -2080,6 +2080,10 @@ export type PutCameraData = {
              */
             password?: string;
         };
+        /**
+         * It pushes captures itself (PUT /v1/capture-devices): no address
+         */
+        push?: true;
         options?: {
             /**
              * Analysed frames per second; default 4
@@ -2487,6 +2491,112 @@ export type TakeCameraReferenceResponses = {
 };
 
 export type TakeCameraReferenceResponse = TakeCameraReferenceResponses[keyof TakeCameraReferenceResponses];
+
+export type PutCaptureDeviceData = {
+    body: {
+        cameraId: string;
+        protocol: 'gat1400' | 'isapi';
+        enabled: boolean;
+    };
+    path: {
+        deviceId: string;
+    };
+    query?: never;
+    url: '/v1/capture-devices/{deviceId}';
+};
+
+export type PutCaptureDeviceErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutCaptureDeviceError = PutCaptureDeviceErrors[keyof PutCaptureDeviceErrors];
+
+export type PutCaptureDeviceResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        deviceId: string;
+        cameraId: string;
+        username: string;
+        /**
+         * Told now and never again
+         */
+        secret: string;
+        pushPath: string | null;
+        pushPathWithKey: string | null;
+    };
+};
+
+export type PutCaptureDeviceResponse = PutCaptureDeviceResponses[keyof PutCaptureDeviceResponses];
+
+export type ListCaptureDevicesData = {
+    body?: never;
+    path?: never;
+    query: {
+        clinic: string;
+    };
+    url: '/v1/capture-devices';
+};
+
+export type ListCaptureDevicesErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListCaptureDevicesError = ListCaptureDevicesErrors[keyof ListCaptureDevicesErrors];
+
+export type ListCaptureDevicesResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            deviceId: string;
+            cameraId: string;
+            protocol: string;
+            enabled: boolean;
+            registeredAt: string | null;
+            heardAt: string | null;
+            beatAt: string | null;
+            capturedAt: string | null;
+            clock: {
+                /**
+                 * Device less true time
+                 */
+                offsetMs: number;
+                class: string;
+                hours: number | null;
+                zh: string;
+                en: string;
+            } | null;
+            /**
+             * Captures set aside within a day, by reason
+             */
+            quarantined: Array<{
+                reason: string;
+                count: number;
+                zh: string;
+                en: string;
+            }>;
+        }>;
+    };
+};
+
+export type ListCaptureDevicesResponse = ListCaptureDevicesResponses[keyof ListCaptureDevicesResponses];
 
 export type SubmitClaimMessageData = {
     /**
