@@ -103,7 +103,7 @@ export function scored(
   observations: readonly Counted[],
   parameters: Parameters,
   numbers: Readonly<Record<string, unknown>>,
-  wordingOf: (span: string) => Wording,
+  wordingOf: (span: string, named: readonly Counted[]) => Wording,
   { by = 'week', explained = 0, mayName = () => true, also = () => ({}) }: Manner = {},
 ): Result | readonly Result[] {
   const score = lessened(scoreOf(observations, parameters), explained, parameters.priorShare);
@@ -128,7 +128,7 @@ export function scored(
     return { ...clear('few', '可指明的结算不足。', 'Too few settlements could be named.'), evidence };
   }
   return bySpan(named, by).map(([span, list]) =>
-    resultOf(facts, { by, span }, list, score, evidence, wordingOf(span), also),
+    resultOf(facts, { by, span }, list, score, evidence, wordingOf(span, list), also),
   );
 }
 

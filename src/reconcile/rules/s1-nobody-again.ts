@@ -1,6 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { type Absence, absenceOf } from '../clinic-score/absence.ts';
-import { type ClinicScoreFacts, looksOf } from '../clinic-score/facts.ts';
+import { type ClinicScoreFacts, looksOf, type ScoredVisit } from '../clinic-score/facts.ts';
 import { learned } from '../clinic-score/population.ts';
 import {
   areCamerasKnown,
@@ -76,20 +76,24 @@ export const absenceIn = (
 const DAY_MS = 86_400_000;
 
 /**
- * Whether the cameras at the counter missed many of the visits that the terminal confirmed around a week: a camera that was
- * turned away is no witness, however good it was before.
+ * Whether visits that the terminal confirmed around a week looked like those that are named, and many of them: a camera that
+ * was turned away, or whose clock jumped, is no witness, however good it was before. Where nobody was seen by any camera
+ * it takes all of them to have failed.
  */
-export function missedLately(facts: ClinicScoreFacts, week: string, faultShare: number): boolean {
+export function missedLately(
+  facts: ClinicScoreFacts,
+  week: string,
+  named: readonly { readonly visit: ScoredVisit }[],
+  faultShare: number,
+): boolean {
   const from = Date.parse(week) - 3 * DAY_MS;
-  const looked = facts.visits.filter(({ confirmed, day }) => {
-    const at = Date.parse(day);
-    return confirmed && at >= from && at < from + 13 * DAY_MS;
+  const looked = facts.visits.filter((visit) => {
+    const at = Date.parse(visit.day);
+    return visit.confirmed && at >= from && at < from + 13 * DAY_MS && looksOf(visit).some(({ counter }) => counter);
   });
-  const counter = looked
-    .map((visit) => looksOf(visit).filter((look) => look.counter))
-    .filter(({ length }) => length > 0);
-  const missed = counter.filter((looks) => looks.every(({ saw }) => !saw)).length;
-  return missed >= 2 && missed > faultShare * counter.length;
+  const like = new Set(named.map(({ visit }) => visit.sight)).add('absent');
+  const missed = looked.filter(({ sight }) => like.has(sight)).length;
+  return missed >= 2 && missed > faultShare * looked.length;
 }
 
 /** 机构无人结算累积: over weeks more settlements without anybody at the counter than cameras and home visits explain. */
@@ -124,8 +128,8 @@ export const nobodyAgain = defineRule({
       })),
     };
     const isMeasured = areCamerasKnown(facts, parameters);
-    return scored(facts, observations, parameters, numbers, (week) =>
-      !isMeasured ? UNKNOWN_CAMERA : missedLately(facts, week, parameters.faultShare) ? FAULTY_CAMERA : NOBODY,
+    return scored(facts, observations, parameters, numbers, (week, named) =>
+      !isMeasured ? UNKNOWN_CAMERA : missedLately(facts, week, named, parameters.faultShare) ? FAULTY_CAMERA : NOBODY,
     );
   },
 });

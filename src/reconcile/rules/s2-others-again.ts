@@ -106,7 +106,13 @@ export const othersAgain = defineRule({
   severity: 'high',
   class: 'fraud',
   basis: ['face', 'presence', 'claims'],
-  parameters: Type.Object({ ...scoreParameters({ falseAlarm: 0.001 }), ...missParameters, ...strangerParameters }),
+  parameters: Type.Object({
+    ...scoreParameters({ falseAlarm: 0.001 }),
+    ...missParameters,
+    // Somebody was seen: that a camera misses people explains less of it than where nobody was.
+    confirmedVisits: { ...missParameters.confirmedVisits, default: 12 },
+    ...strangerParameters,
+  }),
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;

@@ -150,12 +150,12 @@ function standsOut(
   };
   // Two questions are asked of each doctor.
   const limits = { ...parameters, falseAlarm: parameters.falseAlarm / 2 };
-  const said = scored(facts, observations, limits, numbers, (week) => ({
+  const said = scored(facts, observations, limits, numbers, (week, named) => ({
     // A part of what the clinic's own score asks, of the same week: one incident, one alert.
     rule: test,
     part: `${code}:${week}:${test}`,
     reason,
-    ...(missedLately(facts, week, parameters.faultShare)
+    ...(missedLately(facts, week, named, parameters.faultShare)
       ? { reason: 'camera_at_fault', class: 'evidence' as const, severity: 'medium' as const }
       : {}),
     words: (n) => ({
