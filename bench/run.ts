@@ -32,6 +32,27 @@ program
   .option('--data <dir>', 'folder of the database, kept and used again; default: a temporary one')
   .action(async (options) => print(await (await import('./precheck.ts')).benchPrecheck(options)));
 
+program
+  .command('cameras')
+  .description('CPU of watching simulated cameras, against full decoding with face-api; visits captured')
+  .option('--cameras <count>', 'of each presence', Number, 16)
+  .option('--seconds <count>', 'measured in real time; 0: only the replay', Number, 300)
+  .option('--warm-seconds <count>', 'before', Number, 60)
+  .option('--presence <shares>', 'shares of the time with somebody there', '0.01,0.05,0.15')
+  .option('--clips <count>', 'different visits that are filmed', Number, 60)
+  .option('--visits <count>', 'replayed faster than real time; 0: none', Number, 1_000)
+  .option('--shots <count>', 'films whose best shot is compared with the naive one', Number, 60)
+  .option('--gop-seconds <count>', 'length of the groups of pictures', Number, 2)
+  .option('--seed <number>', 'of the films and the timelines', Number, 1)
+  .action(async (options) =>
+    print(
+      await (await import('./cameras.ts')).benchCameras({
+        ...options,
+        presence: String(options.presence).split(',').map(Number),
+      }),
+    ),
+  );
+
 program.parseAsync().catch((error: unknown) => {
   const remedy = error instanceof DomainError ? error.details.remedy : undefined;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${remedy ? `→ ${remedy}\n` : ''}`);

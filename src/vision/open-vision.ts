@@ -1,4 +1,5 @@
 import { createFaceAnalyzer, type FaceAnalyzer } from '../faces/analyzer.ts';
+import { createBatchingEngine } from '../faces/engine/batching-engine.ts';
 import type { FaceEngine } from '../faces/engine/engine.ts';
 import { openFaceEngine } from '../faces/engine/open-engine.ts';
 import { createFfmpegRunner } from '../media/ffmpeg/fluent-adapter.ts';
@@ -26,11 +27,12 @@ export interface OpenFaces {
 export async function openFaces(
   config: Pick<Config, 'FACE_ENGINE' | 'FACE_THREADS' | 'MODELS_DIR'>,
 ): Promise<OpenFaces> {
-  const engine = await openFaceEngine({
+  const opened = await openFaceEngine({
     name: config.FACE_ENGINE === 'face-api' ? 'face-api' : 'onnx',
     threads: config.FACE_THREADS,
     modelDir: config.MODELS_DIR,
   });
+  const engine = createBatchingEngine(opened);
   const analyzer = createFaceAnalyzer({ engine });
   return { engine, analyzer, reader: createFaceReader({ engine, analyzer }), close: () => engine.close() };
 }
