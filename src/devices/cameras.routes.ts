@@ -12,6 +12,7 @@ import { CameraOptionsSchema, getCamera, putCamera, SCENE_POINTS, type ScenePoin
 import type { CameraGuard } from './camera-guard.ts';
 import { type CameraHealth, listCameraHealth } from './camera-health.store.ts';
 import type { CameraPreset } from './presets.ts';
+import { medTypesNeeding, requiredScenePoints } from './scene-points.ts';
 import { StreamSource, sourceUrlOf } from './stream-source.ts';
 
 export interface CamerasRoutesDeps {
@@ -100,11 +101,13 @@ export const camerasRoutes =
               clinicCode: Type.String(),
               name: Type.String({ minLength: 1, maxLength: 100 }),
               scenePoint: Type.Enum([...SCENE_POINTS]),
-              requiredMedTypes: Type.Array(Type.String({ maxLength: 10 }), {
-                default: [],
-                maxItems: 50,
-                description: 'Settlements of these med_type codes need this camera; none: all',
-              }),
+              requiredMedTypes: Type.Optional(
+                Type.Array(Type.String({ maxLength: 10 }), {
+                  maxItems: 50,
+                  description:
+                    'Settlements of these med_type codes need this camera; none: all. Left out: by the clinic’s scene points',
+                }),
+              ),
               ...StreamSource,
               push: Type.Optional(
                 Type.Literal(true, { description: 'It pushes captures itself (PUT /v1/capture-devices): no address' }),
@@ -135,11 +138,14 @@ export const camerasRoutes =
           });
         await db.transaction(async (tx) => {
           const { sourceUrl: _url, source: _source, push: _push, options, ...rest } = body;
+          const points = await requiredScenePoints(tx, code);
+          const scenePoint = body.scenePoint as ScenePoint;
           await putCamera(tx, deps, {
             ...rest,
+            requiredMedTypes: body.requiredMedTypes ?? (points.length === 0 ? [] : medTypesNeeding(points, scenePoint)),
             id,
             clinicCode: code,
-            scenePoint: body.scenePoint as ScenePoint,
+            scenePoint,
             ...(sourceUrl === undefined ? {} : { sourceUrl }),
             options: options ?? before?.options ?? {},
           });

@@ -4,6 +4,8 @@ import { captureDevicesRoutes } from './captures/capture-devices.routes.ts';
 import { isapiRoutes } from './captures/isapi.routes.ts';
 import { viidRoutes } from './captures/viid.routes.ts';
 import type { ConnectDeps } from './connect.deps.ts';
+import { cameraImportsRoutes } from './imports/camera-imports.routes.ts';
+import { placesRoutes } from './places.routes.ts';
 import { probeRoutes } from './probe.routes.ts';
 
 /** Everything over which cameras are registered and connected, and over which devices push. */
@@ -11,6 +13,8 @@ export const createConnectRoutes = (deps: ConnectDeps): readonly FastifyPluginAs
   [
     camerasRoutes(deps),
     probeRoutes(deps),
+    cameraImportsRoutes(deps),
+    placesRoutes(deps),
     captureDevicesRoutes(deps),
     viidRoutes(deps),
     isapiRoutes(deps),

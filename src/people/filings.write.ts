@@ -20,6 +20,9 @@ export interface FilingInput {
 
 export interface Filing extends FilingInput {
   readonly id: string;
+  /** Why, in the words of whoever filed it; null: a feed's, which tells none. */
+  readonly reason: string | null;
+  readonly filedBy: string | null;
   /** When it was filed, which may be after `from`. */
   readonly createdAt: number;
 }
@@ -75,8 +78,10 @@ export async function listFilings(
     from_at: number;
     to_at: number | null;
     created_at: number;
+    reason: string | null;
+    filed_by: string | null;
   }>(
-    `select id, clinic_code, psn_no, what, from_at, to_at, created_at from filings
+    `select id, clinic_code, psn_no, what, from_at, to_at, created_at, reason, filed_by from filings
      where clinic_code = $1 and from_at < $3 and (to_at is null or to_at > $2) order by from_at, id limit 1000`,
     [filter.clinicCode, ts(filter.from), ts(filter.to)],
   );
@@ -88,5 +93,20 @@ export async function listFilings(
     from: row.from_at,
     to: row.to_at,
     createdAt: row.created_at,
+    reason: row.reason,
+    filedBy: row.filed_by,
   }));
+}
+
+/** Notes who filed something, and why. */
+export async function signFiling(
+  tx: Tx,
+  id: string,
+  signed: { readonly reason: string | null; readonly by: string },
+): Promise<void> {
+  await tx.query('update filings set reason = coalesce($2, reason), filed_by = $3 where id = $1', [
+    id,
+    signed.reason,
+    signed.by,
+  ]);
 }

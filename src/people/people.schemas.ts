@@ -85,6 +85,8 @@ export const FilingAnswer = Type.Object({
   psnNo: NullableString,
   from: Time,
   to: NullableTime,
+  reason: NullableString,
+  filedBy: NullableString,
   createdAt: Time,
 });
 

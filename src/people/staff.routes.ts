@@ -6,7 +6,7 @@ import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { PeopleDeps } from './deps.ts';
-import { FILING_KINDS, type FilingKind, listFilings, putFilings } from './filings.write.ts';
+import { FILING_KINDS, type FilingKind, listFilings, putFilings, signFiling } from './filings.write.ts';
 import { maskName } from './identity.ts';
 import { FilingAnswer, isoOf, isoOrNull, NullableTime, nullable, PsnNo, StaffAnswer, Time } from './people.schemas.ts';
 import { portraitTemplatesOf } from './people.store.ts';
@@ -122,6 +122,9 @@ export const staffRoutes =
             psnNo: Type.Optional(nullable(PsnNo)),
             from: Time,
             to: Type.Optional(NullableTime),
+            reason: Type.Optional(
+              Type.String({ maxLength: 200, description: 'Why: power cut, maintenance, the camera is replaced' }),
+            ),
           }),
           response: { 201: FilingAnswer },
         },
@@ -136,6 +139,7 @@ export const staffRoutes =
         const filing = { clinicCode, what: body.what, psnNo: body.psnNo ?? null, from, to };
         const id = await db.transaction(async (tx) => {
           const [made] = await putFilings(tx, deps, [filing]);
+          await signFiling(tx, made ?? '', { reason: body.reason?.trim() || null, by: actorOf(principal) });
           await audit.record(tx, {
             actor: actorOf(principal),
             action: 'filing.put',
@@ -146,9 +150,15 @@ export const staffRoutes =
           });
           return made ?? '';
         });
-        return reply
-          .code(201)
-          .send({ ...filing, id, from: isoOf(from), to: isoOrNull(to), createdAt: isoOf(clock.now()) });
+        return reply.code(201).send({
+          ...filing,
+          id,
+          from: isoOf(from),
+          to: isoOrNull(to),
+          reason: body.reason?.trim() || null,
+          filedBy: actorOf(principal),
+          createdAt: isoOf(clock.now()),
+        });
       },
     );
 

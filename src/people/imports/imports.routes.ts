@@ -6,6 +6,7 @@ import '../../access/fastify.ts';
 import { decodeCursor, PageQuery, pageOf, pageSchema, UUID_FORM } from '../../access/paging.ts';
 import type { Principal } from '../../access/principal.ts';
 import { actorOf, scopeOf } from '../../access/scope.ts';
+import { csvText } from '../../platform/csv-text.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { PeopleDeps } from '../deps.ts';
 import {
@@ -214,16 +215,9 @@ export const importsRoutes =
     );
   };
 
-/** With a byte order mark, so that Excel reads the Chinese; a value that Excel would calculate is disarmed. */
 function refusalsCsv(refusals: readonly Refusal[]): string {
-  const cell = (value: string | number | null): string => {
-    const text = String(value ?? '');
-    const harmless = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-    return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
-  };
   const rows = refusals.map(refusalAnswer).map((row) => [row.row, row.file, row.reason, row.zh, row.en, row.detail]);
-  const header = ['行号 row', '照片 file', '代码 reason', '原因', 'explanation', '细节 detail'];
-  return `\ufeff${[header, ...rows].map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+  return csvText(['行号 row', '照片 file', '代码 reason', '原因', 'explanation', '细节 detail'], rows);
 }
 
 interface ImportForm {

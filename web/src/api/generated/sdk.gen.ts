@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -709,6 +709,88 @@ export const takeCameraReference = <ThrowOnError extends boolean = false>(option
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/cameras/{id}/reference',
     ...options
+});
+
+/**
+ * Check a table of cameras line by line (dry run), or import it after that
+ *
+ * Form with `file` (CSV; columns: docs/cameras.md). First with dryRun=true; then with dryRun=false and the checksum that it answered. Refused lines hinder the others only unless partial=true. format=csv answers the report as a file.
+ */
+export const importCameras = <ThrowOnError extends boolean = false>(options: Options<ImportCamerasData, ThrowOnError>) => (options.client ?? client).post<ImportCamerasResponses, ImportCamerasErrors, ThrowOnError>({
+    ...formDataBodySerializer,
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/camera-imports',
+    ...options,
+    headers: {
+        'Content-Type': null,
+        ...options.headers
+    }
+});
+
+/**
+ * Scene points that settlements of each type need at a clinic, and which have no camera
+ */
+export const getScenePoints = <ThrowOnError extends boolean = false>(options: Options<GetScenePointsData, ThrowOnError>) => (options.client ?? client).get<GetScenePointsResponses, GetScenePointsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/clinics/{code}/scene-points',
+    ...options
+});
+
+/**
+ * Say which scene points settlements of each type need; its cameras follow
+ *
+ * A camera at a scene point that no type needs is needed by none; one at a point of type * by all. Without any points every camera is needed by every settlement.
+ */
+export const putScenePoints = <ThrowOnError extends boolean = false>(options: Options<PutScenePointsData, ThrowOnError>) => (options.client ?? client).put<PutScenePointsResponses, PutScenePointsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/clinics/{code}/scene-points',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Whether a GB/T 28181 id is one, in its parts, and whether it is taken
+ */
+export const checkGbId = <ThrowOnError extends boolean = false>(options: Options<CheckGbIdData, ThrowOnError>) => (options.client ?? client).get<CheckGbIdResponses, CheckGbIdErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/gb-ids/{id}',
+    ...options
+});
+
+/**
+ * Make GB/T 28181 ids for devices of a clinic, with serials that nobody has here
+ */
+export const makeGbIds = <ThrowOnError extends boolean = false>(options: Options<MakeGbIdsData, ThrowOnError>) => (options.client ?? client).post<MakeGbIdsResponses, MakeGbIdsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/gb-ids',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -1427,6 +1427,8 @@ export type ListFilingsResponses = {
             psnNo: string | null;
             from: string;
             to: string | null;
+            reason: string | null;
+            filedBy: string | null;
             createdAt: string;
         }>;
     };
@@ -1441,6 +1443,10 @@ export type FileEventData = {
         psnNo?: string | null;
         from: string;
         to?: string | null;
+        /**
+         * Why: power cut, maintenance, the camera is replaced
+         */
+        reason?: string;
     };
     path?: never;
     query?: never;
@@ -1471,6 +1477,8 @@ export type FileEventResponses = {
         psnNo: string | null;
         from: string;
         to: string | null;
+        reason: string | null;
+        filedBy: string | null;
         createdAt: string;
     };
 };
@@ -2042,9 +2050,9 @@ export type PutCameraData = {
         name: string;
         scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
         /**
-         * Settlements of these med_type codes need this camera; none: all
+         * Settlements of these med_type codes need this camera; none: all. Left out: by the clinic’s scene points
          */
-        requiredMedTypes: Array<string>;
+        requiredMedTypes?: Array<string>;
         /**
          * rtsp://user:password@host:554/path; never told again
          */
@@ -2491,6 +2499,272 @@ export type TakeCameraReferenceResponses = {
 };
 
 export type TakeCameraReferenceResponse = TakeCameraReferenceResponses[keyof TakeCameraReferenceResponses];
+
+export type ImportCamerasData = {
+    body: {
+        file: Blob | File;
+    } | null;
+    path?: never;
+    query: {
+        dryRun: boolean;
+        /**
+         * Import the good lines though others are refused
+         */
+        partial: boolean;
+        checksum?: string;
+        format: 'json' | 'csv';
+    };
+    url: '/v1/camera-imports';
+};
+
+export type ImportCamerasErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ImportCamerasError = ImportCamerasErrors[keyof ImportCamerasErrors];
+
+export type ImportCamerasResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        dryRun: boolean;
+        /**
+         * Send it with the import itself: what was checked is what is imported
+         */
+        checksum: string;
+        total: number;
+        accepted: number;
+        refused: number;
+        lines: Array<{
+            /**
+             * Of the file; the header is 1
+             */
+            line: number;
+            cameraId: string | null;
+            /**
+             * new, change or refused
+             */
+            result: string;
+            errors: Array<{
+                field: string | null;
+                zh: string;
+                en: string;
+                remedy: {
+                    zh: string;
+                    en: string;
+                } | null;
+            }>;
+            warnings: Array<{
+                field: string | null;
+                zh: string;
+                en: string;
+                remedy: {
+                    zh: string;
+                    en: string;
+                } | null;
+            }>;
+        }>;
+    };
+};
+
+export type ImportCamerasResponse = ImportCamerasResponses[keyof ImportCamerasResponses];
+
+export type GetScenePointsData = {
+    body?: never;
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{code}/scene-points';
+};
+
+export type GetScenePointsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetScenePointsError = GetScenePointsErrors[keyof GetScenePointsErrors];
+
+export type GetScenePointsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        clinicCode: string;
+        items: Array<{
+            /**
+             * med_type; *: every settlement
+             */
+            medType: string;
+            scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        }>;
+        /**
+         * Required scene points at which no camera is switched on
+         */
+        missing: Array<string>;
+    };
+};
+
+export type GetScenePointsResponse = GetScenePointsResponses[keyof GetScenePointsResponses];
+
+export type PutScenePointsData = {
+    body: {
+        items: Array<{
+            /**
+             * med_type; *: every settlement
+             */
+            medType: string;
+            scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        }>;
+    };
+    path: {
+        code: string;
+    };
+    query?: never;
+    url: '/v1/clinics/{code}/scene-points';
+};
+
+export type PutScenePointsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutScenePointsError = PutScenePointsErrors[keyof PutScenePointsErrors];
+
+export type PutScenePointsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        clinicCode: string;
+        items: Array<{
+            /**
+             * med_type; *: every settlement
+             */
+            medType: string;
+            scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        }>;
+        /**
+         * Required scene points at which no camera is switched on
+         */
+        missing: Array<string>;
+    };
+};
+
+export type PutScenePointsResponse = PutScenePointsResponses[keyof PutScenePointsResponses];
+
+export type CheckGbIdData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/gb-ids/{id}';
+};
+
+export type CheckGbIdErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type CheckGbIdError = CheckGbIdErrors[keyof CheckGbIdErrors];
+
+export type CheckGbIdResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        ok: boolean;
+        taken: boolean;
+        faults: Array<{
+            zh: string;
+            en: string;
+        }>;
+        parts: {
+            division: string;
+            centre: string;
+            industry: string;
+            type: string;
+            network: string;
+            serial: string;
+        } | null;
+    };
+};
+
+export type CheckGbIdResponse = CheckGbIdResponses[keyof CheckGbIdResponses];
+
+export type MakeGbIdsData = {
+    body: {
+        clinicCode: string;
+        /**
+         * 132: network camera, 118: recorder
+         */
+        type: '111' | '118' | '119' | '124' | '130' | '131' | '132' | '133' | '134' | '135' | '200' | '215' | '216' | '502' | '503';
+        /**
+         * 09: health
+         */
+        industry: string;
+        /**
+         * 2: private network of a trade
+         */
+        network: string;
+        count: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/gb-ids';
+};
+
+export type MakeGbIdsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type MakeGbIdsError = MakeGbIdsErrors[keyof MakeGbIdsErrors];
+
+export type MakeGbIdsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        ids: Array<string>;
+    };
+};
+
+export type MakeGbIdsResponse = MakeGbIdsResponses[keyof MakeGbIdsResponses];
 
 export type PutCaptureDeviceData = {
     body: {
