@@ -26,7 +26,7 @@ import type { Places } from './places.ts';
 import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topics.ts';
 import { verdictOn } from './rules/presence.ts';
 import { evaluateAll } from './rules/rule.ts';
-import { lookLimitsIn } from './rules/s2-others-again.ts';
+import { lookLimitsIn } from './rules/sights.ts';
 import type { ReconcileStore, StandingRows } from './store.ts';
 import type { FindingRow } from './tables.ts';
 

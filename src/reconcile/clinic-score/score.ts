@@ -121,6 +121,23 @@ export function scoreOf(observations: readonly Observation[], parameters: ScoreP
   };
 }
 
+/** How the two ways to settle for somebody who was not there (nobody came, somebody else came) are mixed beforehand. */
+const ONE_WAY = 0.35;
+const BOTH_WAYS = 0.3;
+
+/**
+ * What two questions say together that are asked of different features of the same settlements (the second of who came,
+ * where somebody came): who does it in one way may do it in the other. The mixture of one way, the other and both is again
+ * an evidence ratio that may be looked at every day.
+ * @param own natural logarithms: the evidence of the first question, of the second
+ * @returns that of both together; and how probable it is that it is done in the first way, if it is done at all
+ */
+export function jointly(own: number, other: number): { readonly logEvidence: number; readonly inThisWay: number } {
+  const both = Math.log(BOTH_WAYS) + own + other;
+  const logEvidence = logSum([Math.log(ONE_WAY) + own, Math.log(ONE_WAY) + other, both]);
+  return { logEvidence, inThisWay: 1 - Math.exp(Math.log(ONE_WAY) + other - logEvidence) };
+}
+
 function logSum(logs: readonly number[]): number {
   const top = Math.max(...logs);
   return top + Math.log(logs.reduce((sum, log) => sum + Math.exp(log - top), 0));

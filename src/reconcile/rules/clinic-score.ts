@@ -5,7 +5,7 @@ import type { MissPrior } from '../clinic-score/miss-rate.ts';
 import { missesOf } from '../clinic-score/misses.ts';
 import { learned, type Population } from '../clinic-score/population.ts';
 import { rightShareOf } from '../clinic-score/right-share.ts';
-import { type Score, scoreOf } from '../clinic-score/score.ts';
+import { jointly, type Score, scoreOf } from '../clinic-score/score.ts';
 import { SCORE_KEPT_DAYS } from '../clinic-score/tables.ts';
 import { clear, type Result } from './rule.ts';
 
@@ -89,6 +89,8 @@ export interface Wording {
 export interface Manner {
   /** For which spans there is one hit each. Left out: weeks. */
   readonly by?: 'week' | 'month';
+  /** What the other question says of the same settlements (natural logarithm of its evidence): asked together. Left out: asked alone. */
+  readonly beside?: number;
   /** So much of the evidence is explained otherwise (natural logarithm). */
   readonly explained?: number;
   /** Which settlements may be named. Left out: all. */
@@ -104,12 +106,14 @@ export function scored(
   parameters: Parameters,
   numbers: Readonly<Record<string, unknown>>,
   wordingOf: (span: string, named: readonly Counted[]) => Wording,
-  { by = 'week', explained = 0, mayName = () => true, also = () => ({}) }: Manner = {},
+  { by = 'week', beside, explained = 0, mayName = () => true, also = () => ({}) }: Manner = {},
 ): Result | readonly Result[] {
-  const score = lessened(scoreOf(observations, parameters), explained, parameters.priorShare);
+  const alone = lessened(scoreOf(observations, parameters), explained, parameters.priorShare);
+  const score = beside === undefined ? alone : together(alone, beside, parameters.priorShare);
   const evidence = {
     ...numbers,
-    logEvidence: rounded(score.logEvidence, 2),
+    logEvidence: rounded(alone.logEvidence, 2),
+    ...(beside === undefined ? {} : { logEvidenceTogether: rounded(score.logEvidence, 2) }),
     counted: observations.length,
     strange: observations.filter(({ strange }) => strange).length,
   };
@@ -136,12 +140,23 @@ type Scored = Pick<ClinicScoreFacts, 'clinic'>;
 type Named = Counted & { readonly p: number };
 
 /** Honest visits of another kind explain so much of it. */
-function lessened(score: Score, explained: number, priorShare: number): Score {
-  if (explained === 0) return score;
-  const logEvidence = score.logEvidence - explained;
-  const posterior = 1 / (1 + Math.exp(-(Math.log(priorShare / (1 - priorShare)) + logEvidence)));
-  return { ...score, logEvidence, posterior };
+const lessened = (score: Score, explained: number, priorShare: number): Score =>
+  explained === 0 ? score : withEvidence(score, score.logEvidence - explained, priorShare);
+
+/** With what the other question says: the clinic may do it in this way, in the other, or in both. */
+function together(score: Score, beside: number, priorShare: number): Score {
+  const { logEvidence, inThisWay } = jointly(score.logEvidence, beside);
+  return {
+    ...withEvidence(score, logEvidence, priorShare),
+    each: score.each.map((p) => p * inThisWay),
+  };
 }
+
+const withEvidence = (score: Score, logEvidence: number, priorShare: number): Score => ({
+  ...score,
+  logEvidence,
+  posterior: 1 / (1 + Math.exp(-(Math.log(priorShare / (1 - priorShare)) + logEvidence))),
+});
 
 /** By the Monday of their week, or their month. */
 function bySpan(named: readonly Named[], by: 'week' | 'month'): [string, Named[]][] {

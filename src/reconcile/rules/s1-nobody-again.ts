@@ -1,20 +1,17 @@
-import { type Static, Type } from 'typebox';
-import { type Absence, absenceOf } from '../clinic-score/absence.ts';
+import { Type } from 'typebox';
 import { type ClinicScoreFacts, looksOf, type ScoredVisit } from '../clinic-score/facts.ts';
-import { learned } from '../clinic-score/population.ts';
+import { scoreOf } from '../clinic-score/score.ts';
 import {
   areCamerasKnown,
   missParameters,
-  missPriorOf,
   rounded,
-  Share,
   scored,
   scoreObstacle,
   scoreParameters,
-  Visits,
   type Wording,
 } from './clinic-score.ts';
 import { defineRule } from './rule.ts';
+import { absenceIn, absenceParameters, strangerParameters, strangersIn } from './sights.ts';
 
 const NOBODY: Wording = {
   rule: 'S1',
@@ -44,34 +41,6 @@ const FAULTY_CAMERA: Wording = {
     en: `At ${n} settlements of the week nobody was at the counter, but the camera missed visits that the terminal confirmed as well: check where it looks, and its clock.`,
   }),
 };
-
-/** How honest settlements without a visitor come about. */
-export const absenceParameters = {
-  faultShare: Share(
-    0.2,
-    'A camera that missed more of the confirmed visits around a week than this, and two at least, was at fault then',
-  ),
-  awayMean: Share(0.025, 'Share of honest settlements that nobody comes to and nobody files: home visits'),
-  awayStrength: Visits(120, 'What that is worth: clinics differ'),
-  passers: Share(0.4, 'Share of windows in which somebody else passes a camera that does not look at the counter'),
-  bystanders: Share(0.06, 'Share of moments in which somebody else stands at the counter'),
-};
-const Absent = Type.Object({ ...missParameters, ...absenceParameters });
-
-/** A clinic's settlements by whether somebody came, as these parameters have it. */
-export const absenceIn = (
-  facts: Pick<ClinicScoreFacts, 'cameras' | 'population' | 'visits'>,
-  parameters: Static<typeof Absent>,
-): Absence =>
-  absenceOf(facts, {
-    miss: missPriorOf(parameters, facts.population),
-    away: {
-      mean: learned(parameters.awayMean, facts.population?.away, parameters.assumedVisits),
-      strength: parameters.awayStrength,
-    },
-    passers: parameters.passers,
-    bystanders: parameters.bystanders,
-  });
 
 const DAY_MS = 86_400_000;
 
@@ -112,7 +81,12 @@ export const nobodyAgain = defineRule({
   severity: 'high',
   class: 'fraud',
   basis: ['presence', 'claims'],
-  parameters: Type.Object({ ...scoreParameters({ falseAlarm: 0.002 }), ...missParameters, ...absenceParameters }),
+  parameters: Type.Object({
+    ...scoreParameters({ falseAlarm: 0.002 }),
+    ...missParameters,
+    ...absenceParameters,
+    ...strangerParameters,
+  }),
   evaluate: (facts, parameters) => {
     const obstacle = scoreObstacle(facts);
     if (obstacle) return obstacle;
@@ -128,8 +102,15 @@ export const nobodyAgain = defineRule({
       })),
     };
     const isMeasured = areCamerasKnown(facts, parameters);
-    return scored(facts, observations, parameters, numbers, (week, named) =>
-      !isMeasured ? UNKNOWN_CAMERA : missedLately(facts, week, named, parameters.faultShare) ? FAULTY_CAMERA : NOBODY,
+    const beside = isMeasured ? scoreOf(strangersIn(facts, parameters).observations, parameters).logEvidence : 0;
+    return scored(
+      facts,
+      observations,
+      parameters,
+      numbers,
+      (week, named) =>
+        !isMeasured ? UNKNOWN_CAMERA : missedLately(facts, week, named, parameters.faultShare) ? FAULTY_CAMERA : NOBODY,
+      { beside },
     );
   },
 });

@@ -5,8 +5,8 @@ import { type ClinicScoreFacts, seesCounter } from '../clinic-score/facts.ts';
 import { type LookLimits, lookOf } from '../clinic-score/population.ts';
 import { Count, missParameters, Share, scored, scoreObstacle, scoreParameters, Visits } from './clinic-score.ts';
 import { clear, defineRule, type Result } from './rule.ts';
-import { absenceIn, absenceParameters, missedLately } from './s1-nobody-again.ts';
-import { lookLimitsOf, strangerParameters, strangersIn } from './s2-others-again.ts';
+import { missedLately } from './s1-nobody-again.ts';
+import { absenceIn, absenceParameters, lookLimitsOf, strangerParameters, strangersIn } from './sights.ts';
 
 /** Of several doctors one to whom so much of what is strange falls by chance is not tested further. */
 const WORTH_TESTING = 0.05;

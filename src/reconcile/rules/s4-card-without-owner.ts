@@ -5,8 +5,7 @@ import type { ScoredVisit } from '../clinic-score/facts.ts';
 import { lookOf } from '../clinic-score/population.ts';
 import { Count, missParameters, Share, scored, scoreObstacle, scoreParameters } from './clinic-score.ts';
 import { clear, defineRule } from './rule.ts';
-import { absenceIn, absenceParameters } from './s1-nobody-again.ts';
-import { lookLimitsOf, strangerParameters, strangersIn } from './s2-others-again.ts';
+import { absenceIn, absenceParameters, lookLimitsOf, strangerParameters, strangersIn } from './sights.ts';
 
 const { falseAlarm: _perClinic, ...common } = scoreParameters({ falseAlarm: 0.002 });
 

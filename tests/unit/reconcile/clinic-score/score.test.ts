@@ -3,7 +3,7 @@ import { absenceOf } from '../../../../src/reconcile/clinic-score/absence.ts';
 import type { ScoredVisit } from '../../../../src/reconcile/clinic-score/facts.ts';
 import { missPosterior, quantileOf } from '../../../../src/reconcile/clinic-score/miss-rate.ts';
 import { rightShareOf } from '../../../../src/reconcile/clinic-score/right-share.ts';
-import { scoreOf } from '../../../../src/reconcile/clinic-score/score.ts';
+import { jointly, scoreOf } from '../../../../src/reconcile/clinic-score/score.ts';
 import { strangersOf } from '../../../../src/reconcile/clinic-score/stranger.ts';
 
 const miss = { mean: 0.05, strength: 18, poorShare: 0.05, poorMean: 0.2 };
@@ -226,5 +226,21 @@ describe('whether half of the money named is fraud', () => {
     expect(rightShareOf([0.5, 0.5].map((p) => ({ p, weight: 100 })))).toBeCloseTo(0.75, 10);
     expect(rightShareOf(Array.from({ length: 12 }, () => ({ p: 0.8, weight: 1 })))).toBeGreaterThan(0.99);
     expect(rightShareOf(Array.from({ length: 30 }, () => ({ p: 0.5, weight: 1 })))).toBeCloseTo(0.5, 1);
+  });
+});
+
+describe('two questions asked of the same settlements', () => {
+  it('lets what the second shows speak for the first: who lends cards out also settles for nobody', () => {
+    expect(jointly(4.4, 30).logEvidence).toBeGreaterThan(30);
+    expect(jointly(4.4, 30).inThisWay).toBeGreaterThan(0.98);
+  });
+
+  it('names nothing of the first way where only the second is done', () => {
+    expect(jointly(-2, 30).inThisWay).toBeLessThan(0.2);
+  });
+
+  it('costs little where the second shows nothing, and never more than not having been asked beforehand', () => {
+    expect(jointly(8, -1.5).logEvidence).toBeGreaterThan(8 + Math.log(0.35));
+    expect(jointly(0, 0).logEvidence).toBeCloseTo(0, 10);
   });
 });
