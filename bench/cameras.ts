@@ -14,7 +14,7 @@ import { Draw } from '../src/simulation/world/random.ts';
 import { openFaces, openMedia } from '../src/vision/open-vision.ts';
 import { type CaptureFigures, replayVisits } from './support/capture.ts';
 import { type Clip, type FilmStyle, makeClips, readPeople, USUAL_STYLE } from './support/clinic-film.ts';
-import { cpuSecondsOf } from './support/cpu-of.ts';
+import { cpuSecondsOf, ownCpuSecondsOf } from './support/cpu-of.ts';
 import { NAIVE_FPS } from './support/naive.ts';
 import type { StreamPlan } from './support/stream-server.ts';
 
@@ -161,6 +161,7 @@ async function watchLive(
       return {
         at: performance.now(),
         groups: groups.map(({ worker }) => cpuSecondsOf(pidOf(worker))),
+        nodes: groups.map(({ worker }) => ownCpuSecondsOf(worker.pid ?? 0)),
         keyframes: cpuSecondsOf(keyframes.flatMap(pidOf)),
         naive: cpuSecondsOf(pidOf(naive)),
         server: cpuSecondsOf(pidOf(server)),
@@ -194,6 +195,7 @@ async function watchLive(
           4,
         ),
         cpu: round(cpu, 5),
+        ofItNode: round(((after.nodes[i] ?? 0) - (before.nodes[i] ?? 0)) / seconds / count, 5),
         streamsPerCore: round(1 / cpu, 1),
         belowNaive: round(naiveCpu / cpu, 1),
         timesKeyframesAlone: round(cpu / keyframeCpu),

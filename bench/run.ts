@@ -53,6 +53,14 @@ program
     ),
   );
 
+program
+  .command('inference')
+  .description(
+    'the face networks in onnxruntime against face-api on TensorFlow.js, on identical chips; int8 against float',
+  )
+  .option('--rounds <count>', 'of which the median counts', Number, 9)
+  .action(async (options) => print(await (await import('./inference.ts')).benchInference(options)));
+
 program.parseAsync().catch((error: unknown) => {
   const remedy = error instanceof DomainError ? error.details.remedy : undefined;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${remedy ? `→ ${remedy}\n` : ''}`);

@@ -29,3 +29,9 @@ export function cpuSecondsOf(roots: readonly number[]): number {
   for (const [pid, stat] of stats) if (belongs(pid)) ticks += stat.ticks;
   return ticks / TICKS_PER_SECOND;
 }
+
+/** CPU seconds of one process alone. Linux. */
+export function ownCpuSecondsOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}

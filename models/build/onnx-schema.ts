@@ -61,7 +61,7 @@ const schema = {
 
 const modelType = protobuf.Root.fromJSON(schema).lookupType('Model');
 
-export const ElementType = { float: 1, uint8: 2, int64: 7 } as const;
+export const ElementType = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 export const AttributeType = { float: 1, int: 2, string: 3, ints: 7 } as const;
 
 export interface OnnxAttribute {
@@ -107,4 +107,10 @@ export function encodeModel(graph: OnnxGraph): Uint8Array {
       opsetImport: [{ domain: '', version: 17 }],
     } as unknown as protobuf.Message)
     .finish();
+}
+
+/** The graph of an .onnx file that `encodeModel` wrote. */
+export function decodeModel(bytes: Uint8Array): OnnxGraph {
+  const model = modelType.toObject(modelType.decode(bytes), { arrays: true, longs: Number }) as { graph: OnnxGraph };
+  return model.graph;
 }
