@@ -63,7 +63,8 @@ const statements = new Map<string, string>();
 
 /** One statement for these parts; there are few mixtures, and each connection plans each once. */
 function statementFor(parts: readonly Part[]): { readonly name: string; readonly sql: string } {
-  const name = `reconcile-write-${parts.join('-')}`;
+  // PostgreSQL has room for 63 characters.
+  const name = `reconcile-write-${parts.map((part) => part.slice(0, 2)).join('')}`;
   let sql = statements.get(name);
   if (sql === undefined) {
     let n = 1;
