@@ -5,6 +5,7 @@ import { isapiRoutes } from './captures/isapi.routes.ts';
 import { viidRoutes } from './captures/viid.routes.ts';
 import type { ConnectDeps } from './connect.deps.ts';
 import { cameraImportsRoutes } from './imports/camera-imports.routes.ts';
+import { onvifRoutes } from './onvif/onvif.routes.ts';
 import { placesRoutes } from './places.routes.ts';
 import { probeRoutes } from './probe.routes.ts';
 
@@ -15,6 +16,7 @@ export const createConnectRoutes = (deps: ConnectDeps): readonly FastifyPluginAs
     probeRoutes(deps),
     cameraImportsRoutes(deps),
     placesRoutes(deps),
+    onvifRoutes(deps),
     captureDevicesRoutes(deps),
     viidRoutes(deps),
     isapiRoutes(deps),

@@ -11,6 +11,7 @@ import { DomainError } from '../platform/errors.ts';
 import { getCamera } from './camera.store.ts';
 import type { ConnectDeps } from './connect.deps.ts';
 import { hideFaces } from './hide-faces.ts';
+import { onvifClock } from './onvif/onvif.ts';
 import { addressFromPreset, PresetSource, previewOf } from './presets.ts';
 import { CHECK_IDS } from './probe/checks.ts';
 import type { ProbedPicture } from './probe/look.ts';
@@ -124,7 +125,15 @@ export const probeRoutes =
       running++;
       try {
         const { guard, findFaces, wallClock } = deps;
-        return await probeCamera({ tools: deps.tools(), clock: wallClock, guard, findFaces, url, ...options });
+        return await probeCamera({
+          tools: deps.tools(),
+          clock: wallClock,
+          guard,
+          findFaces,
+          url,
+          onvifClock,
+          ...options,
+        });
       } finally {
         running--;
       }

@@ -1,4 +1,5 @@
 import { writeFile } from 'node:fs/promises';
+import { onvifClock } from '../devices/onvif/onvif.ts';
 import { findFacesWith } from '../devices/probe/look.ts';
 import { type CameraProbe, probeCamera } from '../devices/probe/probe.ts';
 import { encodeJpeg } from '../media/still.ts';
@@ -31,6 +32,7 @@ export async function runCameraProbe(options: {
       clock: systemClock,
       url: options.url,
       guard: null,
+      onvifClock,
       findFaces: faces === null ? null : findFacesWith(faces.analyzer),
       progress,
       signal: interrupted.signal,

@@ -211,14 +211,17 @@ interface Talked {
 async function talk(options: ProbeOptions, address: CameraAddress, ip: string): Promise<Talked> {
   const { clock, tools } = options;
   const signal = options.signal ? { signal: options.signal } : {};
-  const onvif = (await options.onvifClock?.(address, ip).catch(() => null)) ?? null;
+  // A media server has no ONVIF: what answers there is another device.
+  const asksOnvif = address.scheme.startsWith('rtsp') && options.onvifClock !== undefined;
+  const onvif = asksOnvif ? options.onvifClock?.(address, ip).catch(() => null) : undefined;
   const readings: { source: ProbedClock['source']; reading: ClockReading }[] = [];
-  if (onvif) readings.push({ source: 'onvif', reading: onvif });
   if (address.scheme.startsWith('rtsp')) {
     const said = await talkRtsp(
       { address, ip },
       { clock, timer: tools.timer, timeoutMs: CONNECT_MS, rtcpMs: RTCP_MS, ...signal },
     );
+    const own = await onvif;
+    if (own) readings.push({ source: 'onvif', reading: own });
     if (said.date) readings.push({ source: 'rtsp', reading: said.date });
     // Many cameras count RTCP from their start: only a plausible time is a clock.
     if (said.rtcp && Math.abs(said.rtcp.deviceAt - said.rtcp.ourAt) < 366 * 86_400_000)

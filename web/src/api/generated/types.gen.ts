@@ -2766,6 +2766,101 @@ export type MakeGbIdsResponses = {
 
 export type MakeGbIdsResponse = MakeGbIdsResponses[keyof MakeGbIdsResponses];
 
+export type DiscoverOnvifData = {
+    body: {
+        seconds: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/onvif/discover';
+};
+
+export type DiscoverOnvifErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DiscoverOnvifError = DiscoverOnvifErrors[keyof DiscoverOnvifErrors];
+
+export type DiscoverOnvifResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            host: string;
+            port: number;
+            name: string | null;
+            hardware: string | null;
+        }>;
+    };
+};
+
+export type DiscoverOnvifResponse = DiscoverOnvifResponses[keyof DiscoverOnvifResponses];
+
+export type AskOnvifData = {
+    body: {
+        host: string;
+        port: number;
+        user?: string;
+        password?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/onvif/streams';
+};
+
+export type AskOnvifErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type AskOnvifError = AskOnvifErrors[keyof AskOnvifErrors];
+
+export type AskOnvifResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        manufacturer: string | null;
+        model: string | null;
+        firmware: string | null;
+        clock: {
+            /**
+             * Device less true time
+             */
+            offsetMs: number;
+            class: string;
+            hours: number | null;
+        } | null;
+        profiles: Array<{
+            name: string;
+            codec: string | null;
+            width: number | null;
+            height: number | null;
+            fps: number | null;
+            kbps: number | null;
+            gop: number | null;
+            port: number | null;
+            path: string | null;
+        }>;
+    };
+};
+
+export type AskOnvifResponse = AskOnvifResponses[keyof AskOnvifResponses];
+
 export type PutCaptureDeviceData = {
     body: {
         cameraId: string;
