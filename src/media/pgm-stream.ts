@@ -60,7 +60,13 @@ function startFrame(header: string): { width: number; height: number; data: Uint
     height % 2 !== 0
   )
     throw garbled();
-  return { width, height, data: new Uint8Array(bytesOfYuv(width, height)), filled: 0 };
+  return { width, height, data: unfilled(bytesOfYuv(width, height)), filled: 0 };
+}
+
+/** Not cleared first: every byte is written before anybody sees it. A Uint8Array and no Buffer, which onnxruntime refuses. */
+function unfilled(bytes: number): Uint8Array {
+  const { buffer } = Buffer.allocUnsafeSlow(bytes);
+  return new Uint8Array(buffer, 0, bytes);
 }
 
 const garbled = (): DomainError =>

@@ -111,7 +111,7 @@ async function watchOnce(
     ...(options.goneAfterMs === undefined ? {} : { goneAfterMs: options.goneAfterMs }),
     resume: takeUp.resume,
   });
-  const sink = createPresenceSink(deps, camera);
+  const sink = createPresenceSink(deps, camera, { live });
   let read = 0;
   stills.reached(takeUp.resume.watermark ?? 0);
   stills.footage(source.footageAt ? (at) => source.footageAt?.(at) ?? null : null);

@@ -23,6 +23,8 @@ export interface SinkDeps {
 
 /** A watermark alone waits this long (real time) for company: it advances with every second of footage. */
 const WATERMARK_EVERY_MS = 250;
+/** Of a live camera: nobody waits for the last seconds of an empty room, and hundreds of cameras share a database. */
+const LIVE_WATERMARK_EVERY_MS = 5_000;
 
 /** Writes a session's events, each batch in one transaction with its outbox rows, so that a watermark never outruns what it promises. */
 export interface PresenceSink {
@@ -34,7 +36,9 @@ export interface PresenceSink {
 export function createPresenceSink(
   deps: SinkDeps,
   camera: { readonly id: string; readonly clinicCode: string },
+  options: { readonly live?: boolean } = {},
 ): PresenceSink {
+  const watermarkEveryMs = options.live ? LIVE_WATERMARK_EVERY_MS : WATERMARK_EVERY_MS;
   const jpegs = new WeakMap<Shot, Buffer>();
   let watermark: number | null = null;
   let counts = { read: 0, dropped: 0 };
@@ -112,7 +116,7 @@ export function createPresenceSink(
       counts = now;
       for (const event of events) if (event.kind === 'watermark') watermark = event.until;
       const others = events.filter((event) => event.kind !== 'watermark');
-      const dueInMs = WATERMARK_EVERY_MS - (performance.now() - writtenAt);
+      const dueInMs = watermarkEveryMs - (performance.now() - writtenAt);
       if (others.length > 0 || dueInMs <= 0) return inTurn(() => commit(others));
       // Footage may stand still now (a halted clock, an outage): what waits must not wait for its next picture.
       late ??= setTimeout(() => {

@@ -23,12 +23,15 @@ const TOLERANCE_MS = 2_000;
 const CLOSE_MS = 500;
 /** A live stream's group of pictures is whole when the next one begins. */
 const SOON_WHOLE_MS = 5_000;
+/** Orders of moments that the footage reaches so soon are waited for. */
+const SOON_MS = 60_000;
 const BATCH = 50;
 
 /**
  * Takes the stills that are ordered of a camera and whose moment its footage has reached: from the last pictures in memory,
- * the stream's last seconds, else from the recorded ring. What cannot be taken yet stays pending; what the camera's outage made impossible is marked
- * missed; the rest is housekeeping's to give up. Answers how many it took.
+ * the stream's last seconds, else from the recorded ring. What cannot be taken yet stays pending; what the camera's outage
+ * made impossible is marked missed; the rest is housekeeping's to give up. Answers how many it took, and whether any is to
+ * be looked for again soon.
  * @param reached device time up to which pictures have been read
  */
 export async function takeStills(
@@ -39,14 +42,15 @@ export async function takeStills(
     readonly reached: number;
     readonly footageAt?: (at: number) => { readonly path: string; readonly from: number } | null;
   },
-): Promise<number> {
+): Promise<{ readonly taken: number; readonly waiting: boolean }> {
   const { rows } = await deps.db.query<{ id: string; planned_at: number; retention_class: string }>(
     `select id, planned_at, retention_class from snapshots
      where camera_id = $1 and state = 'pending' and planned_at <= $2 order by planned_at limit ${BATCH}`,
-    [camera.id, ts(camera.reached)],
+    [camera.id, ts(camera.reached + SOON_MS)],
   );
   let taken = 0;
   for (const row of rows) {
+    if (row.planned_at > camera.reached) continue;
     const still = await pictureAt(deps, camera, row.planned_at);
     if (still) {
       await deps.db.transaction(async (tx) => {
@@ -70,7 +74,7 @@ export async function takeStills(
       );
     }
   }
-  return taken;
+  return { taken, waiting: rows.length > taken };
 }
 
 async function pictureAt(

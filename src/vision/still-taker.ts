@@ -20,8 +20,10 @@ export interface StillTaker {
   readonly done: Promise<void>;
 }
 
-/** Real time between looks for orders that were not announced, or whose moment has come since. */
+/** Real time between looks while there are orders that could not be taken yet … */
 const LOOK_EVERY_MS = 2_000;
+/** … and for orders that were not announced. */
+const LOOK_AT_LEAST_EVERY_MS = 12_000;
 /** Settlements that are older, or dated further ahead, say nothing about who stands there now. Device time. */
 const EXPECT_WITHIN_MS = 60_000;
 /** Two pictures a second apart hold a moment that has just passed; what is older, the footage shows. */
@@ -37,6 +39,7 @@ export function createStillTaker(
   let footageAt: FootageAt | null = null;
   let tell: ((at: number) => void) | null = null;
   let announced = false;
+  let waiting = true;
   let wake: (() => void) | undefined;
   const ordered = (): void => {
     announced = true;
@@ -52,8 +55,12 @@ export function createStillTaker(
         if (at !== null) tell?.(at);
       }
       if (reached > 0) {
-        await takeStills(deps, { id: camera.id, ring, reached, ...(footageAt ? { footageAt } : {}) }).catch(
-          (error: Error) => deps.log.warn({ err: error.message }, 'ordered stills could not be taken; trying again'),
+        waiting = await takeStills(deps, { id: camera.id, ring, reached, ...(footageAt ? { footageAt } : {}) }).then(
+          (answer) => answer.waiting,
+          (error: Error) => {
+            deps.log.warn({ err: error.message }, 'ordered stills could not be taken; trying again');
+            return true;
+          },
         );
       }
       if (signal.aborted) return;
@@ -62,7 +69,9 @@ export function createStillTaker(
         new Promise<void>((resolve) => {
           wake = resolve;
         }),
-        deps.tools.timer.sleep(LOOK_EVERY_MS, over.signal).catch(() => undefined),
+        deps.tools.timer
+          .sleep(camera.live && !waiting ? LOOK_AT_LEAST_EVERY_MS : LOOK_EVERY_MS, over.signal)
+          .catch(() => undefined),
       ]);
       over.abort();
     }
