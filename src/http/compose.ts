@@ -133,6 +133,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['partitions', () => ensureMonthPartitions(db, clock.now())],
       ['clinic days', () => reconcile.tick()],
       ['rule sets', () => reconcile.tickRuleSets()],
+      ['what scores looked back upon', () => reconcile.housekeeping()],
       ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],
       ['fairness', () => review.housekeeping()],

@@ -36,6 +36,7 @@ import { catalogue } from './rules/catalogue.ts';
 import { ruleRoutes } from './rules.routes.ts';
 import { type OnStore, scheduleDueClinics } from './schedule.ts';
 import type { ReconcileStore } from './store.ts';
+import { sweepLookBacks } from './sweep.ts';
 import { claimTouches, createReactions, type Reaction } from './triggers.ts';
 
 export interface ReconcileDeps {
@@ -88,6 +89,8 @@ export interface Reconcile {
   };
   /** Housekeeping, at start and every minute: openings and closings of new and changed clinics. @returns how many */
   tick(onStore?: OnStore): Promise<number>;
+  /** Forgets what nothing looks back upon any more. @returns how many rows */
+  housekeeping(): Promise<number>;
 }
 
 /** The reconcile room, put together. @throws DomainError `config_invalid` for rules, calendar or model card */
@@ -172,6 +175,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
       confirm: (id, actor, note) => confirmDecision(actions, id, actor, note),
     },
     tick: (onStore = inStore) => scheduleDueClinics(onStore, now().room),
+    housekeeping: () => sweepLookBacks({ db, clock: deps.clock, timeZone: config.TIME_ZONE }),
   };
 }
 
