@@ -4,6 +4,8 @@ import { captureDevicesRoutes } from './captures/capture-devices.routes.ts';
 import { isapiRoutes } from './captures/isapi.routes.ts';
 import { viidRoutes } from './captures/viid.routes.ts';
 import type { ConnectDeps } from './connect.deps.ts';
+import { gatewaysRoutes } from './gateway/gateways.routes.ts';
+import { gatewayHooksRoutes } from './gateway/hooks.routes.ts';
 import { cameraImportsRoutes } from './imports/camera-imports.routes.ts';
 import { onvifRoutes } from './onvif/onvif.routes.ts';
 import { placesRoutes } from './places.routes.ts';
@@ -17,6 +19,8 @@ export const createConnectRoutes = (deps: ConnectDeps): readonly FastifyPluginAs
     cameraImportsRoutes(deps),
     placesRoutes(deps),
     onvifRoutes(deps),
+    gatewaysRoutes(deps),
+    gatewayHooksRoutes(deps),
     captureDevicesRoutes(deps),
     viidRoutes(deps),
     isapiRoutes(deps),

@@ -7,6 +7,7 @@ import { createCameraGuard } from '../devices/camera-guard.ts';
 import { captureChores } from '../devices/captures/capture.store.ts';
 import { createConnectRoutes } from '../devices/connect.ts';
 import { devicesCapture } from '../devices/devices.topics.ts';
+import { createGatewayChore } from '../devices/gateway/gateway.store.ts';
 import { loadPresets } from '../devices/presets.ts';
 import { createFacesThread } from '../devices/probe/faces-thread.ts';
 import { createEvidence } from '../evidence/evidence.ts';
@@ -29,6 +30,7 @@ import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
 import { captureHandler, contactHandler } from '../vision/captures/capture.handlers.ts';
+import { gatewayStreamHandler } from '../vision/captures/stream.handler.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
 import { openMedia } from '../vision/open-vision.ts';
 import { createPortraitThread } from '../vision/portrait-thread.ts';
@@ -70,12 +72,16 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,
   });
 
+  const guard = createCameraGuard({ networks: config.CAMERA_NETWORKS });
+  const gatewayChore = createGatewayChore({ ...shared, guard });
+
   const handlers = [
     ...claims.handlers,
     ...reconcile.handlers,
     ...evidence.handlers,
     ...review.handlers,
     contactHandler(shared),
+    gatewayStreamHandler(shared),
   ];
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
   return {
@@ -94,7 +100,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       const connect = {
         ...shared,
         faceRecognition: config.FACE_RECOGNITION,
-        guard: createCameraGuard({ networks: config.CAMERA_NETWORKS }),
+        guard,
         presets: await loadPresets(join(PROGRAM_DIR, 'config', 'cameras', 'presets.yaml')),
         tools: () => openMedia(config, (text) => log.warn({ ffmpeg: text }, 'ffmpeg')),
         findFaces: looker?.find ?? null,
@@ -138,6 +144,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['evidence', () => evidence.housekeeping()],
       ['fairness', () => review.housekeeping()],
       ['capture devices', () => captureChores(shared)],
+      ['gateways', () => gatewayChore.run()],
       ['footage ring', () => sweepRing({ ...shared, retention })],
       ['replaced portraits', () => sweepReplacedPortraits({ ...shared, retention })],
       ['expired files', () => blobs.sweep(db)],

@@ -63,13 +63,16 @@ create index captures_waiting on captures (camera_id) where state = 'waiting';
 -- Gateways that speak GB/T 28181 for us (ZLMediaKit, WVP), and what they said of their channels.
 create table gateways (
   id text primary key,
+  kind text not null check (kind in ('wvp', 'zlm')),
   name text not null,
   region_code text not null,
   url text not null, -- of its REST API, without log-in
   secret_enc bytea not null, -- of its REST API
   hook_secret_enc bytea not null, -- what its web hooks must show
   stream_template text not null,
-  heard_at timestamptz,
+  heard_at timestamptz, -- its newest web hook
+  asked_at timestamptz, -- when it was last asked for its channels
+  trouble text, -- why it could not be asked; null: it could
   created_at timestamptz not null,
   updated_at timestamptz not null
 );

@@ -2861,6 +2861,223 @@ export type AskOnvifResponses = {
 
 export type AskOnvifResponse = AskOnvifResponses[keyof AskOnvifResponses];
 
+export type PutGatewayData = {
+    body: {
+        kind: 'wvp' | 'zlm';
+        name: string;
+        regionCode: string;
+        /**
+         * Of its REST API: http(s)://host:port
+         */
+        url: string;
+        /**
+         * WVP: API key; ZLMediaKit: api.secret
+         */
+        secret: string;
+        /**
+         * {host} {device} {channel}
+         */
+        streamTemplate: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/gateways/{id}';
+};
+
+export type PutGatewayErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutGatewayError = PutGatewayErrors[keyof PutGatewayErrors];
+
+export type PutGatewayResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: string;
+        name: string;
+        regionCode: string;
+        url: string;
+        streamTemplate: string;
+        heardAt: string | null;
+        askedAt: string | null;
+        trouble: string | null;
+        hookPath: string;
+    };
+};
+
+export type PutGatewayResponse = PutGatewayResponses[keyof PutGatewayResponses];
+
+export type ListGatewaysData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/gateways';
+};
+
+export type ListGatewaysErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListGatewaysError = ListGatewaysErrors[keyof ListGatewaysErrors];
+
+export type ListGatewaysResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            kind: string;
+            name: string;
+            regionCode: string;
+            url: string;
+            streamTemplate: string;
+            heardAt: string | null;
+            askedAt: string | null;
+            trouble: string | null;
+        }>;
+    };
+};
+
+export type ListGatewaysResponse = ListGatewaysResponses[keyof ListGatewaysResponses];
+
+export type SyncGatewayData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/gateways/{id}/sync';
+};
+
+export type SyncGatewayErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SyncGatewayError = SyncGatewayErrors[keyof SyncGatewayErrors];
+
+export type SyncGatewayResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        channels: number;
+    };
+};
+
+export type SyncGatewayResponse = SyncGatewayResponses[keyof SyncGatewayResponses];
+
+export type ListGatewayChannelsData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/gateways/{id}/channels';
+};
+
+export type ListGatewayChannelsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListGatewayChannelsError = ListGatewayChannelsErrors[keyof ListGatewayChannelsErrors];
+
+export type ListGatewayChannelsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            deviceId: string;
+            channelId: string;
+            name: string;
+            online: boolean | null;
+            cameraId: string | null;
+            toldAt: string;
+        }>;
+    };
+};
+
+export type ListGatewayChannelsResponse = ListGatewayChannelsResponses[keyof ListGatewayChannelsResponses];
+
+export type PutGatewayCameraData = {
+    body: {
+        cameraId: string;
+        clinicCode: string;
+        name: string;
+        scenePoint: 'counter' | 'consulting' | 'pharmacy' | 'entrance';
+        /**
+         * Ask the gateway to fetch the stream first
+         */
+        play: boolean;
+    };
+    path: {
+        id: string;
+        deviceId: string;
+        channelId: string;
+    };
+    query?: never;
+    url: '/v1/gateways/{id}/channels/{deviceId}/{channelId}/camera';
+};
+
+export type PutGatewayCameraErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type PutGatewayCameraError = PutGatewayCameraErrors[keyof PutGatewayCameraErrors];
+
+export type PutGatewayCameraResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        cameraId: string;
+        stream: string;
+    };
+};
+
+export type PutGatewayCameraResponse = PutGatewayCameraResponses[keyof PutGatewayCameraResponses];
+
 export type PutCaptureDeviceData = {
     body: {
         cameraId: string;
