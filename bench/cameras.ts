@@ -164,6 +164,7 @@ async function watchLive(
         nodes: groups.map(({ worker }) => ownCpuSecondsOf(worker.pid ?? 0)),
         keyframes: cpuSecondsOf(keyframes.flatMap(pidOf)),
         naive: cpuSecondsOf(pidOf(naive)),
+        naiveNode: ownCpuSecondsOf(naive.pid ?? 0),
         server: cpuSecondsOf(pidOf(server)),
         frames: (await report)[0],
       };
@@ -178,11 +179,11 @@ async function watchLive(
     await Promise.all(groups.map(({ worker }) => (worker.exitCode === null ? once(worker, 'exit') : null)));
 
     const keyframeCpu = (after.keyframes - before.keyframes) / seconds / keyframes.length;
-    // Of the frames that it had time for: on a busy machine it falls behind.
-    const searchedSeconds = after.frames.searched / NAIVE_FPS / NAIVE_CAMERAS;
-    const decodedSeconds = after.frames.seen / NAIVE_FPS / NAIVE_CAMERAS;
+    // For each frame that it had time for: on a busy machine it falls behind.
     const naiveTotal = after.naive - before.naive;
-    const naiveCpu = naiveTotal / Math.min(searchedSeconds, decodedSeconds || 1) / NAIVE_CAMERAS;
+    const searching = (after.naiveNode - before.naiveNode) / Math.max(1, after.frames.searched);
+    const decoding = (naiveTotal - (after.naiveNode - before.naiveNode)) / Math.max(1, after.frames.seen);
+    const naiveCpu = NAIVE_FPS * (searching + decoding);
     const byPresence = [];
     for (const [i, group] of groups.entries()) {
       const count = Object.keys(group.timelines).length;

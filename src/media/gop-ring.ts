@@ -72,13 +72,21 @@ export async function openGopRing(options: { readonly seconds: number; readonly 
     return entered;
   };
 
+  const isYoung = (file: RingFile): boolean => {
+    const inside = gops.filter((gop) => gop.file === file);
+    const [first, last] = [inside[0], inside.at(-1)];
+    if (!first || !last) return false;
+    return last.to - first.from + 2 * (last.to - last.from) < options.seconds * 1000;
+  };
+
   const scanOnce = async (at: number): Promise<void> => {
     const fresh: { file: RingFile; fragment: Fragment }[] = [];
     let current = files.at(-1) ?? (await enter(newest));
     while (current !== null) {
       const file = current;
-      // Looked for before the reading: what is written when there is a next file is all there will be.
-      const next: RingFile | null = await enter(newest);
+      // Looked for before the reading: what is written when there is a next file is all there will be. Not while this one is
+      // young: most looks would be in vain.
+      const next: RingFile | null = isYoung(file) ? null : await enter(newest);
       for (const fragment of await file.reader.fresh()) fresh.push({ file, fragment });
       current = next;
     }

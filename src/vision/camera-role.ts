@@ -1,3 +1,5 @@
+import { createCameraGuard } from '../devices/camera-guard.ts';
+import { openGuardedMedia } from '../devices/guarded-tools.ts';
 import { createSlots } from '../media/slots.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { runCameraProcess } from './camera-process.ts';
@@ -9,7 +11,8 @@ const CLOSE_LOOKS = 16;
 /** The camera process's role: opens ffmpeg and the face engine, then watches until the signal. */
 export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Promise<void> {
   const { config, log } = runtime;
-  const tools = openMedia(config, (text) => log.warn(text));
+  const guarded = await openGuardedMedia(createCameraGuard({ networks: config.CAMERA_NETWORKS }));
+  const tools = guarded.wrap(openMedia(config, (text) => log.warn(text)));
   const faces = await openFaces(config);
   try {
     await runCameraProcess(
@@ -26,5 +29,6 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
     );
   } finally {
     await faces.close();
+    await guarded.close();
   }
 }

@@ -60,6 +60,9 @@ const FINE_LOOK_MS = 6_000;
 /** While nobody is in sight and something moves. */
 const FRUITLESS_FINE_LOOK_MS = 3_000;
 const FINE_GLANCE_MS = 60_000;
+/** A live camera's room is seen to be empty before anybody comes: its noise and light are known, and whoever comes moves. */
+const LIVE_BASE_LOOK_MS = 20_000;
+const LIVE_FINE_GLANCE_MS = 300_000;
 /** A settlement is no reason to look for longer than this at once. */
 const LONGEST_EXPECTED_MS = 30_000;
 const STEADY_LOOK_MS = 450;
@@ -106,7 +109,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let primed = false;
   let wanted = false;
   const activity = createActivity(GRID_COLS, GRID_ROWS);
-  const slackMs = options.glances === 'arrival' ? 0 : GLANCE_SLACK_MS;
+  const live = options.glances === 'arrival';
+  const slackMs = live ? 0 : GLANCE_SLACK_MS;
 
   const device = (intervals: readonly StateInterval[]): void => {
     for (const interval of intervals) {
@@ -266,7 +270,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     grid: Float32Array,
     samples: Uint8Array,
   ): Promise<SessionStep['wish']> => {
-    const repeated = options.glances !== 'arrival' && glanced !== null && sameBytes(glanced, samples);
+    const repeated = !live && glanced !== null && sameBytes(glanced, samples);
     if (tracker.tracks.length > 0) {
       // A close look broke off (the connection was lost): it is taken up again.
       return { kind: 'closer', fromAt: Math.min(at, lastCloseAt) };
@@ -274,8 +278,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     if (!repeated) {
       glanced = samples;
       let something = wanted || (primed && gate.moved(grid));
-      if (!something && (!primed || at - lookedAt >= BASE_LOOK_MS)) {
-        const fine = at - finelyLookedAt >= FINE_GLANCE_MS;
+      if (!something && (!primed || at - lookedAt >= (live ? LIVE_BASE_LOOK_MS : BASE_LOOK_MS))) {
+        const fine = at - finelyLookedAt >= (live ? LIVE_FINE_GLANCE_MS : FINE_GLANCE_MS);
         if (fine) finelyLookedAt = at;
         something = (await reader.find(image, { fine })).some(({ score }) => score >= WORTH_A_LOOK_SCORE);
         gate.remember(grid);

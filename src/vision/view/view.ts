@@ -1,0 +1,191 @@
+import type { YuvImage } from '../../media/yuv.ts';
+
+/**
+ * Pure: a camera's picture as far as its health is asked for. 160 cells wide, too coarse to know anybody by; what is compared
+ * are edges in proportion to those around them, since light and exposure change all day and the walls do not.
+ */
+export interface View {
+  readonly cols: number;
+  readonly rows: number;
+  /** Mean luma of each cell, row by row. */
+  readonly luma: Float32Array;
+  /** Strength of the edge in each cell, luma per cell. */
+  readonly slope: Float32Array;
+  /** The same in proportion to its surroundings, about 0..4. */
+  readonly edges: Float32Array;
+  /** No colour: night with infrared light. */
+  readonly mono: boolean;
+  /** How steep the strongest edges are at full size, 0..1; null: there are none to judge by. */
+  readonly acuity: number | null;
+  readonly mean: number;
+  /** Standard deviation of the luma. */
+  readonly spread: number;
+  /** Of the picture it was made from, pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+export const VIEW_COLS = 160;
+const LEAST_ROWS = 48;
+const MOST_ROWS = 284;
+/** Camera names and clocks stand in the picture, sharp and in place whatever the lens shows: this share of it, above and below. */
+export const TEXT_SHARE = 0.12;
+/** Edges weaker than this (luma per cell) are noise. */
+const NOISE_SLOPE = 3;
+const SURROUNDINGS = 7;
+/** Mean distance of colour from grey, below which there is none. */
+const MONO_BELOW = 2.2;
+
+export const rowsFor = (width: number, height: number): number =>
+  Math.min(MOST_ROWS, Math.max(LEAST_ROWS, Math.round((VIEW_COLS * height) / width)));
+
+export function viewOf(image: YuvImage): View {
+  const { width, height } = image;
+  const rows = rowsFor(width, height);
+  const luma = cellMeans(image, VIEW_COLS, rows);
+  return { ...viewOfLuma(luma, VIEW_COLS, rows), mono: isMono(image), acuity: acuityOf(image), width, height };
+}
+
+/** A view that was stored: its cells alone. */
+export function storedView(stored: {
+  readonly cols: number;
+  readonly rows: number;
+  readonly luma: Uint8Array;
+  readonly mono: boolean;
+  readonly acuity: number | null;
+  readonly width: number;
+  readonly height: number;
+}): View {
+  const { cols, rows, mono, acuity, width, height } = stored;
+  return { ...viewOfLuma(Float32Array.from(stored.luma), cols, rows), mono, acuity, width, height };
+}
+
+/** Edges and figures of a small grey picture. */
+export function viewOfLuma(
+  luma: Float32Array,
+  cols: number,
+  rows: number,
+): Omit<View, 'mono' | 'acuity' | 'width' | 'height'> {
+  const slope = new Float32Array(cols * rows);
+  let sum = 0;
+  let squares = 0;
+  for (let y = 0; y < rows; y++) {
+    for (let x = 0; x < cols; x++) {
+      const i = y * cols + x;
+      const value = luma[i] as number;
+      sum += value;
+      squares += value * value;
+      const dx = ((luma[x + 1 < cols ? i + 1 : i] as number) - (luma[x > 0 ? i - 1 : i] as number)) / 2;
+      const dy = ((luma[y + 1 < rows ? i + cols : i] as number) - (luma[y > 0 ? i - cols : i] as number)) / 2;
+      slope[i] = Math.hypot(dx, dy);
+    }
+  }
+  const mean = sum / luma.length;
+  const around = boxMean(slope, cols, rows, SURROUNDINGS);
+  const edges = new Float32Array(slope.length);
+  for (let i = 0; i < slope.length; i++) edges[i] = (slope[i] as number) / ((around[i] as number) + NOISE_SLOPE);
+  return {
+    cols,
+    rows,
+    luma,
+    slope,
+    edges,
+    mean,
+    spread: Math.sqrt(Math.max(0, squares / luma.length - mean * mean)),
+  };
+}
+
+function cellMeans({ data, width, height }: YuvImage, cols: number, rows: number): Float32Array {
+  const cells = new Float32Array(cols * rows);
+  for (let r = 0; r < rows; r++) {
+    const y0 = Math.floor((r * height) / rows);
+    const y1 = Math.max(y0 + 1, Math.floor(((r + 1) * height) / rows));
+    const dy = Math.max(1, (y1 - y0) >> 2);
+    for (let c = 0; c < cols; c++) {
+      const x0 = Math.floor((c * width) / cols);
+      const x1 = Math.max(x0 + 1, Math.floor(((c + 1) * width) / cols));
+      const dx = Math.max(1, (x1 - x0) >> 2);
+      let sum = 0;
+      let n = 0;
+      for (let y = y0; y < y1; y += dy) {
+        for (let i = y * width + x0, end = y * width + x1; i < end; i += dx, n++) sum += data[i] as number;
+      }
+      cells[r * cols + c] = sum / n;
+    }
+  }
+  return cells;
+}
+
+/** Means over squares of 2·reach+1 cells, smaller at the border. */
+export function boxMean(values: Float32Array, cols: number, rows: number, reach: number): Float32Array {
+  const sums = new Float64Array((cols + 1) * (rows + 1));
+  for (let y = 0; y < rows; y++) {
+    let line = 0;
+    for (let x = 0; x < cols; x++) {
+      line += values[y * cols + x] as number;
+      sums[(y + 1) * (cols + 1) + x + 1] = (sums[y * (cols + 1) + x + 1] as number) + line;
+    }
+  }
+  const out = new Float32Array(values.length);
+  const at = (x: number, y: number): number => sums[y * (cols + 1) + x] as number;
+  for (let y = 0; y < rows; y++) {
+    const [top, bottom] = [Math.max(0, y - reach), Math.min(rows, y + reach + 1)];
+    for (let x = 0; x < cols; x++) {
+      const [left, right] = [Math.max(0, x - reach), Math.min(cols, x + reach + 1)];
+      out[y * cols + x] =
+        (at(right, bottom) - at(left, bottom) - at(right, top) + at(left, top)) / ((right - left) * (bottom - top));
+    }
+  }
+  return out;
+}
+
+function isMono({ data, width, height }: YuvImage): boolean {
+  const begins = width * height;
+  const step = Math.max(1, Math.floor((data.length - begins) / 2_000)) | 1;
+  let sum = 0;
+  let n = 0;
+  for (let i = begins; i < data.length; i += step, n++) sum += Math.abs((data[i] as number) - 128);
+  return n > 0 && sum / n < MONO_BELOW;
+}
+
+const LINES = 64;
+const WINDOW = 16;
+const STRIDE = 8;
+/** Of all windows the share with the strongest contrast is judged. */
+const JUDGED_SHARE = 0.03;
+const LEAST_WINDOWS = 12;
+/** Contrast below this is noise, luma. */
+const LEAST_CONTRAST = 12;
+
+/**
+ * Steepest step between neighbours over the contrast around it, in the windows of most contrast: near 0.5 and above in a sharp
+ * picture, 0.1 in a blurred one, whatever the light. Only where there is contrast, so that noise does not pass for sharpness.
+ */
+export function acuityOf({ data, width, height }: Pick<YuvImage, 'data' | 'width' | 'height'>): number | null {
+  const [top, bottom] = [Math.ceil(height * TEXT_SHARE), Math.floor(height * (1 - TEXT_SHARE))];
+  const step = Math.max(1, Math.floor((bottom - top) / LINES));
+  const found: { contrast: number; steep: number }[] = [];
+  for (let y = top; y < bottom; y += step) {
+    for (let x = 0; x + WINDOW <= width; x += STRIDE) {
+      const begin = y * width + x;
+      let least = 255;
+      let most = 0;
+      let steep = 0;
+      let before = data[begin] as number;
+      for (let i = begin; i < begin + WINDOW; i++) {
+        const value = data[i] as number;
+        if (value < least) least = value;
+        if (value > most) most = value;
+        const by = value > before ? value - before : before - value;
+        if (by > steep) steep = by;
+        before = value;
+      }
+      if (most - least >= LEAST_CONTRAST) found.push({ contrast: most - least, steep });
+    }
+  }
+  if (found.length < LEAST_WINDOWS) return null;
+  found.sort((a, b) => b.contrast - a.contrast);
+  const windows = Math.ceil((bottom - top) / step) * Math.floor(width / STRIDE);
+  const judged = found.slice(0, Math.max(LEAST_WINDOWS, Math.round(windows * JUDGED_SHARE)));
+  return judged.reduce((sum, { contrast, steep }) => sum + steep / contrast, 0) / judged.length;
+}
