@@ -8,6 +8,7 @@ import { captureChores } from '../devices/captures/capture.store.ts';
 import { createConnectRoutes } from '../devices/connect.ts';
 import { devicesCapture } from '../devices/devices.topics.ts';
 import { createGatewayChore } from '../devices/gateway/gateway.store.ts';
+import { openGuardedMedia } from '../devices/guarded-tools.ts';
 import { loadPresets } from '../devices/presets.ts';
 import { createFacesThread } from '../devices/probe/faces-thread.ts';
 import { createEvidence } from '../evidence/evidence.ts';
@@ -97,12 +98,13 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         withinMs: config.REQUEST_FACE_WITHIN_MS,
       });
       const looker = config.FACE_RECOGNITION ? createFacesThread(config) : null;
+      const guarded = await openGuardedMedia(guard);
       const connect = {
         ...shared,
         faceRecognition: config.FACE_RECOGNITION,
         guard,
         presets: await loadPresets(join(PROGRAM_DIR, 'config', 'cameras', 'presets.yaml')),
-        tools: () => openMedia(config, (text) => log.warn({ ffmpeg: text }, 'ffmpeg')),
+        tools: () => guarded.wrap(openMedia(config, (text) => log.warn({ ffmpeg: text }, 'ffmpeg'))),
         findFaces: looker?.find ?? null,
       };
       const app = await buildApp({
@@ -131,6 +133,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       app.addHook('onClose', async () => {
         await faces?.close();
         await looker?.close();
+        await guarded.close();
       });
       return app;
     },

@@ -57,7 +57,7 @@ type Timed = { readonly event: SourceEvent; readonly connection: LiveConnection 
  * what is there already, then each as it becomes whole.
  */
 export function openLive(options: LiveOptions): VideoSource {
-  const { tools, url, signal, clock } = options;
+  const { tools, signal, clock } = options;
   const { timer } = tools;
   const slots = options.slots ?? unlimitedSlots;
   const isPicture = ({ event }: Timed): boolean => event.kind === 'frame';
@@ -88,6 +88,7 @@ export function openLive(options: LiveOptions): VideoSource {
   /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
   const connect = async (patient: boolean): Promise<never> => {
     const { transport } = options;
+    const url = (await tools.address?.(options.url)) ?? options.url;
     const connection = await openConnection({
       ...{ tools, clock, url, patient, reading, signal, fps: options.fps, limit: options.limit },
       ...(transport ? { transport } : {}),

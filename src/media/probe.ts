@@ -13,6 +13,8 @@ export interface MediaTools {
   readonly run: RunFfmpeg;
   /** Real time, for watchdogs and pauses: ffmpeg and networks do not live in a simulated day. */
   readonly timer: Clock;
+  /** What to open of a stream's address, asked before every connection: names may mean another place by now. Left out: itself. */
+  readonly address?: (url: string) => Promise<string>;
 }
 
 const KNOWN_SCHEMES = new Set(['file', 'rtsp', 'rtsps', 'rtmp', 'rtmps', 'http', 'https']);
