@@ -131,6 +131,7 @@ async function watchLive(
             CLAIMSIGHT_DATA_DIR: database.dataDir,
             LOG_LEVEL: 'error',
             CAMERA_MOST: '10000',
+            CAMERA_NETWORKS: '127.0.0.0/8',
           },
           stdio: ['ignore', 'ignore', 'inherit'],
         }),

@@ -7,6 +7,8 @@ export interface DroppingQueue<T> {
   /** The next item, or null once the queue is closed and empty. */
   take(): Promise<T | null>;
   close(): void;
+  /** What would be taken next, if it is there. */
+  peek(): T | null;
   readonly dropped: number;
   readonly length: number;
 }
@@ -46,6 +48,7 @@ export function createDroppingQueue<T>(
       closed = true;
       wake?.();
     },
+    peek: () => items[0] ?? null,
     get dropped() {
       return dropped;
     },

@@ -6,6 +6,7 @@ import type { SourceEvent, VideoSource } from './frame.ts';
 import { type GopDecoder, openGopDecoder } from './gop-decoder.ts';
 import type { Gop } from './gop-ring.ts';
 import { type LiveConnection, type LiveReading, openConnection } from './live-connection.ts';
+import { type MainStream, openMainStream } from './main-stream.ts';
 import type { RawFrame } from './pgm-stream.ts';
 import type { MediaTools } from './probe.ts';
 import { type Slots, unlimitedSlots } from './slots.ts';
@@ -15,6 +16,8 @@ export interface LiveOptions {
   /** Gives frames their time. */
   readonly clock: Clock;
   readonly url: string;
+  /** The camera's main stream, where `url` is its sub-stream: for close looks that last. */
+  readonly mainUrl?: string;
   readonly transport?: RtspTransport;
   readonly fps: number;
   /** False: every frame is read, always. */
@@ -44,6 +47,10 @@ export const LONGEST_GOP_MS = 4_000;
 const KEPT_MS = 30_000;
 /** While somebody is looked at closely, and the look lags behind. */
 const KEPT_FOR_A_LOOK_MS = 120_000;
+/** A close look that lasts this long is worth the main stream: a shadow is not. */
+const MAIN_AFTER_MS = 3_000;
+/** A main stream that could not be read is not asked again at once. */
+const MAIN_PAUSE_MS = 120_000;
 /** A keyframe's arrival and its group's beginning may differ by so much. */
 const JITTER_MS = 400;
 const RESCAN_MS = 100;
@@ -84,6 +91,22 @@ export function openLive(options: LiveOptions): VideoSource {
   const startedAt = clock.now();
 
   const say = (event: SourceEvent, connection: LiveConnection | null = null): void => queue.push({ event, connection });
+
+  let mainFailedAt = Number.NEGATIVE_INFINITY;
+  const callMain = async (): Promise<MainStream> => {
+    if (options.mainUrl === undefined || clock.now() - mainFailedAt < MAIN_PAUSE_MS) return NO_MAIN;
+    const { fps, limit, watchdogMs, transport } = options;
+    try {
+      const url = (await tools.address?.(options.mainUrl)) ?? options.mainUrl;
+      return openMainStream({
+        ...{ tools, clock, url, fps, limit, watchdogMs, signal },
+        ...(transport ? { transport } : {}),
+      });
+    } catch {
+      mainFailedAt = clock.now();
+      return NO_MAIN;
+    }
+  };
 
   /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
   const connect = async (patient: boolean): Promise<never> => {
@@ -239,6 +262,10 @@ export function openLive(options: LiveOptions): VideoSource {
     let decoder: GopDecoder | null = null;
     let picture: ReturnType<GopDecoder['next']> | null = null;
     let release: (() => void) | null = null;
+    let main: MainStream | null = null;
+    let large: ReturnType<MainStream['next']> | null = null;
+    /** The main stream has caught up with what was shown of the sub-stream. */
+    let onMain = false;
     const over = new AbortController();
     const slot = slots.acquire(AbortSignal.any([signal, over.signal])).then(
       (free) => {
@@ -259,7 +286,14 @@ export function openLive(options: LiveOptions): VideoSource {
     held = fromAt;
     try {
       for (;;) {
-        const gop = release === null ? undefined : ring.gops.find(isNext);
+        if (main === null && position - fromAt > MAIN_AFTER_MS) main = await callMain();
+        if (!onMain && main?.waitingSince != null && position >= main.waitingSince) {
+          onMain = true;
+          decoder?.kill();
+          decoder = null;
+          picture = null;
+        }
+        const gop = release === null || onMain ? undefined : ring.gops.find(isNext);
         if (gop && decoder === null) {
           const missed = gop.from - position - JITTER_MS;
           if (missed > LONGEST_GOP_MS) dropped += Math.round((missed * fps) / 1000);
@@ -273,11 +307,29 @@ export function openLive(options: LiveOptions): VideoSource {
           decoder.end();
         }
         picture ??= decoder?.next() ?? null;
+        if (onMain) large ??= main?.next() ?? null;
         const first = await Promise.race([
           events.take().then((value) => ({ kind: 'event' as const, value })),
           ...(picture ? [picture.then((value) => ({ kind: 'picture' as const, value }))] : []),
+          ...(large ? [large.then((value) => ({ kind: 'large' as const, value }))] : []),
           ...(release === null && !signal.aborted ? [slot] : []),
         ]);
+        if (first.kind === 'large') {
+          large = null;
+          if (first.value === null) {
+            // It broke off: the sub-stream's groups go on from here.
+            onMain = false;
+            mainFailedAt = clock.now();
+            main = NO_MAIN;
+          } else if (first.value.at > position) {
+            const { at, raw, matrix } = first.value;
+            position = at;
+            held = at;
+            yield { kind: 'frame', frame: { at, seq: seq++, gear: 'close', image: { ...raw, matrix } } };
+            if (takeWish()?.gear === 'glance') return position;
+          }
+          continue;
+        }
         if (first.kind === 'slot') continue;
         if (first.kind === 'picture') {
           picture = null;
@@ -323,6 +375,9 @@ export function openLive(options: LiveOptions): VideoSource {
       held = null;
       decoder?.kill();
       over.abort();
+      if (main !== null && main !== NO_MAIN && !main.shows) mainFailedAt = clock.now();
+      dropped += main?.dropped ?? 0;
+      await main?.close();
       await slot;
       (release as (() => void) | null)?.();
     }
@@ -343,6 +398,12 @@ export function openLive(options: LiveOptions): VideoSource {
     footageAt: (at) => watched?.ring?.fileAt(at) ?? null,
   };
 }
+
+const NO_MAIN: MainStream = {
+  ...{ shows: false, waitingSince: null, dropped: 0 },
+  next: async () => null,
+  close: async () => undefined,
+};
 
 const tooRare = (gopMs: number): DomainError =>
   new DomainError('source_unavailable', `a keyframe only every ${(gopMs / 1000).toFixed(1)} s`, {

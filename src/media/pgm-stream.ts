@@ -1,4 +1,5 @@
 import { DomainError } from '../platform/errors.ts';
+import { frameMemory } from './frame-memory.ts';
 import { bytesOfYuv } from './yuv.ts';
 
 const NEWLINE = 10;
@@ -60,13 +61,7 @@ function startFrame(header: string): { width: number; height: number; data: Uint
     height % 2 !== 0
   )
     throw garbled();
-  return { width, height, data: unfilled(bytesOfYuv(width, height)), filled: 0 };
-}
-
-/** Not cleared first: every byte is written before anybody sees it. A Uint8Array and no Buffer, which onnxruntime refuses. */
-function unfilled(bytes: number): Uint8Array {
-  const { buffer } = Buffer.allocUnsafeSlow(bytes);
-  return new Uint8Array(buffer, 0, bytes);
+  return { width, height, data: frameMemory.take(bytesOfYuv(width, height)), filled: 0 };
 }
 
 const garbled = (): DomainError =>

@@ -14,6 +14,8 @@ export interface SourceOptions {
   readonly clock: Clock;
   /** A path, `file:`, `rtsp(s)://`, `rtmp(s)://`, `http(s)://`, or `footage:/abs/index.json` (played as if live). */
   readonly url: string;
+  /** The camera's main stream, where `url` is its sub-stream: opened only for close looks that last. */
+  readonly mainUrl?: string;
   readonly signal: AbortSignal;
   /** Where recorded footage is taken up again, epoch ms. */
   readonly fromAt?: number;
@@ -84,6 +86,7 @@ export async function openSource(options: SourceOptions): Promise<VideoSource> {
     ...common,
     clock: options.clock,
     url,
+    ...(options.mainUrl === undefined ? {} : { mainUrl: options.mainUrl }),
     glance: glanceFps !== null,
     ...(options.slots ? { slots: options.slots } : {}),
     ...(options.transport ? { transport: options.transport } : {}),

@@ -1,6 +1,10 @@
+import { join } from 'node:path';
 import { createCameraGuard } from '../devices/camera-guard.ts';
 import { openGuardedMedia } from '../devices/guarded-tools.ts';
+import { mainStreamOf } from '../devices/main-stream.ts';
+import { loadPresets } from '../devices/presets.ts';
 import { createSlots } from '../media/slots.ts';
+import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { runCameraProcess } from './camera-process.ts';
 import { openFaces, openMedia } from './open-vision.ts';
@@ -13,6 +17,7 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
   const { config, log } = runtime;
   const guarded = await openGuardedMedia(createCameraGuard({ networks: config.CAMERA_NETWORKS }));
   const tools = guarded.wrap(openMedia(config, (text) => log.warn(text)));
+  const presets = await loadPresets(join(PROGRAM_DIR, 'config', 'cameras', 'presets.yaml'));
   const faces = await openFaces(config);
   try {
     await runCameraProcess(
@@ -22,6 +27,7 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
         reader: faces.reader,
         faceRecognition: config.FACE_RECOGNITION,
         slots: createSlots(CLOSE_LOOKS),
+        mainStreamOf: (url) => mainStreamOf(presets, url),
         leaseMs: config.CAMERA_LEASE_MS,
         capacity: config.CAMERA_MOST,
       },

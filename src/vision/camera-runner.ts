@@ -20,6 +20,8 @@ export interface RunnerDeps extends SinkDeps {
   readonly reader: FaceReader;
   /** The installation's switch; the clinic has its own. */
   readonly faceRecognition: boolean;
+  /** The main stream of a camera whose sub-stream this is, where that is known. */
+  readonly mainStreamOf?: (url: string) => string | null;
   /** Who may decode whole groups of pictures at the same time, over all cameras of the process. */
   readonly slots?: Slots;
   readonly log: Logger;
@@ -92,6 +94,7 @@ async function watchOnce(
   const takeUp = footage ? await takeUpFootage(deps, camera.id) : await takeUpLive(deps, camera);
   const { options } = camera;
   const live = !footage && normaliseSource(url).live;
+  const mainUrl = live ? (deps.mainStreamOf?.(url) ?? null) : null;
   const source = await openSource({
     ...{ tools, clock, url, signal },
     ...(takeUp.fromAt === null ? {} : { fromAt: takeUp.fromAt }),
@@ -101,6 +104,7 @@ async function watchOnce(
     ...(options.watchdogMs === undefined ? {} : { watchdogMs: options.watchdogMs }),
     segmentSeconds: options.record === false ? null : SEGMENT_SECONDS,
     ...(deps.slots ? { slots: deps.slots } : {}),
+    ...(mainUrl === null ? {} : { mainUrl }),
   });
   const session: CameraSession = createCameraSession({
     cameraId: camera.id,
@@ -124,8 +128,6 @@ async function watchOnce(
     before: async (event) => {
       if (event.kind === 'frame') {
         read++;
-        stills.ring.push(event.frame);
-        stills.reached(event.frame.at);
       } else if (event.kind === 'silent') {
         stills.reached(event.at);
       } else if (event.kind === 'segment') {
@@ -144,6 +146,10 @@ async function watchOnce(
           'no picture from the camera',
         );
       }
+    },
+    after: (frame) => {
+      stills.ring.push(frame);
+      stills.reached(frame.at);
     },
     out: (events) => sink.write(events, { read, dropped: source.framesDropped }),
   });

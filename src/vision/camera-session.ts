@@ -108,6 +108,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let glanced: Uint8Array | null = null;
   let primed = false;
   let wanted = false;
+  /** Of the last picture looked at closely: the main stream's are larger. */
+  let size: { readonly width: number; readonly height: number } | null = null;
   const activity = createActivity(GRID_COLS, GRID_ROWS);
   const live = options.glances === 'arrival';
   const slackMs = live ? 0 : GLANCE_SLACK_MS;
@@ -225,6 +227,9 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   };
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
+    if (size !== null && (size.width !== image.width || size.height !== image.height))
+      tracker.rescale(image.width / size.width, image.height / size.height);
+    size = { width: image.width, height: image.height };
     const moved = gate.moved(grid);
     if (moved) {
       movedAt = at;

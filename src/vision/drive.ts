@@ -1,4 +1,4 @@
-import type { SourceEvent, VideoSource } from '../media/frame.ts';
+import type { Frame, SourceEvent, VideoSource } from '../media/frame.ts';
 import type { CameraSession } from './camera-session.ts';
 import type { SessionEvent } from './session-events.ts';
 
@@ -11,6 +11,8 @@ export async function driveSession(options: {
   readonly source: VideoSource;
   readonly session: CameraSession;
   readonly before?: (event: SourceEvent) => Promise<void> | void;
+  /** The session is done with a frame and holds nothing of it. */
+  readonly after?: (frame: Frame) => void;
   readonly out: (events: readonly SessionEvent[]) => Promise<void>;
 }): Promise<void> {
   const { source, session } = options;
@@ -20,6 +22,7 @@ export async function driveSession(options: {
       const { events, wish } = await session.frame(event.frame);
       if (wish?.kind === 'closer') source.lookCloser(wish.fromAt);
       else if (wish?.kind === 'relax') source.relax();
+      options.after?.(event.frame);
       if (events.length > 0) await options.out(events);
     } else if (event.kind === 'silent') {
       const { events } = session.silent(event.at, event.since, event.reason);

@@ -9,17 +9,23 @@ export interface StillRing {
 
 const SPACING_MS = 900;
 
-/** @param capacity frames kept; one of 1280×720 takes 1.4 MB */
-export function createStillRing(capacity = 12): StillRing {
+/**
+ * @param capacity frames kept; one of 1280×720 takes 1.4 MB
+ * @param forgotten told of each frame that was pushed and is not kept (any more)
+ */
+export function createStillRing(capacity = 12, forgotten: (frame: Frame) => void = () => undefined): StillRing {
   let frames: Frame[] = [];
   return {
     push(frame) {
       const last = frames.at(-1);
       // Footage that is read again from an earlier moment replaces what was kept of it.
-      if (last && frame.at < last.at) frames = frames.filter(({ at }) => at < frame.at);
-      else if (last && frame.at - last.at < SPACING_MS) return;
+      if (last && frame.at < last.at) {
+        for (const late of frames.filter(({ at }) => at >= frame.at)) forgotten(late);
+        frames = frames.filter(({ at }) => at < frame.at);
+      } else if (last && frame.at - last.at < SPACING_MS) return forgotten(frame);
       frames.push(frame);
-      if (frames.length > capacity) frames.shift();
+      const oldest = frames.length > capacity ? frames.shift() : undefined;
+      if (oldest) forgotten(oldest);
     },
     nearest(at, toleranceMs) {
       const best = frames.reduce<Frame | null>(

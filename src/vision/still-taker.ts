@@ -1,3 +1,4 @@
+import { frameMemory } from '../media/frame-memory.ts';
 import { type Db, ts } from '../platform/db.ts';
 import type { RunnerDeps } from './camera-runner.ts';
 import { takeStills } from './snapshots.ts';
@@ -7,6 +8,7 @@ type FootageAt = (at: number) => { readonly path: string; readonly from: number 
 
 /** Takes a camera's ordered stills beside the watching: an order must not wait for the next picture, nor a picture for an order. */
 export interface StillTaker {
+  /** The last pictures. A picture is handed over when nobody else needs it any more: its memory is used again. */
   readonly ring: StillRing;
   /** Pictures have been read up to this device time. */
   reached(at: number): void;
@@ -34,7 +36,11 @@ export function createStillTaker(
   camera: { readonly id: string; readonly live: boolean },
   signal: AbortSignal,
 ): StillTaker {
-  const ring = camera.live ? createStillRing(PICTURES_BESIDE_FOOTAGE) : createStillRing();
+  const ring = createStillRing(
+    camera.live ? PICTURES_BESIDE_FOOTAGE : undefined,
+    // The session is done with it, and pictures are taken of it without waiting in between.
+    ({ image }) => frameMemory.give(image.data),
+  );
   let reached = 0;
   let footageAt: FootageAt | null = null;
   let tell: ((at: number) => void) | null = null;

@@ -81,6 +81,16 @@ export class Tracker {
     });
   }
 
+  /** From here on places are pixels of a picture of another size. */
+  rescale(x: number, y: number): void {
+    for (const track of this.#tracks) {
+      const { box, velocity } = track;
+      track.box = { x: box.x * x, y: box.y * y, width: box.width * x, height: box.height * y };
+      track.velocity = { x: velocity.x * x, y: velocity.y * y };
+      track.bestProspect *= Math.sqrt(x * y);
+    }
+  }
+
   /** Nothing moved since the last picture: everyone in sight then is in sight still. */
   still(at: number, since: number): void {
     for (const track of this.#tracks) if (track.seenAt === since) this.#stay(track, at);

@@ -68,6 +68,7 @@ const startWorker = (): ChildProcess => {
       DATABASE_URL: runtime.db.connectionString,
       CLAIMSIGHT_DATA_DIR: runtime.config.dataDir,
       CAMERA_LEASE_MS: '1500',
+      CAMERA_NETWORKS: '127.0.0.0/8',
       LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'ignore', 'inherit'],

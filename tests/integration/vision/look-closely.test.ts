@@ -50,6 +50,7 @@ async function watchLive(
   name: string,
   scene: Scene,
   each?: (event: SourceEvent, session: CameraSession, source: VideoSource) => void,
+  mainUrl?: string,
 ): Promise<Watched> {
   const film = await makeFootage(join(dir, name), { size: [640, 360], fps: 10, baseline: true, ...scene });
   const server = await startRtspServer(film);
@@ -61,6 +62,7 @@ async function watchLive(
     url: server.url,
     signal: stop.signal,
     segmentSeconds: 4,
+    ...(mainUrl === undefined ? {} : { mainUrl }),
   });
   const session = createCameraSession({
     cameraId: name,
@@ -126,6 +128,29 @@ describe.skipIf(missing)('a live camera', () => {
     expect(people).toEqual([]);
     expect(gears.slice(0, 3)).toEqual(['glance', 'glance', 'glance']);
     expect(gears).toContain('close');
+  });
+
+  it('has its main stream opened while somebody stays, and loses nobody by the change', async () => {
+    const scene: Scene = {
+      seconds: 26,
+      people: [{ who: 'dora', from: 4, to: 20, start: [0.35, 0.5], end: [0.6, 0.5], facePx: 60 }],
+    };
+    const large = await makeFootage(join(dir, 'main.mp4'), {
+      ...{ fps: 10, baseline: true, ...scene, size: [1280, 720] },
+      people: scene.people?.map((walk) => ({ ...walk, facePx: 120 })) ?? [],
+    });
+    const main = await startRtspServer(large);
+    closers.push(main.stop);
+    const { people, events } = await watchLive('sub.mp4', scene, undefined, main.url);
+    const widths = new Set(events.flatMap((event) => (event.kind === 'frame' ? [event.frame.image.width] : [])));
+    expect([...widths]).toEqual([640, 1280]);
+    expect(people.length).toBeGreaterThan(0);
+    const [dora] = people;
+    expect(dora?.shots.some((shot) => shot.frame.width === 1280)).toBe(true);
+    const times = events.flatMap((event) =>
+      event.kind === 'frame' && event.frame.gear === 'close' ? [event.frame.at] : [],
+    );
+    expect(times.every((at, i) => i === 0 || at > (times[i - 1] ?? 0))).toBe(true);
   });
 
   it('whose keyframes are too rare is reported and decoded in full: nobody is lost', async () => {
