@@ -37,7 +37,10 @@ const CameraAnswer = Type.Object({
   requiredMedTypes: Type.Array(Type.String()),
   sourceKind: Type.String(),
   enabled: Type.Boolean(),
-  state: Type.String({ description: 'ok, offline, dark, frozen, covered, moved; unknown: nobody watches' }),
+  state: Type.String({
+    description:
+      'ok, offline, dark, frozen, covered, moved, defocused, low_bit_rate, gaps; unknown: nobody watches. Only ok is a witness',
+  }),
   since: nullable(Type.String({ description: 'Device time' })),
   reason: nullable(Type.String()),
   watermark: nullable(Type.String({ description: 'Footage has been processed until here; device time' })),

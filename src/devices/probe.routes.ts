@@ -13,7 +13,7 @@ import type { ConnectDeps } from './connect.deps.ts';
 import { hideFaces } from './hide-faces.ts';
 import { onvifClock } from './onvif/onvif.ts';
 import { addressFromPreset, PresetSource, previewOf } from './presets.ts';
-import { CHECK_IDS } from './probe/checks.ts';
+import { CHECK_IDS } from './probe/check.ts';
 import type { ProbedPicture } from './probe/look.ts';
 import { type ProbeResult, probeCamera } from './probe/probe.ts';
 import { StreamSource, sourceUrlOf, storedSourceUrl } from './stream-source.ts';

@@ -51,7 +51,7 @@ export const clockOffsetsTable = defineTable<ClockOffsetRow>()({
   columns: {
     camera_id: 'text',
     measured_at: 'timestamptz',
-    offset_ms: 'int',
+    offset_ms: 'bigint',
     uncertainty_ms: 'int',
     source: 'text',
   },

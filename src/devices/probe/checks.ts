@@ -1,177 +1,11 @@
 import type { ClockJudgement } from '../clock-class.ts';
 import { clockWords } from '../clock-class.ts';
+import { bad, type Check, good, unsure, type Words, words } from './check.ts';
 import type { PictureLight, ProbedFace } from './look.ts';
 import type { StreamMeasure } from './packets.ts';
 import type { PasswordFault } from './password.ts';
 
 /** Pure: what was measured of a camera → what is good, what is not, and what to do about it. */
-
-export const CHECK_IDS = [
-  'address',
-  'reachable',
-  'login',
-  'path',
-  'stream',
-  'codec',
-  'smart_codec',
-  'gop',
-  'frame_rate',
-  'bit_rate',
-  'time_stamps',
-  'picture',
-  'face_size',
-  'view',
-  'clock',
-  'password',
-] as const;
-export type CheckId = (typeof CHECK_IDS)[number];
-
-export interface Words {
-  readonly zh: string;
-  readonly en: string;
-}
-
-export interface Check {
-  readonly id: CheckId;
-  /** Null: it cannot be told, and the words say why. */
-  readonly ok: boolean | null;
-  readonly zh: string;
-  readonly en: string;
-  /** What to do; null where nothing is to be done. */
-  readonly remedy: Words | null;
-}
-
-const words = (zh: string, en: string): Words => ({ zh, en });
-const good = (id: CheckId, zh: string, en: string): Check => ({ id, ok: true, zh, en, remedy: null });
-const bad = (id: CheckId, said: Words, remedy: Words): Check => ({ id, ok: false, ...said, remedy });
-const unsure = (id: CheckId, said: Words, remedy: Words | null): Check => ({ id, ok: null, ...said, remedy });
-
-/** What keeps a source from being measured at all. */
-export type ConnectFault =
-  | 'address'
-  | 'network'
-  | 'unknown_host'
-  | 'refused'
-  | 'timeout'
-  | 'unreachable'
-  | 'login_missing'
-  | 'login_wrong'
-  | 'path'
-  | 'redirected'
-  | 'no_stream'
-  | 'not_video'
-  | 'no_file';
-
-const FAULTS: Readonly<Record<ConnectFault, { readonly id: CheckId; readonly said: Words; readonly remedy: Words }>> = {
-  address: {
-    id: 'address',
-    said: words('地址写法有误', 'the address is not well formed'),
-    remedy: words(
-      '写成 rtsp://用户:密码@地址:554/路径；密码中的 @ : / ? # % 须写成百分号编码（@ 写 %40）',
-      'write rtsp://user:password@host:554/path; percent-encode @ : / ? # % in the password (@ is %40)',
-    ),
-  },
-  network: {
-    id: 'address',
-    said: words('地址不在允许的摄像头网段内', 'the address lies outside the networks where cameras may stand'),
-    remedy: words('由管理员在 CAMERA_NETWORKS 中增加网段', 'an administrator adds the network to CAMERA_NETWORKS'),
-  },
-  unknown_host: {
-    id: 'reachable',
-    said: words('找不到该主机名', 'nobody knows this host name'),
-    remedy: words('检查拼写，或改用 IP 地址', 'check its spelling, or write the IP address'),
-  },
-  refused: {
-    id: 'reachable',
-    said: words('主机在线，但端口拒绝连接', 'the host is there, but nothing listens at this port'),
-    remedy: words(
-      '检查端口（RTSP 默认 554，ONVIF 常用 80/2020），并在摄像头“网络服务”中打开 RTSP；查看防火墙',
-      'check the port (RTSP: usually 554), switch RTSP on in the camera’s network services, look at the firewall',
-    ),
-  },
-  timeout: {
-    id: 'reachable',
-    said: words('没有应答（超时）', 'no answer in time'),
-    remedy: words(
-      '检查摄像头供电、网线和 IP 地址，是否在同一网段或 VPN 内；防火墙是否丢弃了该端口',
-      'check power, cable and IP address, that both are in one network or VPN, and that no firewall drops this port',
-    ),
-  },
-  unreachable: {
-    id: 'reachable',
-    said: words('网络不可达', 'the network does not lead there'),
-    remedy: words('检查路由、VPN 和地址', 'check routing, VPN and the address'),
-  },
-  login_missing: {
-    id: 'login',
-    said: words('摄像头要求用户名和密码，地址中没有', 'the camera asks for user and password, the address has none'),
-    remedy: words('在地址中写上用户名和密码，或用模板生成地址', 'put them in the address, or make it with a template'),
-  },
-  login_wrong: {
-    id: 'login',
-    said: words('用户名或密码错误', 'user name or password was refused'),
-    remedy: words(
-      '核对用户名和密码（只试了一次，多次输错摄像头会锁定）；密码中的特殊字符须百分号编码；萤石用机身验证码；TP-Link/Tapo 须先在 App 中建立“摄像机账户”',
-      'check both (tried only once: cameras lock themselves after a few); percent-encode special characters; EZVIZ: the code on its label; TP-Link/Tapo: make a camera account in its app first',
-    ),
-  },
-  path: {
-    id: 'path',
-    said: words('摄像头没有这个码流路径', 'the camera has no stream of this path'),
-    remedy: words(
-      '按品牌模板生成地址：海康 /Streaming/Channels/102，大华 /cam/realmonitor?channel=1&subtype=1，宇视 /media/video2，TP-Link /stream2；检查通道号',
-      'make the address with the brand’s template: Hikvision /Streaming/Channels/102, Dahua /cam/realmonitor?channel=1&subtype=1, Uniview /media/video2, TP-Link /stream2; check the channel number',
-    ),
-  },
-  redirected: {
-    id: 'path',
-    said: words('该地址转向别处，不予跟随', 'the address sends us elsewhere, which is not followed'),
-    remedy: words('直接填写码流的最终地址', 'write the final address of the stream itself'),
-  },
-  no_stream: {
-    id: 'stream',
-    said: words('已连接，但没有画面', 'connected, but no picture came'),
-    remedy: words(
-      '确认该通道有摄像头在线、子码流已启用；RTMP/HTTP-FLV 须先有推流；可改用 --transport udp 再试；用 VLC 打开同一地址核对',
-      'check that the channel has a camera and its sub-stream is on; RTMP and HTTP-FLV need a publisher first; try --transport udp; open the same address in VLC',
-    ),
-  },
-  not_video: {
-    id: 'stream',
-    said: words('收到的数据不是可读的视频', 'what came is no video that can be read'),
-    remedy: words(
-      '把编码改为 H.264（或标准 H.265），关闭加密（萤石“视频加密”）；网页地址不是码流地址',
-      'set the encoding to H.264 (or plain H.265), switch stream encryption off (EZVIZ), and do not use the address of a web page',
-    ),
-  },
-  no_file: {
-    id: 'stream',
-    said: words('没有这个文件，或无法读取', 'there is no such file, or it cannot be read'),
-    remedy: words('检查文件路径和读取权限', 'check the path and the right to read it'),
-  },
-};
-
-/** Checks in the order of a connection. */
-const ORDER: readonly CheckId[] = ['address', 'reachable', 'login', 'path', 'stream'];
-const PASSED: Readonly<Partial<Record<CheckId, Words>>> = {
-  address: words('地址正确', 'the address is well formed'),
-  reachable: words('端口可连接', 'somebody listens there'),
-  login: words('登录通过', 'the log-in was accepted'),
-  path: words('码流存在', 'the stream is there'),
-  stream: words('有画面', 'a picture came'),
-};
-
-/** The checks of connecting: those before the fault passed, the fault, and nothing after it. @param fault null: it is connected */
-export function connectChecks(fault: ConnectFault | null, network: boolean): Check[] {
-  const failed = fault === null ? null : FAULTS[fault];
-  const steps = network ? ORDER : ORDER.filter((id) => id === 'stream');
-  const end = failed === null ? steps.length : steps.indexOf(failed.id);
-  const passed = steps.slice(0, Math.max(0, end)).map((id): Check => {
-    const { zh, en } = PASSED[id] ?? words('', '');
-    return good(id, zh, en);
-  });
-  return failed === null ? passed : [...passed, bad(failed.id, failed.said, failed.remedy)];
-}
 
 /** Keyframes further apart than this make the cheap watch blind for too long. */
 const LONGEST_GOP_S = 4.2;
@@ -187,6 +21,7 @@ const LEAST_BITS: Readonly<Record<string, { readonly stream: number; readonly ke
 const LEAST_FACE_PX = 60;
 const LEAST_INTER_OCULAR_PX = 20;
 const GOOD_INTER_OCULAR_PX = 40;
+const SHARP_FACE = 0.4;
 
 const SUB_STREAM = words(
   '在摄像头“视频”设置中把 I 帧间隔设为帧率的 2 倍（2 秒），或改用子码流',
@@ -196,12 +31,13 @@ const SUB_STREAM = words(
 export function streamChecks(
   video: { readonly codec: string; readonly width: number; readonly height: number },
   measure: StreamMeasure,
+  faces: readonly ProbedFace[] = [],
 ): Check[] {
   return [
     codecCheck(video.codec),
     ...gopChecks(measure),
     frameRateCheck(measure),
-    bitRateCheck(video, measure),
+    bitRateCheck(video, measure, faces),
     timeStampCheck(measure),
   ];
 }
@@ -279,6 +115,7 @@ function frameRateCheck({ fps }: StreamMeasure): Check {
 function bitRateCheck(
   video: { readonly codec: string; readonly width: number; readonly height: number },
   { kbps, fps, keyframeBytes }: StreamMeasure,
+  faces: readonly ProbedFace[],
 ): Check {
   const limits = LEAST_BITS[video.codec];
   if (kbps === null || fps === null || keyframeBytes === null)
@@ -288,6 +125,10 @@ function bitRateCheck(
   const pixels = video.width * video.height;
   const low = (kbps * 1000) / fps / pixels < limits.stream && (keyframeBytes * 8) / pixels < limits.key;
   if (!low) return good('bit_rate', told.zh, told.en);
+  // A still room needs few bits: a face that came out sharp shows that they are enough.
+  const nearly = (kbps * 1000) / fps / pixels >= limits.stream / 2;
+  if (nearly && faces.some(({ sharpness, facePx }) => sharpness >= SHARP_FACE && facePx >= LEAST_FACE_PX))
+    return good('bit_rate', `${told.zh}，人脸清晰`, `${told.en}, and faces are sharp`);
   const wanted = Math.ceil((pixels * Math.min(fps, 15) * limits.stream * 4) / 1000 / 64) * 64;
   return bad(
     'bit_rate',

@@ -45,13 +45,16 @@ export interface FoundProbeFace {
 
 const LEAST_FACE_PX = 20;
 const LEAST_SCORE = 0.45;
+/** What has neither two eyes nor any detail is a pattern that looked like a face: a curtain, a calendar. */
+const isFace = (quality: { interOcularPx: number; facePx: number; sharpness: number }): boolean =>
+  quality.interOcularPx >= 0.1 * quality.facePx || quality.sharpness >= 0.1;
 
 export const findFacesWith =
   (analyzer: FaceAnalyzer): FindFaces =>
   async (image) => {
     const faces = await analyzer.analyze(image, { mode: 'video', minFacePx: LEAST_FACE_PX });
     return faces
-      .filter(({ quality }) => quality.detectorScore >= LEAST_SCORE)
+      .filter(({ quality }) => quality.detectorScore >= LEAST_SCORE && isFace(quality))
       .map(({ box, quality }) => ({
         box,
         interOcularPx: quality.interOcularPx,

@@ -9,15 +9,9 @@ import { hideSecretsOf, redactUrl } from '../../platform/log.ts';
 import type { CameraAddress } from '../camera-address.ts';
 import { type CameraGuard, createCameraGuard } from '../camera-guard.ts';
 import { type ClockClass, classifyClock } from '../clock-class.ts';
-import {
-  type Check,
-  type ConnectFault,
-  clockCheck,
-  connectChecks,
-  passwordCheck,
-  pictureChecks,
-  streamChecks,
-} from './checks.ts';
+import type { Check } from './check.ts';
+import { clockCheck, passwordCheck, pictureChecks, streamChecks } from './checks.ts';
+import { type ConnectFault, connectChecks } from './connect-checks.ts';
 import { talkHttp } from './http-talk.ts';
 import {
   type FindFaces,
@@ -104,6 +98,8 @@ const RECORDED_SECONDS = 60;
 const PATIENCE = 3;
 const ENOUGH_GROUPS = 3;
 const RTCP_MS = 6_000;
+/** From less nothing can be measured. */
+const LEAST_PACKETS = 5;
 
 /**
  * Measures a camera or a recording, and says what is wrong with it and what to do. Never throws for what a source does:
@@ -303,6 +299,11 @@ async function measure(
     };
   }
   const measured = measurePackets(parseFrameCrc(sample.packets), live ? sample.wallSeconds : null);
+  if (measured.packets < LEAST_PACKETS || sample.pictures.length === 0) {
+    const checks = [...connectChecks(live ? 'no_stream' : 'not_video', live), ...after];
+    const said = `only ${measured.packets} pictures came`;
+    return { probe: { ...blank, ...{ transport: source.transport, codec: video.codec, checks, said } }, best: null };
+  }
   progress(
     `${measured.packets} packets in ${measured.seconds} s, looking for faces in ${sample.pictures.length} pictures`,
   );
@@ -331,7 +332,7 @@ async function measure(
       measuredSeconds: measured.seconds,
       checks: [
         ...connectChecks(null, live),
-        ...streamChecks({ codec, width, height }, measured),
+        ...streamChecks({ codec, width, height }, measured, faces),
         ...pictureChecks(light, faces, findFaces !== null),
         clockCheck(blank.clock === null ? null : { ...blank.clock, judgement: blank.clock }, live),
         ...after,

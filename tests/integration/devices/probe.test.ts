@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { createCameraGuard } from '../../../src/devices/camera-guard.ts';
-import type { CheckId } from '../../../src/devices/probe/checks.ts';
+import type { CheckId } from '../../../src/devices/probe/check.ts';
 import { findFacesWith } from '../../../src/devices/probe/look.ts';
 import { type CameraProbe, type ProbeOptions, probeCamera } from '../../../src/devices/probe/probe.ts';
 import { systemClock } from '../../../src/platform/clock.ts';
