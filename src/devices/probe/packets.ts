@@ -64,6 +64,15 @@ const mean = (values: readonly number[]): number | null =>
 const REGULAR_SPREAD = 0.25;
 const LEAST_GROUPS = 2;
 
+/** Pictures a second: by their own steps where these are even, else by how many came. A clock that was set right in between is no picture more. */
+function rateOf(steps: readonly number[], counted: number): number {
+  const step = median(steps.filter((value) => value > 0));
+  if (step === null) return counted;
+  const usual = steps.filter((value) => value > 0.5 * step && value < 1.5 * step);
+  const own = usual.length / usual.reduce((sum, value) => sum + value, 0);
+  return usual.length >= 0.9 * steps.length && Math.abs(own / counted - 1) < 0.1 ? own : counted;
+}
+
 /** @param wallSeconds how long it was read, for streams whose own times say nothing; null: recorded */
 export function measurePackets(packets: readonly Packet[], wallSeconds: number | null): StreamMeasure {
   const steps = packets.slice(1).map((packet, i) => packet.at - (packets[i]?.at ?? 0));
@@ -96,7 +105,7 @@ export function measurePackets(packets: readonly Packet[], wallSeconds: number |
   return {
     packets: packets.length,
     seconds: round(length) ?? 0,
-    fps: length > 0 ? round(packets.length / length, 2) : null,
+    fps: length > 0 ? round(rateOf(steps, packets.length / length), 2) : null,
     kbps: length > 0 ? round((bytes * 8) / length / 1000, 1) : null,
     gop: {
       seconds: round(mean(gaps)),

@@ -75,6 +75,22 @@ describe.each(everyFfmpeg())('reading over http with ffmpeg (%s)', (_origin, bar
   });
 });
 
+it.each(['s3cr/w0rd', 's3cr@w0rd', 's3cr#w0rd', 's3cr?w0rd', 's3cr%zzw0rd', 's3cr:w0rd'])(
+  'ffmpeg’s last words about an address with the password %s tell nothing of it',
+  async (password) => {
+    for (const url of [
+      `rtsp://admin:${password}@127.0.0.1:1/x`,
+      `http://admin:${password}@127.0.0.1:1/x`,
+      `rtmp://admin:${password}@127.0.0.1:1/x`,
+    ]) {
+      const error = await probeVideo(mediaTools(), url, { timeoutMs: 4_000 }).catch((caught: DomainError) => caught);
+      expect(error).toBeInstanceOf(DomainError);
+      const { message, details, stack } = error as DomainError;
+      expect(JSON.stringify({ message, details, stack }), url).not.toMatch(/s3cr|w0rd/);
+    }
+  },
+);
+
 it('a name that means another place at the next connection is not followed there', async () => {
   meanings = ['127.0.0.1', '127.0.0.2', '127.0.0.2'];
   asked.length = 0;
