@@ -1,7 +1,16 @@
 import type { CameraStateFact } from './facts.ts';
 
-/** States in which a camera shows nothing that could be used. (`moved` still sees; `unknown` says nothing.) */
-export const OUT_STATES: readonly string[] = ['offline', 'dark', 'frozen', 'covered'];
+/** States in which a camera is no witness of what it stands for. (`unknown` says nothing.) */
+export const OUT_STATES: readonly string[] = [
+  'offline',
+  'dark',
+  'frozen',
+  'covered',
+  'moved',
+  'defocused',
+  'low_bit_rate',
+  'gaps',
+];
 const OUT = new Set(OUT_STATES);
 export const isOut = (state: string): boolean => OUT.has(state);
 

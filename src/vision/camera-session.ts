@@ -1,14 +1,17 @@
 import type { Frame } from '../media/frame.ts';
 import { lumaGrid, lumaSamples, toRgb, type YuvImage } from '../media/yuv.ts';
 import { derivedId } from '../platform/ids.ts';
-import { createActivity } from './activity.ts';
+import { createActivity, regionOf } from './activity.ts';
 import { type FaceReader, nearFacePx } from './face-reader.ts';
 import { type CameraState, createHealthMonitor, type HealthLimits, type StateInterval } from './health.ts';
 import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
 import { createMotionGate } from './motion-gate.ts';
 import type { Adoptable, SessionEvent, SessionStep } from './session-events.ts';
+import type { StreamAmount } from './stream-judge.ts';
 import { Teller } from './teller.ts';
 import { NEWCOMER_SCORE, type Track, Tracker } from './tracker.ts';
+import { viewOf } from './view/view.ts';
+import type { KnownView } from './view/view-judge.ts';
 
 export interface SessionOptions {
   readonly cameraId: string;
@@ -25,6 +28,9 @@ export interface SessionOptions {
   /** Unseen for this long, a person has left. Default 5 s. */
   readonly goneAfterMs?: number;
   readonly healthLimits?: HealthLimits;
+  /** What the camera should show, as far as it is known, and who keeps what is learned of it. */
+  readonly views?: readonly KnownView[];
+  readonly onView?: (known: KnownView) => void;
   /** What an earlier process left behind. */
   readonly resume?: {
     readonly device?: { readonly state: CameraState; readonly from: number };
@@ -46,6 +52,8 @@ export interface CameraSession {
    * searched, whether or not anything moves. Footage that was judged before is not judged again.
    */
   expect(until: number): void;
+  /** Bytes of the stream that came: too few are a trouble of the camera. */
+  amount(amount: StreamAmount): void;
   /** No more frames: closes what is open. */
   end(): SessionStep;
   readonly peopleInSight: number;
@@ -56,7 +64,9 @@ const GRID_ROWS = 45;
 /** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
 const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
-const FINE_LOOK_MS = 6_000;
+const FINE_LOOK_MS = 8_000;
+/** While somebody is in sight, others are looked for where something moves. */
+const AROUND_LOOK_MS = 4_000;
 /** While nobody is in sight and something moves. */
 const FRUITLESS_FINE_LOOK_MS = 3_000;
 const FINE_GLANCE_MS = 60_000;
@@ -85,6 +95,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   const health = createHealthMonitor({
     ...(options.healthLimits ? { limits: options.healthLimits } : {}),
     ...(options.resume?.device ? { initial: options.resume.device } : {}),
+    ...(options.views ? { views: options.views } : {}),
+    ...(options.onView ? { onView: options.onView } : {}),
   });
   const gate = createMotionGate();
   const tracker = new Tracker({ likeness: reader.likeness, modelVersion: reader.modelVersion, goneAfterMs });
@@ -103,6 +115,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let lastCloseAt = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
   let finelyLookedAt = Number.NEGATIVE_INFINITY;
+  let lookedAroundAt = Number.NEGATIVE_INFINITY;
   let eagerUntil = Number.NEGATIVE_INFINITY;
   let quietFrom: number | null = null;
   let glanced: Uint8Array | null = null;
@@ -213,8 +226,11 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     const near = nearFacePx(image);
     const far = inSight.filter((track) => track.box.height < near).map((track) => track.box);
     const everywhere = at - finelyLookedAt >= (inSight.length > 0 ? FINE_LOOK_MS : FRUITLESS_FINE_LOOK_MS);
-    const region = everywhere ? null : activity.region(at, image, far);
+    // Where something moves there may be somebody else; whoever is near and followed needs no such look.
+    const around = inSight.length === 0 || at - lookedAroundAt >= AROUND_LOOK_MS;
+    const region = everywhere ? null : around ? activity.region(at, image, far) : regionOf(far, image);
     const fine = everywhere || far.length > 0 || region !== null;
+    if (around && region !== null) lookedAroundAt = at;
     if (fine && region === null) finelyLookedAt = at;
     let found = await reader.find(image, { fine, ...(region ? { regions: [region] } : {}) });
     if (!fine && inSight.length === 0 && found.length > 0 && found.every(({ score }) => score < NEWCOMER_SCORE)) {
@@ -312,7 +328,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       const samples = lumaSamples(image);
       // Frames that are read again, closer, have told of the device's health before.
       if (lastAt === null || at > lastAt) {
-        device(health.frame(at, grid, samples));
+        device(health.frame(at, grid, samples, () => viewOf(image)));
         lastAt = at;
       }
       if (gear === 'close' && !primed) eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
@@ -330,6 +346,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       wanted = true;
       eagerUntil = Math.max(eagerUntil, lastAt === null ? until : Math.min(until, lastAt + LONGEST_EXPECTED_MS));
     },
+    amount: health.amount,
     end() {
       for (const track of tracker.takeAll()) close(track, lastAt ?? track.seenAt);
       if (lastAt !== null) promise(lastAt, true);

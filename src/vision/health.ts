@@ -1,5 +1,31 @@
-/** What a camera's pictures say about the camera. `unknown` is what nobody watched. */
-export type CameraState = 'ok' | 'offline' | 'dark' | 'frozen';
+import { Value } from 'typebox/value';
+import { createStreamJudge, type StreamAmount, type StreamLimits, StreamLimitsSchema } from './stream-judge.ts';
+import type { View } from './view/view.ts';
+import { createViewJudge, type KnownView } from './view/view-judge.ts';
+import { type ViewLimits, ViewLimitsSchema } from './view/view-limits.ts';
+
+/** What a camera's pictures and packets say about the camera, the gravest of what is the matter. `unknown` is what nobody watched. */
+export type CameraState =
+  | 'ok'
+  | 'offline'
+  | 'dark'
+  | 'frozen'
+  | 'covered'
+  | 'moved'
+  | 'defocused'
+  | 'low_bit_rate'
+  | 'gaps';
+export const WATCHED_STATES: readonly CameraState[] = [
+  'ok',
+  'offline',
+  'dark',
+  'frozen',
+  'covered',
+  'moved',
+  'defocused',
+  'low_bit_rate',
+  'gaps',
+];
 
 export interface StateInterval {
   readonly state: CameraState;
@@ -24,6 +50,10 @@ export interface HealthLimits {
   readonly offlineAfterMs: number;
   /** A state is left after this long without its sign. */
   readonly okAfterMs: number;
+  /** Null: what the camera sees is not held against what it should see. */
+  readonly view: ViewLimits | null;
+  /** Null: neither gaps nor bit rate are judged. */
+  readonly stream: StreamLimits | null;
 }
 
 export const DEFAULT_HEALTH_LIMITS: HealthLimits = {
@@ -35,11 +65,18 @@ export const DEFAULT_HEALTH_LIMITS: HealthLimits = {
   frozenAfterMs: 60_000,
   offlineAfterMs: 5_000,
   okAfterMs: 2_000,
+  view: Value.Create(ViewLimitsSchema),
+  stream: Value.Create(StreamLimitsSchema),
 };
 
 export interface HealthMonitor {
-  /** @param grid block means of the luma @param samples single luma values, always the same places */
-  frame(at: number, grid: Float32Array, samples: Uint8Array): StateInterval[];
+  /**
+   * @param grid block means of the luma @param samples single luma values, always the same places
+   * @param view asked for now and then: the picture as a view
+   */
+  frame(at: number, grid: Float32Array, samples: Uint8Array, view?: () => View): StateInterval[];
+  /** Bytes of the stream that came. */
+  amount(amount: StreamAmount): void;
   /** There has been no picture since `since`. */
   silent(at: number, since: number, reason: string): StateInterval[];
   readonly state: CameraState | null;
@@ -53,11 +90,22 @@ const KEEP_SAMPLES_EVERY_MS = 2_000;
 const STILL_DOUBT_MS = 5_000;
 
 const REASONS: Readonly<Record<CameraState, string>> = {
-  ok: 'picture',
-  offline: 'no picture',
-  dark: 'the picture is dark',
-  frozen: 'the picture does not change, not even by noise',
+  ok: '画面正常 / the picture is in order',
+  offline: '没有画面 / no picture',
+  dark: '画面全黑 / the picture is dark',
+  frozen: '画面静止，连噪声也没有 / the picture does not change, not even by noise',
+  covered: '镜头被遮挡 / the lens is covered',
+  moved: '画面移位 / the view has moved',
+  defocused: '画面失焦 / out of focus',
+  low_bit_rate: '码率过低 / the bit rate is too low',
+  gaps: '码流断续 / the stream comes in pieces',
 };
+/** What a judge says from its own look at things, with its own patience. */
+interface Judged {
+  readonly state: CameraState;
+  readonly from: number;
+  readonly reason: string;
+}
 
 /**
  * Follows the state with hysteresis. Each answer lists the intervals that changed: the one that ended (with `to`) and the
@@ -67,6 +115,9 @@ export function createHealthMonitor(
   options: {
     readonly limits?: HealthLimits;
     readonly initial?: { readonly state: CameraState; readonly from: number };
+    /** What the camera should show, as far as it is known. */
+    readonly views?: readonly KnownView[];
+    readonly onView?: (known: KnownView) => void;
   } = {},
 ): HealthMonitor {
   const limits = options.limits ?? DEFAULT_HEALTH_LIMITS;
@@ -77,6 +128,14 @@ export function createHealthMonitor(
   let older: { at: number; samples: Uint8Array }[] = [];
   let stillSince: number | null = null;
   let lastFrameAt: number | null = null;
+  const views = limits.view
+    ? createViewJudge({
+        limits: limits.view,
+        ...(options.views ? { known: options.views } : {}),
+        ...(options.onView ? { onLearned: options.onView } : {}),
+      })
+    : null;
+  const stream = limits.stream ? createStreamJudge(limits.stream) : null;
 
   const change = (state: CameraState, from: number, reason: string): StateInterval[] => {
     const begins = { state, from: current ? Math.max(from, current.from + 1) : from, reason };
@@ -85,10 +144,20 @@ export function createHealthMonitor(
     candidate = null;
     return [...ended, { ...begins, to: null }];
   };
-  const afterMs = (state: CameraState): number =>
-    ({ ok: limits.okAfterMs, dark: limits.darkAfterMs, frozen: limits.frozenAfterMs, offline: limits.offlineAfterMs })[
-      state
-    ];
+  const afterMs = (state: CameraState): number => {
+    if (state === 'ok') return limits.okAfterMs;
+    if (state === 'dark') return limits.darkAfterMs;
+    return state === 'offline' ? limits.offlineAfterMs : limits.frozenAfterMs;
+  };
+  /** A judge has been patient already. After darkness or an outage its word holds from the first picture on. */
+  const believe = ({ state, from, reason }: Judged, at: number): StateInterval[] => {
+    if (current?.state === state) {
+      candidate = null;
+      return [];
+    }
+    const seen = current === null || current.state === 'ok';
+    return change(state, seen && current !== null ? from : Math.max(from, at), reason);
+  };
 
   const observe = (at: number, sign: CameraState, from: number, reason: string): StateInterval[] => {
     if (current?.state === sign) {
@@ -102,7 +171,8 @@ export function createHealthMonitor(
   };
 
   return {
-    frame(at, grid, samples) {
+    frame(at, grid, samples, view) {
+      stream?.picture(at);
       if (lastFrameAt !== null && at - lastFrameAt > limits.offlineAfterMs) older = [];
       if (lastFrameAt !== null && at < lastFrameAt) older = older.filter((entry) => entry.at < at);
       lastFrameAt = at;
@@ -125,10 +195,15 @@ export function createHealthMonitor(
         older.push({ at, samples });
         older = older.filter((entry) => at - entry.at <= 2 * COMPARE_WITH_OLDER_MS);
       }
-      return sign.state === 'frozen' && current?.state !== 'frozen'
-        ? change('frozen', sign.from, REASONS.frozen)
-        : observe(at, sign.state, sign.from, REASONS[sign.state]);
+      if (sign.state === 'frozen' && current?.state !== 'frozen') return change('frozen', sign.from, REASONS.frozen);
+      if (sign.state === 'ok') {
+        if (view && views?.due(at)) views.look(at, view());
+        const trouble: Judged | null = views?.trouble ?? stream?.trouble ?? null;
+        if (trouble !== null) return believe(trouble, at);
+      }
+      return observe(at, sign.state, sign.from, REASONS[sign.state]);
     },
+    amount: (amount) => stream?.amount(amount),
     silent(at, since, reason) {
       stillSince = null;
       if (candidate?.state === 'offline') candidate.from = Math.min(candidate.from, since);
@@ -143,7 +218,9 @@ export function createHealthMonitor(
         lastFrameAt !== null &&
         current?.state !== 'frozen' &&
         lastFrameAt - stillSince > COMPARE_WITH_OLDER_MS + STILL_DOUBT_MS;
-      const doubts = [candidate?.from, still ? stillSince : null].filter((value): value is number => value != null);
+      const doubts = [candidate?.from, still ? stillSince : null, views?.doubtFrom].filter(
+        (value): value is number => value != null,
+      );
       return doubts.length > 0 ? Math.min(...doubts) : null;
     },
   };

@@ -11,7 +11,7 @@ import type { Db } from '../platform/db.ts';
 import { derivedId } from '../platform/ids.ts';
 import type { Outbox } from '../platform/outbox.ts';
 import type { SessionOptions } from './camera-session.ts';
-import type { CameraState } from './health.ts';
+import { type CameraState, WATCHED_STATES } from './health.ts';
 import type { LeaseGuard } from './leases.ts';
 import type { Adoptable } from './session-events.ts';
 
@@ -48,7 +48,7 @@ export function rereadFrom(
   return since;
 }
 
-const isWatchedState = (state: string): state is CameraState => ['ok', 'offline', 'dark', 'frozen'].includes(state);
+const isWatchedState = (state: string): state is CameraState => (WATCHED_STATES as readonly string[]).includes(state);
 
 /**
  * Recorded footage goes on from its watermark, or earlier, where somebody was in sight whose appearance was not finished:

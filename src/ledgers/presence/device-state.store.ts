@@ -6,7 +6,19 @@ import { presenceDevice } from './presence.topics.ts';
 import type { PresenceStore } from './store.ts';
 
 /** `unknown`: nobody watched. Only `ok` counts as seeing. */
-export type DeviceState = 'ok' | 'offline' | 'dark' | 'frozen' | 'covered' | 'moved' | 'unknown';
+export const DEVICE_STATES = [
+  'ok',
+  'offline',
+  'dark',
+  'frozen',
+  'covered',
+  'moved',
+  'defocused',
+  'low_bit_rate',
+  'gaps',
+  'unknown',
+] as const;
+export type DeviceState = (typeof DEVICE_STATES)[number];
 
 export interface DeviceInterval {
   readonly id: string;

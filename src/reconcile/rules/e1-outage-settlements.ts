@@ -3,6 +3,8 @@ import { intersect, lengthOf } from '../intervals.ts';
 import { clear, defineRule } from './rule.ts';
 
 const MINUTE_MS = 60_000;
+/** A picture came, if not a good one. */
+const POOR = new Set(['low_bit_rate', 'gaps']);
 
 /** 断电断网时段结算: about the camera. From what it did not see nothing follows about anybody. */
 export const outageSettlements = defineRule({
@@ -39,6 +41,8 @@ export const outageSettlements = defineRule({
   evaluate: (facts, { minMinutes, minSettlements }) => {
     const { outage } = facts;
     if (outage === null || !facts.enabled) return clear('no_outage', '没有中断。', 'There was no outage.');
+    if (outage.states.every(({ state }) => POOR.has(state)))
+      return clear('poor_picture', '画面质量差，但没有中断。', 'The picture was poor; the camera was not out.');
     const span = { from: outage.from, to: outage.to ?? outage.from + facts.lastedMs };
     const openMs = lengthOf(intersect([span], facts.openHours));
     const inside = facts.settlements.filter(

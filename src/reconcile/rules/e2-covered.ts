@@ -8,7 +8,12 @@ const WORDS: Readonly<Record<string, { zh: string; en: string }>> = {
   covered: { zh: '被遮挡', en: 'was covered' },
   moved: { zh: '被移动或改变角度', en: 'was moved or turned' },
   frozen: { zh: '画面静止', en: 'showed a frozen picture' },
+  defocused: { zh: '画面失焦', en: 'was out of focus' },
+  low_bit_rate: { zh: '码率过低、画面模糊', en: 'sent a picture of too few bits' },
+  gaps: { zh: '码流断续', en: 'sent a stream in pieces' },
 };
+/** These are tampering as little as neglect is: the camera, its settings or its network want care. */
+const SLIGHT = new Set(['frozen', 'defocused', 'low_bit_rate', 'gaps']);
 
 /** 遮挡/移位/改角度: the camera worked and did not see what it stands for. About the camera, never about a patient. */
 export const cameraCovered = defineRule({
@@ -59,7 +64,7 @@ export const cameraCovered = defineRule({
       reason: first.state,
       zh: `开诊时间内摄像机${words.zh} ${evidence.openMinutes} 分钟，请恢复原状；不涉及对参保人的判断。`,
       en: `The camera ${words.en} for ${evidence.openMinutes} minutes of the opening hours: please put it right. Nothing is said of any patient.`,
-      severity: first.state === 'frozen' ? 'low' : 'medium',
+      severity: blocked.every(({ state }) => SLIGHT.has(state)) ? 'low' : 'medium',
       evidence,
     };
   },

@@ -21,6 +21,9 @@ const STATES: Readonly<Record<string, Bilingual>> = {
   frozen: { zh: '画面静止', en: 'frozen' },
   covered: { zh: '被遮挡', en: 'covered' },
   moved: { zh: '被移动', en: 'moved' },
+  defocused: { zh: '画面失焦', en: 'out of focus' },
+  low_bit_rate: { zh: '码率过低', en: 'bit rate too low' },
+  gaps: { zh: '码流断续', en: 'stream with gaps' },
   unknown: { zh: '未知', en: 'unknown' },
 };
 export const deviceWords = (state: string): Bilingual => STATES[state] ?? { zh: state, en: state };

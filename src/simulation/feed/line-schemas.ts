@@ -202,8 +202,8 @@ export const LINE_SCHEMAS = {
       ...arrival('device'),
       camera: Code('the id of a camera'),
       state: Word(
-        ['ok', 'offline', 'dark', 'frozen', 'covered', 'moved', 'unknown'],
-        'ok, offline, dark, frozen, covered, moved or unknown',
+        ['ok', 'offline', 'dark', 'frozen', 'covered', 'moved', 'defocused', 'low_bit_rate', 'gaps', 'unknown'],
+        'ok, offline, dark, frozen, covered, moved, defocused, low_bit_rate, gaps or unknown',
       ),
       from: Time('begin of the state, device time'),
       to: MaybeTime("its end, device time; null: until the camera's next line"),

@@ -1,5 +1,6 @@
 import type { OpenHours } from '../../access/open-hours.ts';
 import type { ScenePoint } from '../../devices/camera.store.ts';
+import type { DeviceState } from '../../ledgers/presence/device-state.store.ts';
 
 /**
  * A line of a feed as the rest of the house reads it: one form for every spelling that the format allows. Times are
@@ -135,7 +136,7 @@ export interface NormalWatermark extends Arrival<'watermark'> {
 /** Device time. */
 export interface NormalDevice extends Arrival<'device'>, Span {
   readonly camera: string;
-  readonly state: 'ok' | 'offline' | 'dark' | 'frozen' | 'covered' | 'moved' | 'unknown';
+  readonly state: DeviceState;
   /** Device minus true, seconds. */
   readonly clockOffsetS: number | null;
 }

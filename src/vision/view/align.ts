@@ -97,7 +97,12 @@ function blockLikeness(a: Float32Array, b: Float32Array, cols: number, atA: numb
 }
 
 /** The picture laid over the reference: the value of each reference cell, NaN where the picture does not reach. */
-export function warp(values: Float32Array, cols: number, rows: number, { dx, dy, turn, zoom }: Placement): Float32Array {
+export function warp(
+  values: Float32Array,
+  cols: number,
+  rows: number,
+  { dx, dy, turn, zoom }: Placement,
+): Float32Array {
   const out = new Float32Array(values.length);
   const [cx, cy] = [(cols - 1) / 2, (rows - 1) / 2];
   const [cos, sin] = [Math.cos((turn * Math.PI) / 180) * zoom, Math.sin((turn * Math.PI) / 180) * zoom];
@@ -123,21 +128,25 @@ export function warp(values: Float32Array, cols: number, rows: number, { dx, dy,
   return out;
 }
 
-const COARSE = 4;
+const COARSE = 5;
 const MIDDLE = 2;
 /** Further than this too little is left in common. */
 const MOST_SHIFT = 0.4;
 const TURNS = [0, -3, 3, -6, 6, -9, 9, -12, 12, -16, 16];
 const ZOOMS = [1, 0.93, 1.08, 0.86, 1.17, 0.78, 1.28, 0.7, 1.42];
-const KEPT = 6;
+const KEPT = 5;
 /** Less than this share of the reference in common says nothing. */
 const LEAST_COMMON = 0.3;
 
 /**
  * Where the picture's content has gone: the placement under which most blocks of the reference are found again, or null where
- * none is convincing. Coarse to fine; some tens of milliseconds, so asked only when the view is not in place.
+ * none is convincing. Coarse to fine, and in steps of some ten milliseconds each, since whoever asks has frames to read.
  */
-export function findPlacement(reference: View, view: View, leastMatched: number, leastBlocks: number): Placement | null {
+export function* searchPlacement(
+  reference: View,
+  view: View,
+  least: { readonly matched: number; readonly blocks: number },
+): Generator<void, Placement | null> {
   const { cols, rows } = reference;
   if (view.cols !== cols || view.rows !== rows) return null;
   const coarse = { a: shrink(reference, COARSE), b: shrink(view, COARSE) };
@@ -159,18 +168,35 @@ export function findPlacement(reference: View, view: View, leastMatched: number,
       const [x, y] = [best.x / coarse.a.cols, best.y / coarse.a.cols];
       found.push({ likeness: best.likeness, placement: { dx: cos * x - sin * y, dy: sin * x + cos * y, turn, zoom } });
     }
+    yield;
   }
   found.sort((a, b) => b.likeness - a.likeness);
   const middle = { a: shrink(reference, MIDDLE), b: shrink(view, MIDDLE) };
   let best: { placement: Placement; matched: number } | null = null;
   for (const { placement } of found.slice(0, KEPT)) {
     const near = refine(middle.a, middle.b, placement, { turn: 1.5, zoom: 0.03, shift: 1 / middle.a.cols });
+    yield;
     const fine = refine(reference, view, near, { turn: 0.5, zoom: 0.01, shift: 1 / cols });
     const { matched, blocks } = matchBlocks(reference, view, fine);
-    if (blocks >= leastBlocks && matched >= leastMatched && (best === null || matched > best.matched))
+    if (blocks >= least.blocks && matched >= least.matched && (best === null || matched > best.matched))
       best = { placement: fine, matched };
+    if (best !== null && best.matched >= CONVINCING) break;
+    yield;
   }
   return best?.placement ?? null;
+}
+
+/** No need to look further. */
+const CONVINCING = 0.7;
+
+/** The same at once. */
+export function findPlacement(
+  reference: View,
+  view: View,
+  least: { readonly matched: number; readonly blocks: number },
+): Placement | null {
+  const search = searchPlacement(reference, view, least);
+  for (let step = search.next(); ; step = search.next()) if (step.done) return step.value;
 }
 
 interface Edges {

@@ -356,6 +356,9 @@ export const en: Sections = {
     frozen: 'Frozen',
     covered: 'Covered',
     moved: 'Moved',
+    defocused: 'Out of focus',
+    low_bit_rate: 'Bit rate too low',
+    gaps: 'Stream with gaps',
     unknown: 'Unknown',
   },
   stills: {

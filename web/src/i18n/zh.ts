@@ -325,6 +325,9 @@ export const zh = {
     frozen: '画面冻结',
     covered: '遮挡',
     moved: '移位',
+    defocused: '失焦',
+    low_bit_rate: '码率过低',
+    gaps: '码流断续',
     unknown: '状态不明',
   },
   stills: {
