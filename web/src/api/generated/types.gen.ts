@@ -2022,7 +2022,7 @@ export type ListCamerasResponses = {
             sourceKind: string;
             enabled: boolean;
             /**
-             * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+             * ok, offline, dark, frozen, covered, moved, defocused, low_bit_rate, gaps; unknown: nobody watches. Only ok is a witness
              */
             state: string;
             since: string | null;
@@ -2149,7 +2149,7 @@ export type PutCameraResponses = {
         sourceKind: string;
         enabled: boolean;
         /**
-         * ok, offline, dark, frozen, covered, moved; unknown: nobody watches
+         * ok, offline, dark, frozen, covered, moved, defocused, low_bit_rate, gaps; unknown: nobody watches. Only ok is a witness
          */
         state: string;
         since: string | null;
