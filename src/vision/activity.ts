@@ -38,12 +38,7 @@ export function createActivity(cols: number, rows: number): Activity {
         bottom = Math.max(bottom, row);
       }
       const [w, h] = [frame.width / cols, frame.height / rows];
-      const parts = boxes.map(({ x, y, width, height }) => ({
-        left: x - AROUND_BOX * width,
-        top: y - AROUND_BOX * height,
-        right: x + (1 + AROUND_BOX) * width,
-        bottom: y + (1 + AROUND_BOX) * height,
-      }));
+      const parts = boxes.map(around);
       if (right >= 0) {
         parts.push({
           left: (left - MARGIN_BLOCKS) * w,
@@ -52,13 +47,37 @@ export function createActivity(cols: number, rows: number): Activity {
           bottom: (bottom + 1 + MARGIN_BLOCKS) * h,
         });
       }
-      if (parts.length === 0) return null;
-      const x = Math.max(0, Math.min(...parts.map((part) => part.left)));
-      const y = Math.max(0, Math.min(...parts.map((part) => part.top)));
-      const width = Math.min(frame.width, Math.max(...parts.map((part) => part.right))) - x;
-      const height = Math.min(frame.height, Math.max(...parts.map((part) => part.bottom))) - y;
-      if (width < 2 || height < 2 || width * height > WORTH_SHARE * frame.width * frame.height) return null;
-      return { x, y, width, height };
+      return within(parts, frame);
     },
   };
+}
+
+interface Edges {
+  readonly left: number;
+  readonly top: number;
+  readonly right: number;
+  readonly bottom: number;
+}
+
+const around = ({ x, y, width, height }: Rect): Edges => ({
+  left: x - AROUND_BOX * width,
+  top: y - AROUND_BOX * height,
+  right: x + (1 + AROUND_BOX) * width,
+  bottom: y + (1 + AROUND_BOX) * height,
+});
+
+/** The part of the frame that shows some boxes and what is around them; null as for `region`. */
+export const regionOf = (
+  boxes: readonly Rect[],
+  frame: { readonly width: number; readonly height: number },
+): Rect | null => within(boxes.map(around), frame);
+
+function within(parts: readonly Edges[], frame: { readonly width: number; readonly height: number }): Rect | null {
+  if (parts.length === 0) return null;
+  const x = Math.max(0, Math.min(...parts.map(({ left }) => left)));
+  const y = Math.max(0, Math.min(...parts.map(({ top }) => top)));
+  const width = Math.min(frame.width, Math.max(...parts.map(({ right }) => right))) - x;
+  const height = Math.min(frame.height, Math.max(...parts.map(({ bottom }) => bottom))) - y;
+  if (width < 2 || height < 2 || width * height > WORTH_SHARE * frame.width * frame.height) return null;
+  return { x, y, width, height };
 }

@@ -3,10 +3,12 @@ import { createCameraGuard } from '../devices/camera-guard.ts';
 import { openGuardedMedia } from '../devices/guarded-tools.ts';
 import { mainStreamOf } from '../devices/main-stream.ts';
 import { loadPresets } from '../devices/presets.ts';
+import { clearRingLeftovers } from '../media/ring-leftovers.ts';
 import { createSlots } from '../media/slots.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { runCameraProcess } from './camera-process.ts';
+import { loadHealthLimits } from './health-settings.ts';
 import { openFaces, openMedia } from './open-vision.ts';
 
 /** So many cameras of one process have whole groups of pictures decoded at the same time; the others' footage waits in their rings. */
@@ -18,6 +20,8 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
   const guarded = await openGuardedMedia(createCameraGuard({ networks: config.CAMERA_NETWORKS }));
   const tools = guarded.wrap(openMedia(config, (text) => log.warn(text)));
   const presets = await loadPresets(join(PROGRAM_DIR, 'config', 'cameras', 'presets.yaml'));
+  const healthLimits = await loadHealthLimits(join(PROGRAM_DIR, 'config', 'cameras', 'health.yaml'));
+  await clearRingLeftovers(tools.timer.now());
   const faces = await openFaces(config);
   try {
     await runCameraProcess(
@@ -26,6 +30,7 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
         tools,
         reader: faces.reader,
         faceRecognition: config.FACE_RECOGNITION,
+        healthLimits,
         slots: createSlots(CLOSE_LOOKS),
         mainStreamOf: (url) => mainStreamOf(presets, url),
         leaseMs: config.CAMERA_LEASE_MS,

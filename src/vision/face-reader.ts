@@ -49,7 +49,7 @@ const SMALLER_ABOUT_PX = 700;
 /** The quick detector sees faces of 36 pixels; of those that it just sees it misses some. */
 const NEAR_FACE_PX = 42;
 const ENLARGED = 4 / 3;
-const ENLARGE_UP_TO_PIXELS = 360_000;
+const ENLARGE_UP_TO_PIXELS = 160_000;
 /** The same face seen at two scales. */
 const SAME_AT_TWO_SCALES = 0.55;
 /** Weak, but enough where a face was a moment ago. */
