@@ -36,7 +36,7 @@ export interface CameraRunner {
 }
 
 const SEGMENT_SECONDS = 10;
-/** Whoever settles is looked for until so long after. */
+/** Whoever settles is looked for until so long after, or after we heard of it. */
 const EXPECTED_AFTER_MS = 5_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MOST_MS = 60_000;
@@ -119,7 +119,7 @@ async function watchOnce(
   let read = 0;
   stills.reached(takeUp.resume.watermark ?? 0);
   stills.footage(source.footageAt ? (at) => source.footageAt?.(at) ?? null : null);
-  stills.onSettlement((at) => session.expect(at + EXPECTED_AFTER_MS));
+  stills.onSettlement((at) => session.expect(Math.max(at, clock.now()) + EXPECTED_AFTER_MS));
 
   log.info({ footage, resumedAt: takeUp.fromAt }, 'watching');
   await driveSession({
