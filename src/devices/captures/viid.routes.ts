@@ -58,6 +58,8 @@ export const viidRoutes =
     const deviceOf = async (request: FastifyRequest): Promise<CaptureDevice | null> => {
       const proven = await login.byDigest(request);
       if (proven !== null) return proven.protocol === 'gat1400' ? proven : null;
+      // Clients that mean to log in keep their body back until they are asked: they are asked.
+      if (request.method === 'POST' && (!Buffer.isBuffer(request.body) || request.body.length === 0)) return null;
       const identity = request.headers['user-identify'];
       return typeof identity === 'string' ? login.bySession(identity.trim(), request.ip) : null;
     };

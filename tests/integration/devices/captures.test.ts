@@ -194,6 +194,17 @@ describe('GA/T 1400', () => {
     expect((await sharp(kept).metadata()).format).toBe('jpeg');
   });
 
+  it('a client that keeps its body back until it is asked to log in is asked, also within a session', async () => {
+    await register(device);
+    const url = '/VIID/System/Keepalive';
+    const headers = { 'user-identify': device.deviceId };
+    const empty = await send({ url, payload: Buffer.alloc(0), headers });
+    expect(empty.status).toBe(401);
+    const authorization = answerTo(String(empty.headers['www-authenticate']), device, url);
+    const payload = { KeepaliveObject: { DeviceID: device.deviceId } };
+    expect((await send({ url, payload, headers: { ...headers, authorization } })).status).toBe(200);
+  });
+
   it('the same capture pushed again changes nothing; another face, one more; the same face soon after, the same visit', async () => {
     await register(device);
     for (let i = 0; i < 3; i++) await pushFaces(device, [faceOf('F1', pictures.ann, now())]);
