@@ -31,7 +31,7 @@ export const CameraOptionsSchema = Type.Object(
       Type.Integer({
         minimum: 2_000,
         maximum: 120_000,
-        description: 'No frame for so long: start again; default 20000',
+        description: 'No frame for so long: start again; default 6500',
       }),
     ),
     record: Type.Optional(Type.Boolean({ description: 'Keep a short ring of footage; default true' })),
@@ -161,13 +161,24 @@ export async function camerasOfClinic(db: Queryable, clinicCode: string): Promis
 
 const WATCHABLE = `c.enabled and c.source_kind <> 'push' and c.source_url_enc is not null`;
 
-const versionOf = (row: { readonly updated_at: number; readonly face_recognition: boolean }): string =>
-  `${row.updated_at}:${row.face_recognition}`;
+const versionOf = (row: {
+  readonly updated_at: number;
+  readonly face_recognition: boolean;
+  readonly referenced_at: number | null;
+}): string => `${row.updated_at}:${row.face_recognition}:${row.referenced_at ?? ''}`;
+
+/** Of a camera `c`: when its reference view was taken. */
+const REFERENCED_AT = '(select r.taken_at from camera_references r where r.camera_id = c.id) as referenced_at';
 
 /** The version of every camera that is to be watched, by its id. */
 export async function watchableCameras(db: Queryable): Promise<Map<string, string>> {
-  const { rows } = await db.query<{ id: string; updated_at: number; face_recognition: boolean }>(
-    `select c.id, c.updated_at, k.face_recognition from cameras c join clinics k on k.code = c.clinic_code
+  const { rows } = await db.query<{
+    id: string;
+    updated_at: number;
+    face_recognition: boolean;
+    referenced_at: number | null;
+  }>(
+    `select c.id, c.updated_at, k.face_recognition, ${REFERENCED_AT} from cameras c join clinics k on k.code = c.clinic_code
      where ${WATCHABLE} order by c.id`,
   );
   return new Map(rows.map((row) => [row.id, versionOf(row)]));
@@ -179,8 +190,8 @@ export async function camerasToWatch(
   keyring: Keyring,
   ids: readonly string[] | null = null,
 ): Promise<WatchedCamera[]> {
-  const { rows } = await db.query<Row & { face_recognition: boolean }>(
-    `select ${COLUMNS}, k.face_recognition from cameras c join clinics k on k.code = c.clinic_code
+  const { rows } = await db.query<Row & { face_recognition: boolean; referenced_at: number | null }>(
+    `select ${COLUMNS}, k.face_recognition, ${REFERENCED_AT} from cameras c join clinics k on k.code = c.clinic_code
      where ${WATCHABLE} and ($1::text[] is null or c.id = any($1)) order by c.id`,
     [ids],
   );

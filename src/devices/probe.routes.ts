@@ -8,7 +8,7 @@ import { encodeJpeg } from '../media/still.ts';
 import { toRgb } from '../media/yuv.ts';
 import { ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
-import { getCamera } from './camera.store.ts';
+import { CAMERA_CHANNEL, getCamera } from './camera.store.ts';
 import type { ConnectDeps } from './connect.deps.ts';
 import { hideFaces } from './hide-faces.ts';
 import { onvifClock } from './onvif/onvif.ts';
@@ -309,6 +309,8 @@ export const probeRoutes =
                height = excluded.height, taken_at = excluded.taken_at, taken_by = excluded.taken_by`,
             [camera.id, blob.sha256, width, height, ts(takenAt), takenBy],
           );
+          // Whoever watches it holds its pictures against this view from now on.
+          await tx.query('select pg_notify($1, $2)', [CAMERA_CHANNEL, camera.id]);
           await audit.record(tx, {
             actor: takenBy,
             action: 'camera.reference',

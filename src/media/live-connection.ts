@@ -45,6 +45,7 @@ export interface LiveConnection {
 /** Length of the ring's files where nothing is recorded. */
 const FILE_SECONDS = 10;
 /** No keyframe for this long while keyframes are all that is decoded: the camera sends them too rarely, or nothing at all. */
+const PATIENT_PROBE_MS = 20_000;
 export const KEYFRAME_PATIENCE_MS = 6_500;
 /** Keyframes that come more often than this say nothing new. */
 const KEYFRAMES_PER_SECOND = 1.2;
@@ -62,7 +63,9 @@ export async function openConnection(options: ConnectionOptions): Promise<LiveCo
   const { tools, url, signal, clock, segmentSeconds } = options;
   const { timer } = tools;
   const transport = { patient: options.patient, ...(options.transport ? { transport: options.transport } : {}) };
-  const video = await probeVideo(tools, url, { ...transport, timeoutMs: options.watchdogMs, signal });
+  // A camera that says nothing at all is asked anew soon; one that sends without a keyframe yet is given its time.
+  const timeoutMs = options.patient ? Math.max(options.watchdogMs, PATIENT_PROBE_MS) : options.watchdogMs;
+  const video = await probeVideo(tools, url, { ...transport, timeoutMs, signal });
   const size = fitWithin(video, options.limit);
   const keyframes = options.reading === 'keyframes' && containerFor(video.codec) === 'mp4';
   const ring = keyframes ? await openGopRing({ seconds: segmentSeconds ?? FILE_SECONDS }) : null;

@@ -10,6 +10,7 @@ import { type MainStream, openMainStream } from './main-stream.ts';
 import type { RawFrame } from './pgm-stream.ts';
 import type { MediaTools } from './probe.ts';
 import { type Slots, unlimitedSlots } from './slots.ts';
+import type { StartPacer } from './start-pacer.ts';
 
 export interface LiveOptions {
   readonly tools: MediaTools;
@@ -30,6 +31,8 @@ export interface LiveOptions {
   readonly queueFrames: number;
   /** Who may decode whole groups of pictures at the same time. */
   readonly slots?: Slots;
+  /** Paces connections over all cameras of the process. */
+  readonly starts?: StartPacer;
   readonly firstPauseMs?: number;
   readonly mostPauseMs?: number;
   readonly signal: AbortSignal;
@@ -54,6 +57,12 @@ const MAIN_PAUSE_MS = 120_000;
 /** A keyframe's arrival and its group's beginning may differ by so much. */
 const JITTER_MS = 400;
 const RESCAN_MS = 100;
+const FIRST_PAUSE_MS = 500;
+/** A camera that comes back is seen again within ten seconds: this, a keyframe for the probe and one for us. */
+const MOST_PAUSE_MS = 4_000;
+/** Cameras lock themselves after some wrong passwords: after so many attempts we ask seldom. */
+const LOGIN_ATTEMPTS = 6;
+const LOGIN_PAUSE_MS = 60_000;
 
 type Wish = { readonly gear: 'close'; readonly fromAt: number } | { readonly gear: 'glance' };
 type Timed = { readonly event: SourceEvent; readonly connection: LiveConnection | null };
@@ -111,6 +120,7 @@ export function openLive(options: LiveOptions): VideoSource {
   /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
   const connect = async (patient: boolean): Promise<never> => {
     const { transport } = options;
+    await options.starts?.take(signal);
     const url = (await tools.address?.(options.url)) ?? options.url;
     const connection = await openConnection({
       ...{ tools, clock, url, patient, reading, signal, fps: options.fps, limit: options.limit },
@@ -119,6 +129,8 @@ export function openLive(options: LiveOptions): VideoSource {
       watchdogMs: options.watchdogMs,
     });
     opened.push(connection);
+    // A close look may still be at the one before; those before that are nobody's.
+    while (opened.length > 2) await opened.shift()?.remove();
     watched = connection;
     const { video, size, ring } = connection;
     let connected = false;
@@ -168,9 +180,9 @@ export function openLive(options: LiveOptions): VideoSource {
     for (let attempt = 1; !signal.aborted; attempt++) {
       const began = timer.now();
       const seqBefore = seq;
-      const reason = await connect(patient).catch((error: unknown) => error);
+      const reason: unknown = await connect(patient).catch((error: unknown) => error);
       if (signal.aborted) break;
-      const error =
+      const error: DomainError =
         reason instanceof DomainError
           ? reason
           : new DomainError('source_unavailable', 'the stream could not be read', {}, { cause: reason });
@@ -182,11 +194,15 @@ export function openLive(options: LiveOptions): VideoSource {
       }
       if (timer.now() - began >= GOOD_CONNECTION_MS) attempt = 1;
       trouble = error.message;
-      // No picture at all: perhaps the stream needs longer to say what it is.
-      patient = seq === seqBefore && !patient;
+      // Something came, but no picture: perhaps the stream needs longer to say what it is.
+      patient = seq === seqBefore && error.details.heard === true && !patient;
       say({ kind: 'failed', at: clock.now(), error });
+      const most =
+        error.details.fault === 'login' && attempt > LOGIN_ATTEMPTS
+          ? LOGIN_PAUSE_MS
+          : (options.mostPauseMs ?? MOST_PAUSE_MS);
       await timer
-        .sleep(pauseBeforeAttempt(attempt, options.firstPauseMs, options.mostPauseMs), signal)
+        .sleep(pauseBeforeAttempt(attempt, options.firstPauseMs ?? FIRST_PAUSE_MS, most), signal)
         .catch(() => undefined);
     }
   };

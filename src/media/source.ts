@@ -7,6 +7,7 @@ import { openLive } from './live-source.ts';
 import { type MediaTools, normaliseSource, probeVideo } from './probe.ts';
 import { openRecorded } from './recorded-source.ts';
 import type { Slots } from './slots.ts';
+import type { StartPacer } from './start-pacer.ts';
 
 export interface SourceOptions {
   readonly tools: MediaTools;
@@ -37,6 +38,8 @@ export interface SourceOptions {
   readonly queueFrames?: number;
   /** Who may decode whole groups of pictures of live streams at the same time. */
   readonly slots?: Slots;
+  /** Paces the connections of live streams. */
+  readonly starts?: StartPacer;
   readonly firstPauseMs?: number;
   readonly mostPauseMs?: number;
 }
@@ -89,8 +92,9 @@ export async function openSource(options: SourceOptions): Promise<VideoSource> {
     ...(options.mainUrl === undefined ? {} : { mainUrl: options.mainUrl }),
     glance: glanceFps !== null,
     ...(options.slots ? { slots: options.slots } : {}),
+    ...(options.starts ? { starts: options.starts } : {}),
     ...(options.transport ? { transport: options.transport } : {}),
-    watchdogMs: options.watchdogMs ?? 20_000,
+    watchdogMs: options.watchdogMs ?? 6_500,
     queueFrames: options.queueFrames ?? 8,
     ...(options.firstPauseMs === undefined ? {} : { firstPauseMs: options.firstPauseMs }),
     ...(options.mostPauseMs === undefined ? {} : { mostPauseMs: options.mostPauseMs }),

@@ -5,6 +5,7 @@ import { mainStreamOf } from '../devices/main-stream.ts';
 import { loadPresets } from '../devices/presets.ts';
 import { clearRingLeftovers } from '../media/ring-leftovers.ts';
 import { createSlots } from '../media/slots.ts';
+import { createStartPacer } from '../media/start-pacer.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { runCameraProcess } from './camera-process.ts';
@@ -13,6 +14,8 @@ import { openFaces, openMedia } from './open-vision.ts';
 
 /** So many cameras of one process have whole groups of pictures decoded at the same time; the others' footage waits in their rings. */
 const CLOSE_LOOKS = 16;
+/** Each is an ffmpeg that begins: some 40 ms of a core. */
+const STARTS_PER_SECOND = 12;
 
 /** The camera process's role: opens ffmpeg and the face engine, then watches until the signal. */
 export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Promise<void> {
@@ -32,6 +35,7 @@ export async function runCameraRole(runtime: Runtime, signal: AbortSignal): Prom
         faceRecognition: config.FACE_RECOGNITION,
         healthLimits,
         slots: createSlots(CLOSE_LOOKS),
+        starts: createStartPacer(tools.timer, STARTS_PER_SECOND),
         mainStreamOf: (url) => mainStreamOf(presets, url),
         leaseMs: config.CAMERA_LEASE_MS,
         capacity: config.CAMERA_MOST,

@@ -1,15 +1,19 @@
+import { stat } from 'node:fs/promises';
 import type { WatchedCamera } from '../devices/camera.store.ts';
 import { noteReading } from '../devices/camera-reading.store.ts';
 import { GOP_REMEDY } from '../media/live-source.ts';
 import { type MediaTools, normaliseSource } from '../media/probe.ts';
 import type { Slots } from '../media/slots.ts';
 import { isFootage, openSource } from '../media/source.ts';
+import type { StartPacer } from '../media/start-pacer.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { type CameraSession, createCameraSession } from './camera-session.ts';
+import { loadViews, saveView } from './camera-views.store.ts';
 import { driveSession } from './drive.ts';
 import type { FaceReader } from './face-reader.ts';
 import { keepSegment } from './footage-ring.ts';
+import type { HealthLimits } from './health.ts';
 import { LeaseLost } from './leases.ts';
 import { createPresenceSink, type SinkDeps } from './presence-sink.ts';
 import { takeUpFootage, takeUpLive } from './resume.ts';
@@ -24,6 +28,10 @@ export interface RunnerDeps extends SinkDeps {
   readonly mainStreamOf?: (url: string) => string | null;
   /** Who may decode whole groups of pictures at the same time, over all cameras of the process. */
   readonly slots?: Slots;
+  /** Paces the connections of all cameras of the process. */
+  readonly starts?: StartPacer;
+  /** Left out: the defaults. */
+  readonly healthLimits?: HealthLimits;
   readonly log: Logger;
 }
 
@@ -74,6 +82,8 @@ export function runCamera(deps: RunnerDeps, camera: WatchedCamera, letGo: AbortS
   return { stillsOrdered: stills.ordered, done: Promise.all([loop(), stills.done]).then(() => undefined) };
 }
 
+const sizeOf = async (path: string): Promise<number> => (await stat(path).catch(() => null))?.size ?? 0;
+
 const isAbort = (error: unknown): boolean => error instanceof Error && error.name === 'AbortError';
 
 const describeError = (error: unknown): object =>
@@ -104,6 +114,7 @@ async function watchOnce(
     ...(options.watchdogMs === undefined ? {} : { watchdogMs: options.watchdogMs }),
     segmentSeconds: options.record === false ? null : SEGMENT_SECONDS,
     ...(deps.slots ? { slots: deps.slots } : {}),
+    ...(deps.starts ? { starts: deps.starts } : {}),
     ...(mainUrl === null ? {} : { mainUrl }),
   });
   const session: CameraSession = createCameraSession({
@@ -113,10 +124,19 @@ async function watchOnce(
     canGoBack: source.canGoBack,
     glances: live ? 'arrival' : 'grid',
     ...(options.goneAfterMs === undefined ? {} : { goneAfterMs: options.goneAfterMs }),
+    ...(deps.healthLimits ? { healthLimits: deps.healthLimits } : {}),
     resume: takeUp.resume,
+    views: await loadViews(deps, camera.id),
+    onView: (known) => {
+      saveView(deps, camera.id, known).catch((error: Error) =>
+        log.warn({ err: error.message }, 'the usual view of the camera could not be kept'),
+      );
+    },
   });
   const sink = createPresenceSink(deps, camera, { live });
   let read = 0;
+  let video: { readonly codec: string; readonly pixels: number } | null = null;
+  let groupMs: number | null = null;
   stills.reached(takeUp.resume.watermark ?? 0);
   stills.footage(source.footageAt ? (at) => source.footageAt?.(at) ?? null : null);
   stills.onSettlement((at) => session.expect(Math.max(at, clock.now()) + EXPECTED_AFTER_MS));
@@ -131,12 +151,17 @@ async function watchOnce(
       } else if (event.kind === 'silent') {
         stills.reached(event.at);
       } else if (event.kind === 'segment') {
+        const { from, to } = event.segment;
+        if (video !== null)
+          session.amount({ ...video, from, to, bytes: await sizeOf(event.segment.path), gopMs: groupMs });
         await keepSegment(deps, camera.id, event.segment);
       } else if (event.kind === 'connected') {
         const { codec, width, height, fps } = event.video;
+        video = { codec, pixels: width * height };
         log.info({ codec, width, height, fps }, 'the camera shows a picture');
       } else if (event.kind === 'reading') {
         const { reading, gopMs } = event;
+        groupMs = gopMs;
         if (reading === 'keyframes') log.info({ reading, gopMs }, 'its keyframes are watched');
         else log.warn({ reading, gopMs, remedy: GOP_REMEDY }, 'its keyframes are too rare: every frame is decoded');
         await noteReading(deps.db, deps.clock, camera.id, event);

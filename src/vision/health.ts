@@ -1,3 +1,4 @@
+import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { createStreamJudge, type StreamAmount, type StreamLimits, StreamLimitsSchema } from './stream-judge.ts';
 import type { View } from './view/view.ts';
@@ -35,21 +36,33 @@ export interface StateInterval {
   readonly reason: string;
 }
 
-export interface HealthLimits {
-  /** Dark: this share of the picture … */
-  readonly darkShare: number;
-  /** … is darker than this (video luma, 16 is black), */
-  readonly darkBelow: number;
-  /** and it is light again above this. */
-  readonly lightAbove: number;
-  /** Frozen: the mean change against a picture seconds older stays under this. Sensor noise survives any encoder's keyframes with more. */
-  readonly frozenBelow: number;
-  readonly darkAfterMs: number;
-  /** Long, because an encoder may send a quiet room without noise for a while. */
-  readonly frozenAfterMs: number;
-  readonly offlineAfterMs: number;
-  /** A state is left after this long without its sign. */
-  readonly okAfterMs: number;
+const Luma = (fallback: number, description: string) =>
+  Type.Number({ minimum: 0, maximum: 255, default: fallback, unit: 'luma', description });
+const Ms = (fallback: number, description: string) =>
+  Type.Integer({ minimum: 0, maximum: 3_600_000, default: fallback, unit: 'ms', description });
+
+export const PictureLimitsSchema = Type.Object(
+  {
+    darkShare: Type.Number({
+      minimum: 0,
+      maximum: 1,
+      default: 0.95,
+      unit: 'share',
+      description: 'Dark: this share of the picture …',
+    }),
+    darkBelow: Luma(50, '… is darker than this (video luma, 16 is black), …'),
+    lightAbove: Luma(60, '… and it is light again above this'),
+    // Sensor noise survives any encoder's keyframes with more.
+    frozenBelow: Luma(0.3, 'Frozen: the mean change against a picture seconds older stays under this'),
+    darkAfterMs: Ms(10_000, 'Darkness must last so long'),
+    frozenAfterMs: Ms(60_000, 'And stillness so long: an encoder may send a quiet room without noise for a while'),
+    offlineAfterMs: Ms(5_000, 'Without a picture for so long: offline'),
+    okAfterMs: Ms(2_000, 'A state is left after so long without its sign'),
+  },
+  { additionalProperties: false },
+);
+
+export interface HealthLimits extends Static<typeof PictureLimitsSchema> {
   /** Null: what the camera sees is not held against what it should see. */
   readonly view: ViewLimits | null;
   /** Null: neither gaps nor bit rate are judged. */
@@ -57,14 +70,7 @@ export interface HealthLimits {
 }
 
 export const DEFAULT_HEALTH_LIMITS: HealthLimits = {
-  darkShare: 0.95,
-  darkBelow: 50,
-  lightAbove: 60,
-  frozenBelow: 0.3,
-  darkAfterMs: 10_000,
-  frozenAfterMs: 60_000,
-  offlineAfterMs: 5_000,
-  okAfterMs: 2_000,
+  ...Value.Create(PictureLimitsSchema),
   view: Value.Create(ViewLimitsSchema),
   stream: Value.Create(StreamLimitsSchema),
 };
@@ -83,6 +89,8 @@ export interface HealthMonitor {
   /** The moment from which the state is in doubt: nothing may be promised beyond it. Null: no doubt. */
   readonly doubtFrom: number | null;
 }
+
+const isTelling = (reason: string): boolean => reason !== '' && reason !== 'no picture';
 
 const COMPARE_WITH_OLDER_MS = 8_000;
 const KEEP_SAMPLES_EVERY_MS = 2_000;
@@ -206,8 +214,13 @@ export function createHealthMonitor(
     amount: (amount) => stream?.amount(amount),
     silent(at, since, reason) {
       stillSince = null;
+      if (current?.state === 'offline' && current.reason === REASONS.offline && isTelling(reason)) {
+        // Why came later than that: ffmpeg's last words.
+        current = { ...current, reason };
+        return [{ ...current, to: null }];
+      }
       if (candidate?.state === 'offline') candidate.from = Math.min(candidate.from, since);
-      return observe(at, 'offline', since, reason === '' ? REASONS.offline : reason);
+      return observe(at, 'offline', since, isTelling(reason) ? reason : REASONS.offline);
     },
     get state() {
       return current?.state ?? null;

@@ -95,7 +95,6 @@ export function createStreamJudge(limits: StreamLimits): StreamJudge {
   let intervals: number[] = [];
   let gaps: { from: number; to: number }[] = [];
   let last: number | null = null;
-  let first: number | null = null;
   let gapsSince: number | null = null;
   let low: { from: number; kbps: number } | null = null;
   let isLow = false;
@@ -105,7 +104,6 @@ export function createStreamJudge(limits: StreamLimits): StreamJudge {
 
   return {
     picture(at) {
-      first ??= at;
       if (last !== null && at <= last) return;
       if (last !== null) {
         const interval = at - last;

@@ -1,4 +1,4 @@
-import sharp from 'sharp';
+import sharp, { type OverlayOptions } from 'sharp';
 import { fromRgb, type YuvImage } from '../../src/media/yuv.ts';
 import { photoOf } from './footage.ts';
 
@@ -60,7 +60,7 @@ export async function roomPicture(asked: RoomPicture, seed = 1): Promise<YuvImag
     .resize(WIDTH, HEIGHT, { fit: 'fill' })
     .png()
     .toBuffer();
-  const layers: sharp.OverlayOptions[] = [];
+  const layers: OverlayOptions[] = [];
   const plain = (width: number, height: number, grey: number): Promise<Buffer> =>
     sharp({ create: { width, height, channels: 3, background: { r: grey, g: grey, b: grey } } })
       .png()
@@ -84,17 +84,15 @@ export async function roomPicture(asked: RoomPicture, seed = 1): Promise<YuvImag
   picture = picture.linear(light, 0);
   if (mono) picture = sharp(await picture.greyscale().png().toBuffer()).toColourspace('srgb');
   if (asked.text !== undefined) {
-    const svg = `<svg width="${WIDTH}" height="30"><text x="8" y="22" font-size="20" fill="white">${asked.text}</text></svg>`;
+    const input = Buffer.from(
+      `<svg width="${WIDTH}" height="30"><text x="8" y="22" font-size="20" fill="white">${asked.text}</text></svg>`,
+    );
+    const plainly = await picture.png().toBuffer();
     picture = sharp(
-      await picture
+      await sharp(plainly)
+        .composite([{ input, left: 0, top: 4 }])
         .png()
-        .toBuffer()
-        .then((png) =>
-          sharp(png)
-            .composite([{ input: Buffer.from(svg), left: 0, top: 4 }])
-            .png()
-            .toBuffer(),
-        ),
+        .toBuffer(),
     );
   }
   const { data } = await picture.removeAlpha().raw().toBuffer({ resolveWithObject: true });

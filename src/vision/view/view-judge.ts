@@ -11,6 +11,9 @@ export interface KnownView {
   readonly sharpness: number | null;
 }
 
+/** Pictures of another size than the camera's usual ones are passed over, until so many have come in a row. */
+const OTHER_SIZE = 40;
+
 export type ViewState = 'covered' | 'moved' | 'defocused';
 export interface ViewTrouble {
   readonly state: ViewState;
@@ -68,6 +71,9 @@ export function createViewJudge(options: {
   /** What the last search found of the view that followed it. */
   let placed: Placement | null = null;
   let searched: View | null = null;
+  /** Width of the pictures that sharpness is judged on: a main stream that is looked at for a while shows more. */
+  let judgedWidth: number | null = null;
+  let otherSizes = 0;
   const savedSharpness = new Map<KnownView, number>();
 
   const referenceFor = (view: View): KnownView | null => {
@@ -107,7 +113,7 @@ export function createViewJudge(options: {
 
   const sharpness = (view: View, reference: KnownView): Sign => {
     const good: Sign = { state: 'good' };
-    if (reference.view.mono !== view.mono) return good;
+    if (reference.view.mono !== view.mono || view.width !== judgedWidth) return good;
     const lit =
       view.mean - 16 >= limits.litEnough * (reference.view.mean - 16) &&
       view.spread >= limits.litEnough * reference.view.spread;
@@ -118,7 +124,12 @@ export function createViewJudge(options: {
       if (acuities.length < limits.learnLooks) return good;
       // A person's own picture of the place, of the same size, says how sharp it should have been.
       const own = reference.view.width === view.width ? reference.view.acuity * limits.sharpAgain : 0;
-      replace(reference, { ...reference, sharpness: Math.max(own, median(acuities)) });
+      const { view: known } = reference;
+      replace(reference, {
+        ...reference,
+        view: { ...known, width: view.width, height: view.height },
+        sharpness: Math.max(own, median(acuities)),
+      });
       acuities = [];
       return good;
     }
@@ -227,6 +238,19 @@ export function createViewJudge(options: {
       return at - lastLook >= (learning.length > 0 || known.length === 0 ? every / 2 : every);
     },
     look(at, view) {
+      judgedWidth ??= known.find(({ sharpness: of }) => of !== null)?.view.width ?? view.width;
+      const fits = known.some((each) => each.view.rows === view.rows);
+      if (view.width !== judgedWidth || (!fits && known.some(({ origin }) => origin === 'learned'))) {
+        otherSizes++;
+        if (otherSizes < OTHER_SIZE) {
+          if (!fits) return;
+        } else {
+          judgedWidth = view.width;
+          known = known.filter(({ origin, view: { rows } }) => origin === 'reference' || rows === view.rows);
+          known = known.map((each) => ({ ...each, sharpness: null }));
+          acuities = [];
+        }
+      } else otherSizes = 0;
       if (lastLook !== null && (at < lastLook || at - lastLook > BREAK * Math.max(limits.lookEveryMs, 5_000))) {
         lastGood = null;
         candidate = null;
