@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import type { ClinicDayFacts, DaySettlementFact } from '../facts.ts';
 import {
   type Booked,
   booked,
@@ -9,6 +10,7 @@ import {
   shareSeen,
   somebodyCame,
 } from './day-book.ts';
+import { isConfirmed } from './presence.ts';
 import { clear, defineRule } from './rule.ts';
 
 const MINUTE_MS = 60_000;
@@ -59,6 +61,21 @@ export const burst = defineRule({
       unit: 'share',
       description: 'When somebody came for more of them than this, it was a queue',
     }),
+    minNobody: Type.Integer({
+      minimum: 2,
+      maximum: 100,
+      default: 4,
+      unit: 'settlements',
+      description: 'Nobody at the counter for so many of them, and for most: these alone are named',
+    }),
+    minWitnesses: Type.Integer({
+      minimum: 1,
+      maximum: 100,
+      default: 2,
+      unit: 'settlements',
+      description:
+        'On that day the counter’s cameras saw people at so many others: they look there, and their clocks are right',
+    }),
   }),
   leastOfDay: () => Number.POSITIVE_INFINITY,
   applies: isClosedBook,
@@ -72,6 +89,30 @@ export const burst = defineRule({
     }
     const rows = unseen.flat();
     const unexplained = rows.filter((row) => !somebodyCame(row));
+    const alone = unexplained.filter((row) => isNobodyThere(row, facts.minCoverage));
+    if (
+      alone.length >= limits.minNobody &&
+      alone.length > limits.maxSeenShare * rows.length &&
+      areCamerasGood(facts, limits.minWitnesses)
+    ) {
+      return {
+        outcome: 'hit',
+        reason: 'burst_nobody_there',
+        zh: `短时间内集中结算 ${rows.length} 笔，其中 ${alone.length} 笔结算时柜台除医务人员外无人；当日其他就诊均能拍到。`,
+        en: `${rows.length} settlements within minutes; at ${alone.length} of them nobody but staff was at the counter, where others were seen that day.`,
+        incidentKey: dayIncident(facts, 'B2'),
+        setlIds: setlIdsOf(alone),
+        evidence: {
+          bursts: unseen.length,
+          count: rows.length,
+          unexplained: unexplained.length,
+          nobody: alone.length,
+          from: rows[0]?.at ?? null,
+          to: rows.at(-1)?.at ?? null,
+          settlementIds: settlementIdsOf(alone),
+        },
+      };
+    }
     return {
       outcome: 'hit',
       reason: 'burst',
@@ -90,6 +131,25 @@ export const burst = defineRule({
     };
   },
 });
+
+const isAtCounter = (row: DaySettlementFact): boolean =>
+  row.clustersAtCounter.length > 0 || row.unjudgedAtCounter || row.claimedClusters.length > 0;
+
+/** The cameras saw all of it, and nobody who could have come for it. */
+const isNobodyThere = (row: DaySettlementFact, minCoverage: number): boolean =>
+  row.complete &&
+  row.coverage >= minCoverage &&
+  !isAtCounter(row) &&
+  row.possibleClusters.length === 0 &&
+  !row.proxyUnseenPossible;
+
+/** That day they saw people at other settlements, and missed few of those whom the terminal knew: they look there, and their clocks are right. */
+function areCamerasGood(facts: ClinicDayFacts, minWitnesses: number): boolean {
+  const others = facts.settlements.filter(({ reversed, homeVisit }) => !reversed && !homeVisit);
+  const witnesses = others.filter(isAtCounter).length;
+  const missed = others.filter((row) => isConfirmed(row) && isNobodyThere(row, facts.minCoverage)).length;
+  return witnesses >= minWitnesses && witnesses >= 3 * missed;
+}
 
 /** Stretches of settlements that are a burst by the one measure or the other; overlapping ones are one. */
 function burstsIn(

@@ -117,8 +117,8 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = {
     'An approved emergency, home visit, vaccination day; staff themselves; the person or a proxy came; no hours declared: undetermined.',
   ),
   B2: define(
-    '几分钟内集中结算多笔，或连续多个间隔极短，且多数未见参保人到场。',
-    'Many settlements within minutes, or several very short gaps in a row, and for most of them nobody was seen to come.',
+    '几分钟内集中结算多笔，或连续多个间隔极短，且多数未见参保人到场；柜台除医务人员外无人而当日摄像机正常的，仅指明这些结算。',
+    'Many settlements within minutes, or several very short gaps in a row, and for most of them nobody was seen to come; where cameras that saw others that day saw nobody but staff at the counter, these alone are named.',
     '接种日、出诊、已撤销；多数人到场的是排队。',
     'A vaccination day; home visits; reversed ones; when somebody came for most of them it was a queue.',
   ),

@@ -26,4 +26,46 @@ describe('B2 批量集中结算', () => {
     expect(said?.setlIds).toEqual(['S3', 'S4', 'S5', 'S6']);
     expect(said?.evidence).toMatchObject({ count: 6, unexplained: 4, bursts: 1 });
   });
+
+  describe('with nobody but staff at the counter', () => {
+    const seen = (n: number) => bookedRow(n, { at: AT + n * 60 * MINUTE, clustersAtCounter: [n] });
+    const alone = (n: number, over: (i: number) => object = () => ({})) =>
+      every(1.5, n, (i) => ({ staffInWindow: true, ...over(i) }));
+
+    it('names those settlements, where the cameras saw others that day', () => {
+      const [said] = ask('B2', closedDay([...alone(6), seen(7), seen(8)]));
+      expect(said).toMatchObject({ outcome: 'hit', reason: 'burst_nobody_there' });
+      expect(said?.setlIds).toHaveLength(6);
+    });
+
+    it.each<[string, Facts]>([
+      ['the cameras saw nobody else that day either', closedDay(alone(6))],
+      [
+        'they missed those whom the terminal knew: a clock that is wrong',
+        closedDay([
+          ...alone(6),
+          seen(7),
+          seen(8),
+          ...[9, 10].map((n) => bookedRow(n, { at: AT + n * 60 * MINUTE, ...passed })),
+        ]),
+      ],
+      [
+        'somebody stood there who could not be told',
+        closedDay([...alone(6, () => ({ unjudgedAtCounter: true })), seen(7), seen(8)]),
+      ],
+      [
+        'somebody unknown stood there',
+        closedDay([...alone(6, (i) => ({ clustersAtCounter: [20 + i] })), seen(7), seen(8)]),
+      ],
+      [
+        'one of them may have been there',
+        closedDay([...alone(6, () => ({ possibleClusters: [3] })), seen(7), seen(8)]),
+      ],
+      ['the cameras saw too little', closedDay([...alone(6, () => ({ coverage: 0.3 })), seen(7), seen(8)])],
+      [
+        'a proxy without a portrait may have come',
+        closedDay([...alone(6, () => ({ proxyUnseenPossible: true })), seen(7), seen(8)]),
+      ],
+    ])('says no such thing when %s', (_, facts) => expect(says('B2', facts)).toBe('hit burst'));
+  });
 });
