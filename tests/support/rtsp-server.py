@@ -1,4 +1,4 @@
-"""Serves one MP4 (H.264) by RTSP over TCP and UDP on a free port, again and again; prints the port. Debian's own python3."""
+"""Serves one MP4 (H.264, or H.265 where the second argument is h265) by RTSP over TCP and UDP on a free port, again and again; prints the port. Debian's own python3."""
 import sys
 import gi
 
@@ -11,7 +11,8 @@ server = GstRtspServer.RTSPServer()
 server.set_address('127.0.0.1')
 server.set_service('0')
 factory = GstRtspServer.RTSPMediaFactory()
-factory.set_launch(f'( filesrc location="{sys.argv[1]}" ! qtdemux ! h264parse ! rtph264pay name=pay0 pt=96 config-interval=1 )')
+codec = sys.argv[2] if len(sys.argv) > 2 else 'h264'
+factory.set_launch(f'( filesrc location="{sys.argv[1]}" ! qtdemux ! {codec}parse ! rtp{codec}pay name=pay0 pt=96 config-interval=1 )')
 server.get_mount_points().add_factory('/live', factory)
 server.attach(None)
 print(server.get_bound_port(), flush=True)

@@ -17,8 +17,11 @@ export function rtspServerMissing(): string | null {
 }
 
 /** A real RTSP server that shows `file`; it goes on to the file's end for each client. */
-export async function startRtspServer(file: string): Promise<{ url: string; stop(): Promise<void> }> {
-  const child = spawn(PYTHON, [SCRIPT, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+export async function startRtspServer(
+  file: string,
+  codec: 'h264' | 'h265' = 'h264',
+): Promise<{ url: string; stop(): Promise<void> }> {
+  const child = spawn(PYTHON, [SCRIPT, file, codec], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [chunk] = (await once(child.stdout, 'data')) as [Buffer];
   return {
     url: `rtsp://127.0.0.1:${Number(chunk.toString())}/live`,
