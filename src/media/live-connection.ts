@@ -46,6 +46,8 @@ export interface LiveConnection {
 const FILE_SECONDS = 10;
 /** No keyframe for this long while keyframes are all that is decoded: the camera sends them too rarely, or nothing at all. */
 const PATIENT_PROBE_MS = 20_000;
+const LEAST_PATIENCE_MS = 4_500;
+const MISSED_GOPS = 2.5;
 export const KEYFRAME_PATIENCE_MS = 6_500;
 /** Keyframes that come more often than this say nothing new. */
 const KEYFRAMES_PER_SECOND = 1.2;
@@ -74,6 +76,9 @@ export async function openConnection(options: ConnectionOptions): Promise<LiveCo
       ? null
       : await openSegmentFolder({ codec: video.codec, seconds: segmentSeconds, listed: LISTED });
   const watchdogMs = keyframes ? Math.max(options.watchdogMs, KEYFRAME_PATIENCE_MS) : options.watchdogMs;
+  /** Once it is known how often keyframes come, two that are missed say enough. */
+  const patience = (): number =>
+    ring?.gopMs == null ? watchdogMs : Math.min(watchdogMs, Math.max(LEAST_PATIENCE_MS, MISSED_GOPS * ring.gopMs));
   let anchor: number | null = null;
 
   async function* pictures(): AsyncGenerator<{ at: number; raw: RawFrame }> {
@@ -85,19 +90,21 @@ export async function openConnection(options: ConnectionOptions): Promise<LiveCo
     });
     const beside = ring?.output ?? folder?.output;
     const running = tools.run({
-      input: inputOf(url, { ...transport, keyframesOnly: keyframes, quiet: true }),
+      input: inputOf(url, { ...transport, known: true, keyframesOnly: keyframes, quiet: true }),
       outputs: beside ? [output, beside] : [output],
     });
     const over = new AbortController();
     const abort = (): void => running.stop();
     signal.addEventListener('abort', abort, { once: true });
     if (signal.aborted) abort();
-    let heardAt = timer.now();
+    // A patient connection takes its time before the first picture.
+    let heardAt = timer.now() + (options.patient ? PATIENT_PROBE_MS / 2 : 0);
     let starved = false;
     const watchdog = (async () => {
       for (;;) {
-        await timer.sleepUntil(heardAt + watchdogMs, over.signal);
-        if (timer.now() - heardAt < watchdogMs) continue;
+        const patienceMs = patience();
+        await timer.sleepUntil(heardAt + patienceMs, over.signal);
+        if (timer.now() - heardAt < patienceMs) continue;
         starved = true;
         running.kill();
         return;
@@ -113,7 +120,7 @@ export async function openConnection(options: ConnectionOptions): Promise<LiveCo
       }
       await running.done;
       await ring?.scan(clock.now());
-      throw starved ? starvedError(watchdogMs) : sourceFailure(url, running.log, 'the stream ended');
+      throw starved ? starvedError(patience()) : sourceFailure(url, running.log, 'the stream ended');
     } finally {
       over.abort();
       signal.removeEventListener('abort', abort);

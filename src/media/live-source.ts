@@ -195,7 +195,7 @@ export function openLive(options: LiveOptions): VideoSource {
       if (timer.now() - began >= GOOD_CONNECTION_MS) attempt = 1;
       trouble = error.message;
       // Something came, but no picture: perhaps the stream needs longer to say what it is.
-      patient = seq === seqBefore && error.details.heard === true && !patient;
+      patient = seq === seqBefore && error.details.late === true && !patient;
       say({ kind: 'failed', at: clock.now(), error });
       const most =
         error.details.fault === 'login' && attempt > LOGIN_ATTEMPTS

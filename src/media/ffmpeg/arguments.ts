@@ -50,6 +50,8 @@ export function inputOf(
     readonly keyframesOnly?: boolean;
     readonly transport?: RtspTransport;
     readonly patient?: boolean;
+    /** It was probed a moment ago: what it is need not be found out again at length. */
+    readonly known?: boolean;
     /** No figures of progress in the log. */
     readonly quiet?: boolean;
   } = {},
@@ -59,7 +61,8 @@ export function inputOf(
   if (options.quiet) before.unshift('-nostats');
   if (scheme === 'rtsp' || scheme === 'rtsps') before.push('-rtsp_transport', options.transport ?? 'tcp');
   // By default ffmpeg listens for five seconds, for sound that a camera does not have.
-  if (scheme !== 'file') before.push('-analyzeduration', options.patient ? '10000000' : '1500000');
+  if (scheme !== 'file')
+    before.push('-analyzeduration', options.patient ? '5000000' : options.known ? '700000' : '1500000');
   if (options.keyframesOnly) before.push('-skip_frame', 'nokey');
   if (options.seekSeconds !== undefined && options.seekSeconds > 0) before.push('-ss', options.seekSeconds.toFixed(3));
   return { before, url };

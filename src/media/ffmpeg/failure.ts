@@ -92,8 +92,8 @@ export function sourceFailure(url: string, log: readonly string[], fallback = 'n
   return new DomainError('source_unavailable', `${told}: ${known?.[1] ?? fallback}`, {
     remedy: known?.[2] ?? 'Look at the last words of ffmpeg, and try the address in another player.',
     ...(known === undefined ? {} : { fault: known[3] }),
-    /** Something came that ffmpeg took for a stream. */
-    ...(/^Input #0/m.test(text) ? { heard: true } : {}),
+    /** It came, but said too late what it is. */
+    ...(/Could not find codec parameters|unspecified size|dimensions not set/.test(text) ? { late: true } : {}),
     ffmpeg: lastWords(log, 4, url),
   });
 }
