@@ -393,6 +393,22 @@ export interface CameraFacts {
   /** Changes of the layout that were filed. Absent in older facts. */
   readonly filedLayout?: readonly Interval[];
   readonly settlements: readonly OutageSettlementFact[];
+  /** The camera's outages of the last weeks beside its clinic's other days. Absent in older facts, and where there were few. */
+  readonly pattern?: OutagePatternFact;
+}
+
+/** Outages that nobody filed, within opening hours, of the 30 days before the end of this one. */
+export interface OutagePatternFact {
+  /** Of the newest, yyyy-mm, local. */
+  readonly month: string;
+  readonly outages: readonly {
+    readonly from: number;
+    readonly to: number;
+    /** That stand and need this camera. */
+    readonly settlements: number;
+    /** The same at the same time of other days on which the clinic was open and the camera saw. */
+    readonly others: readonly number[];
+  }[];
 }
 
 export const visitKeyOf = (clinicCode: string, mdtrtId: string | null, msgid: string): string =>

@@ -1,7 +1,8 @@
 import { type CameraFacts, type CameraStateFact, cameraSubjectId, FACTS_SCHEMA, type Interval } from './facts.ts';
 import type { GatherContext } from './gather-presence.ts';
 import { clinicOf } from './gather-visit.ts';
-import { localDay, nextDay, type OpenHours, openSpans, openWithin } from './local-time.ts';
+import { intersect, lengthOf, overlaps, type Span, union } from './intervals.ts';
+import { localDay, localMonth, nextDay, type OpenHours, openSpans, openWithin } from './local-time.ts';
 import { outagesOf } from './outages.ts';
 import type { CameraDetailRows, DeviceStateBrief, FilingBrief, ReconcileStore } from './store.ts';
 import { byMoment } from './visit-key.ts';
@@ -13,6 +14,10 @@ const DAY_MS = 86_400_000;
 /** An outage that began longer ago than this is looked at as if it began here. */
 const LOOK_BACK_MS = 30 * DAY_MS;
 const MOST_SETTLEMENTS = 2000;
+/** Fewer outages are no pattern. */
+const PATTERN_FROM = 3;
+const MOST_PATTERN = 40;
+const PATTERN_DAYS = 29;
 
 export function parseCameraSubject(subjectId: string): { cameraId: string; startDeviceMs: number } {
   const at = subjectId.lastIndexOf('@');
@@ -118,6 +123,56 @@ export async function gatherCamera(context: GatherContext, subjectId: string): P
     filed: filedSpans(filings, 'outage'),
     filedLayout: filedSpans(filings, 'layout'),
     settlements: await settlementsDuring(store, camera, outage.from, outage.to),
+    ...(await patternBefore(context, detail, offset, outage.from + lastedMs)),
+  };
+}
+
+/** What outages of this camera and settlements have had to do with each other lately: see OutagePatternFact. */
+async function patternBefore(
+  { store, timeZone }: GatherContext,
+  { camera, clinic }: CameraDetailRows,
+  offset: number,
+  until: number,
+): Promise<Pick<CameraFacts, 'pattern'>> {
+  const since = until - LOOK_BACK_MS;
+  const states = await store.deviceStates({
+    clinicCode: camera.clinic_code,
+    cameraId: camera.id,
+    from: since + offset,
+    to: until + offset,
+  });
+  const out = outagesOf(states.map(stateOf)).map(({ from, to }) => ({
+    from: from - offset,
+    to: Math.min(until, (to ?? Number.POSITIVE_INFINITY) - offset),
+  }));
+  if (out.length < PATTERN_FROM) return {};
+  const filings = await store.filings({ clinicCode: camera.clinic_code, from: since, to: until });
+  const filed = filings.map((row) => ({ from: row.from_at, to: row.to_at ?? until }));
+  const open = openWithin(clinic.open_hours, { from: since, to: until }, timeZone);
+  const blind = union(out);
+  const told = out
+    .filter((span) => !filed.some((filing) => overlaps(filing, span)) && lengthOf(intersect([span], open)) > 0)
+    .slice(-MOST_PATTERN);
+  if (told.length < PATTERN_FROM) return {};
+  const settled = (await settlementsDuring(store, camera, since, until)).filter(
+    ({ reversed, needsCamera }) => !reversed && needsCamera,
+  );
+  const count = ({ from, to }: Span): number => settled.filter(({ at }) => at >= from && at < to).length;
+  return {
+    pattern: {
+      month: localMonth(told.at(-1)?.from ?? until, timeZone),
+      outages: told.map((span) => {
+        const whole = lengthOf(intersect([span], open));
+        const others: number[] = [];
+        for (let days = -PATTERN_DAYS; days <= PATTERN_DAYS; days++) {
+          const there = { from: span.from + days * DAY_MS, to: span.to + days * DAY_MS };
+          if (days === 0 || there.from < since || there.to > until) continue;
+          if (lengthOf(intersect([there], open)) < whole || blind.some((each) => overlaps(each, there))) continue;
+          if (!filed.some((filing) => overlaps(filing, there))) others.push(count(there));
+        }
+        return { ...span, settlements: count(span), others };
+      }),
+    },
   };
 }
 

@@ -189,8 +189,8 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = {
     'Filed outages; short ones and those outside the opening hours.',
   ),
   E2: define(
-    '开诊时间内摄像机被遮挡、移位、改角度或画面静止。',
-    'Within opening hours a camera was covered, moved, turned or frozen.',
+    '开诊时间内摄像机被遮挡、移位、改角度、失焦、画面静止，或码率过低、码流断续。',
+    'Within opening hours a camera was covered, moved, turned, out of focus or frozen, or its stream was too poor to vouch for anybody.',
     '报备的停机和布局变更、开诊时间外、时间很短。',
     'Filed outages and changes of the layout; outside opening hours; short ones.',
   ),
@@ -211,6 +211,12 @@ export const DEFINITIONS: Readonly<Record<string, Definition>> = {
     'Too little of the opening hours was recorded.',
     '报备的停机时段。',
     'Filed outages.',
+  ),
+  E7: define(
+    '一个月内，同一摄像机的多次中断里都有集中结算，而其他日子同一时段很少如此。只针对证据的完整性。',
+    'In a month several outages of one camera had bursts of settlements in them, which the same hours of other days seldom have. About the evidence alone.',
+    '报备的停机、开诊时间外的中断、中断次数少、同一时段平时也集中结算。',
+    'Filed outages; those outside the opening hours; few of them; hours that are busy on other days too.',
   ),
   P1: define(
     '临近开诊时摄像机仍未就绪。',

@@ -31,6 +31,7 @@ import { cameraCovered } from './e2-covered.ts';
 import { layoutChanged } from './e3-layout-changed.ts';
 import { clockDrift } from './e5-clock-drift.ts';
 import { recordingGaps } from './e6-recording-gaps.ts';
+import { evidenceIntegrity } from './e7-evidence-integrity.ts';
 import { cameraNotReady } from './p1-camera-not-ready.ts';
 import type { AnyRule } from './rule.ts';
 import { nobodyAgain } from './s1-nobody-again.ts';
@@ -77,5 +78,6 @@ export const allRules: readonly AnyRule[] = [
   clockDrift,
   recordingGaps,
   outageSettlements,
+  evidenceIntegrity,
   cameraNotReady,
 ];

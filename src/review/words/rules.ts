@@ -148,6 +148,12 @@ const HEADLINES: Readonly<Record<string, { readonly title: Bilingual; readonly l
   E6: {
     title: { zh: '当日录像时长不足，请检查', en: 'Too little of the day was recorded: please check' },
   },
+  E7: {
+    title: {
+      zh: '摄像机多次中断时恰有集中结算，请核查取证完整性',
+      en: 'Outages of a camera and bursts of settlements go together too often: please check',
+    },
+  },
   E1: {
     title: { zh: '摄像机中断期间仍在结算，请检查设备', en: 'Settlements went on while a camera was out' },
   },
