@@ -66,7 +66,8 @@ export const burst = defineRule({
       maximum: 100,
       default: 4,
       unit: 'settlements',
-      description: 'Nobody at the counter for so many of them, and for most: these alone are named',
+      description:
+        'Nobody at the counter for so many of them, and for most, and all but one of so many cannot be faces that were seen elsewhere: these alone are named',
     }),
     minWitnesses: Type.Integer({
       minimum: 1,
@@ -74,7 +75,7 @@ export const burst = defineRule({
       default: 2,
       unit: 'settlements',
       description:
-        'On that day the counter’s cameras saw people at so many others: they look there, and their clocks are right',
+        'On that day the counter’s cameras saw people at so many others (recognised ones count twice): they look there, and their clocks are right',
     }),
   }),
   leastOfDay: () => Number.POSITIVE_INFINITY,
@@ -93,6 +94,7 @@ export const burst = defineRule({
     if (
       alone.length >= limits.minNobody &&
       alone.length > limits.maxSeenShare * rows.length &&
+      alone.length - facesElsewhere(alone) >= limits.minNobody - 1 &&
       areCamerasGood(facts, limits.minWitnesses)
     ) {
       return {
@@ -137,16 +139,20 @@ const isAtCounter = (row: DaySettlementFact): boolean =>
 
 /** The cameras saw all of it, and nobody who could have come for it. */
 const isNobodyThere = (row: DaySettlementFact, minCoverage: number): boolean =>
-  row.complete &&
-  row.coverage >= minCoverage &&
-  !isAtCounter(row) &&
-  row.possibleClusters.length === 0 &&
-  !row.proxyUnseenPossible;
+  row.complete && row.coverage >= minCoverage && !isAtCounter(row) && !row.proxyUnseenPossible;
+
+/** Faces that may have been one of them and were missed at the counter: each can have been one, not all. */
+const facesElsewhere = (rows: readonly DaySettlementFact[]): number =>
+  new Set(rows.flatMap(({ possibleClusters }) => possibleClusters)).size;
 
 /** That day they saw people at other settlements, and missed few of those whom the terminal knew: they look there, and their clocks are right. */
 function areCamerasGood(facts: ClinicDayFacts, minWitnesses: number): boolean {
   const others = facts.settlements.filter(({ reversed, homeVisit }) => !reversed && !homeVisit);
-  const witnesses = others.filter(isAtCounter).length;
+  // Somebody who was recognised is worth two who merely stood there.
+  const witnesses = others.reduce(
+    (sum, row) => sum + (row.claimedClusters.length > 0 ? 2 : Number(isAtCounter(row))),
+    0,
+  );
   const missed = others.filter((row) => isConfirmed(row) && isNobodyThere(row, facts.minCoverage)).length;
   return witnesses >= minWitnesses && witnesses >= 3 * missed;
 }

@@ -38,6 +38,11 @@ describe('B2 批量集中结算', () => {
       expect(said?.setlIds).toHaveLength(6);
     });
 
+    it('takes one face elsewhere for one of them, not for all', () => {
+      const facts = closedDay([...alone(6, () => ({ possibleClusters: [3] })), seen(7), seen(8)]);
+      expect(says('B2', facts)).toBe('hit burst_nobody_there');
+    });
+
     it.each<[string, Facts]>([
       ['the cameras saw nobody else that day either', closedDay(alone(6))],
       [
@@ -58,8 +63,8 @@ describe('B2 批量集中结算', () => {
         closedDay([...alone(6, (i) => ({ clustersAtCounter: [20 + i] })), seen(7), seen(8)]),
       ],
       [
-        'one of them may have been there',
-        closedDay([...alone(6, () => ({ possibleClusters: [3] })), seen(7), seen(8)]),
+        'each of them may have been somebody who was seen elsewhere',
+        closedDay([...alone(6, (i) => ({ possibleClusters: [30 + i] })), seen(7), seen(8)]),
       ],
       ['the cameras saw too little', closedDay([...alone(6, () => ({ coverage: 0.3 })), seen(7), seen(8)])],
       [
