@@ -2106,7 +2106,7 @@ export type PutCameraData = {
              */
             goneAfterMs?: number;
             /**
-             * No frame for so long: start again; default 20000
+             * No frame for so long: start again; default 6500
              */
             watchdogMs?: number;
             /**
