@@ -1,6 +1,7 @@
 import type { Scope } from '../access/principal.ts';
 import type { Queryable } from '../platform/db.ts';
 import type { Camera, ScenePoint, SourceKind } from './camera.store.ts';
+import { type ClockSeries, judgeClock } from './clock-series.ts';
 
 /** A camera with what is known of its health. Times are device time, epoch ms. */
 export interface CameraHealth extends Omit<Camera, 'options'> {
@@ -9,9 +10,17 @@ export interface CameraHealth extends Omit<Camera, 'options'> {
   readonly reason: string | null;
   readonly watermark: number | null;
   readonly clockOffsetMs: number | null;
+  /** What its clock does, by what it told itself, else by what its times were corrected by. */
+  readonly clock: ClockSeries;
   readonly framesRead: number;
   readonly framesDropped: number;
 }
+
+/** The newest measurements of a camera `c` as [moment, offset, uncertainty] in ms; null: none. */
+const CLOCK_POINTS = (table: string): string =>
+  `(select json_agg(json_build_array(round(extract(epoch from measured_at) * 1000), offset_ms, uncertainty_ms))
+    from (select measured_at, offset_ms, uncertainty_ms from ${table} where camera_id = c.id
+          order by measured_at desc limit 60) p)`;
 
 /** Cameras in scope by id, after `after`. */
 export async function listCameraHealth(
@@ -38,11 +47,13 @@ export async function listCameraHealth(
     reason: string | null;
     until_at: number | null;
     offset_ms: number | null;
+    clock_points: readonly (readonly [number, number, number])[];
     frames_read: number | null;
     frames_dropped: number | null;
   }>(
     `select c.id, c.clinic_code, c.name, c.scene_point, c.required_med_types, c.source_kind, c.enabled,
-       d.state, d.from_at, d.reason, w.until_at, w.frames_read, w.frames_dropped, o.offset_ms
+       d.state, d.from_at, d.reason, w.until_at, w.frames_read, w.frames_dropped, o.offset_ms,
+       coalesce(${CLOCK_POINTS('camera_clock_readings')}, ${CLOCK_POINTS('camera_clock_offsets')}, '[]') as clock_points
      from cameras c
      join clinics k on k.code = c.clinic_code
      left join lateral (select state, from_at, reason from device_states where camera_id = c.id and to_at is null order by from_at desc limit 1) d on true
@@ -67,6 +78,9 @@ export async function listCameraHealth(
     reason: row.reason,
     watermark: row.until_at,
     clockOffsetMs: row.offset_ms,
+    clock: judgeClock(
+      row.clock_points.map(([measuredAt, offsetMs, uncertaintyMs]) => ({ measuredAt, offsetMs, uncertaintyMs })),
+    ),
     framesRead: row.frames_read ?? 0,
     framesDropped: row.frames_dropped ?? 0,
   }));

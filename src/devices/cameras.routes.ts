@@ -45,6 +45,25 @@ const CameraAnswer = Type.Object({
   reason: nullable(Type.String()),
   watermark: nullable(Type.String({ description: 'Footage has been processed until here; device time' })),
   clockOffsetMs: nullable(Type.Integer({ description: 'Device time less true time, as last measured' })),
+  clock: Type.Object({
+    kind: Type.String({ description: 'steady, drift, step (set or jumped in the last week), zone, reset, unknown' }),
+    class: Type.String({ description: 'ok, off, zone, reset, unknown' }),
+    offsetMs: nullable(Type.Integer({ description: 'Device time less true time' })),
+    uncertaintyMs: nullable(Type.Integer()),
+    driftMsPerDay: nullable(Type.Integer()),
+    hours: nullable(Type.Integer({ description: 'Of a wrong time zone' })),
+    year: nullable(Type.Integer({ description: 'That a clock shows which fell back' })),
+    step: Type.Union([
+      Type.Object({
+        after: Type.String(),
+        before: Type.String(),
+        byMs: Type.Integer(),
+      }),
+      Type.Null(),
+    ]),
+    zh: Type.String(),
+    en: Type.String(),
+  }),
   framesRead: Type.Integer(),
   framesDropped: Type.Integer({ description: 'Missed because analysis was slower than the camera' }),
 });
@@ -54,6 +73,14 @@ const answerOf = (camera: CameraHealth) => ({
   requiredMedTypes: [...camera.requiredMedTypes],
   since: iso(camera.since),
   watermark: iso(camera.watermark),
+  clock: {
+    ...camera.clock,
+    step: camera.clock.step && {
+      after: new Date(camera.clock.step.after).toISOString(),
+      before: new Date(camera.clock.step.before).toISOString(),
+      byMs: camera.clock.step.byMs,
+    },
+  },
 });
 
 export const camerasRoutes =

@@ -25,3 +25,10 @@ export const devicesStream = defineTopic({
   queue: 'reconcile',
   payload: Type.Object({ cameraId: Type.String(), online: Type.Boolean(), at: Type.Number(), reason: Type.String() }),
 });
+
+/** What a live camera's clock shows has changed. One job per camera that waits. */
+export const devicesClock = defineTopic({
+  name: 'devices.clock',
+  queue: 'reconcile',
+  payload: Type.Object({ cameraId: Type.String() }),
+});

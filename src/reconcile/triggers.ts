@@ -1,4 +1,5 @@
 import type { Static, TSchema } from 'typebox';
+import { devicesClock } from '../devices/devices.topics.ts';
 import { type ClaimEventRef, claimEventTopic, claimStatementTopic } from '../ledgers/claims/claims.topics.ts';
 import {
   presenceAppearance,
@@ -216,6 +217,10 @@ export function createReactions(deps: AssessDeps): Reaction[] {
       if (clock !== false && (await concernsClock(store, deps, cameraId)))
         enqueueSubjects(store, deps, [{ kind: 'camera_clock', id: cameraId }], 'device');
       await enqueueSeenDays(store, deps, clinicCode, daysOf(span.from, span.to, deps.timeZone), 'device');
+    }),
+
+    reaction(devicesClock, async (store, { cameraId }) => {
+      enqueueSubjects(store, deps, [{ kind: 'camera_clock', id: cameraId }], 'device');
     }),
 
     // Nearly always it comes before the settlement, which then reads it itself.

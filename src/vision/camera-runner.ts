@@ -10,6 +10,7 @@ import { DomainError } from '../platform/errors.ts';
 import type { Logger } from '../platform/log.ts';
 import { type CameraSession, createCameraSession } from './camera-session.ts';
 import { loadViews, saveView } from './camera-views.store.ts';
+import { watchClock } from './clock-watch.ts';
 import { driveSession } from './drive.ts';
 import type { FaceReader } from './face-reader.ts';
 import { keepSegment } from './footage-ring.ts';
@@ -134,6 +135,10 @@ async function watchOnce(
     },
   });
   const sink = createPresenceSink(deps, camera, { live });
+  const left = new AbortController();
+  const clockWatch = live
+    ? watchClock(deps, { id: camera.id, url }, AbortSignal.any([signal, left.signal]))
+    : Promise.resolve();
   let read = 0;
   let video: { readonly codec: string; readonly pixels: number } | null = null;
   let groupMs: number | null = null;
@@ -142,7 +147,7 @@ async function watchOnce(
   stills.onSettlement((at) => session.expect(Math.max(at, clock.now()) + EXPECTED_AFTER_MS));
 
   log.info({ footage, resumedAt: takeUp.fromAt }, 'watching');
-  await driveSession({
+  const watching = driveSession({
     source,
     session,
     before: async (event) => {
@@ -178,7 +183,13 @@ async function watchOnce(
     },
     out: (events) => sink.write(events, { read, dropped: source.framesDropped }),
   });
-  stills.footage(null);
-  stills.onSettlement(null);
+  try {
+    await watching;
+  } finally {
+    left.abort();
+    await clockWatch;
+    stills.footage(null);
+    stills.onSettlement(null);
+  }
   await sink.flush();
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { MediaTools } from '../../../src/media/probe.ts';
 import { openSource } from '../../../src/media/source.ts';
@@ -75,6 +76,7 @@ export async function runFaults(options: {
   readonly told?: (played: PlayedFault) => void;
 }): Promise<FaultReport> {
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal);
   const roll = dice(options.seed);
   const rss: number[] = [];
   const played: PlayedFault[] = [];

@@ -2029,6 +2029,28 @@ export type ListCamerasResponses = {
             reason: string | null;
             watermark: string | null;
             clockOffsetMs: number | null;
+            clock: {
+                /**
+                 * steady, drift, step (set or jumped in the last week), zone, reset, unknown
+                 */
+                kind: string;
+                /**
+                 * ok, off, zone, reset, unknown
+                 */
+                class: string;
+                offsetMs: number | null;
+                uncertaintyMs: number | null;
+                driftMsPerDay: number | null;
+                hours: number | null;
+                year: number | null;
+                step: {
+                    after: string;
+                    before: string;
+                    byMs: number;
+                } | null;
+                zh: string;
+                en: string;
+            };
             framesRead: number;
             /**
              * Missed because analysis was slower than the camera
@@ -2156,6 +2178,28 @@ export type PutCameraResponses = {
         reason: string | null;
         watermark: string | null;
         clockOffsetMs: number | null;
+        clock: {
+            /**
+             * steady, drift, step (set or jumped in the last week), zone, reset, unknown
+             */
+            kind: string;
+            /**
+             * ok, off, zone, reset, unknown
+             */
+            class: string;
+            offsetMs: number | null;
+            uncertaintyMs: number | null;
+            driftMsPerDay: number | null;
+            hours: number | null;
+            year: number | null;
+            step: {
+                after: string;
+                before: string;
+                byMs: number;
+            } | null;
+            zh: string;
+            en: string;
+        };
         framesRead: number;
         /**
          * Missed because analysis was slower than the camera
