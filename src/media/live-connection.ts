@@ -18,6 +18,8 @@ export interface ConnectionOptions {
   readonly url: string;
   readonly transport?: RtspTransport;
   readonly patient: boolean;
+  /** Wait longer for the first word. */
+  readonly longer?: boolean;
   readonly reading: LiveReading;
   readonly fps: number;
   readonly limit: FrameSize;
@@ -46,6 +48,8 @@ export interface LiveConnection {
 const FILE_SECONDS = 10;
 /** No keyframe for this long while keyframes are all that is decoded: the camera sends them too rarely, or nothing at all. */
 const PATIENT_PROBE_MS = 20_000;
+const QUICK_PROBE_MS = 3_500;
+const LONG_PROBE_MS = 12_000;
 const LEAST_PATIENCE_MS = 4_500;
 const MISSED_GOPS = 2.5;
 export const KEYFRAME_PATIENCE_MS = 6_500;
@@ -66,7 +70,9 @@ export async function openConnection(options: ConnectionOptions): Promise<LiveCo
   const { timer } = tools;
   const transport = { patient: options.patient, ...(options.transport ? { transport: options.transport } : {}) };
   // A camera that says nothing at all is asked anew soon; one that sends without a keyframe yet is given its time.
-  const timeoutMs = options.patient ? Math.max(options.watchdogMs, PATIENT_PROBE_MS) : options.watchdogMs;
+  const timeoutMs = options.patient
+    ? Math.max(options.watchdogMs, PATIENT_PROBE_MS)
+    : Math.min(options.watchdogMs * (options.longer ? 2 : 1), options.longer ? LONG_PROBE_MS : QUICK_PROBE_MS);
   const video = await probeVideo(tools, url, { ...transport, timeoutMs, signal });
   const size = fitWithin(video, options.limit);
   const keyframes = options.reading === 'keyframes' && containerFor(video.codec) === 'mp4';

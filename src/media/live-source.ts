@@ -59,8 +59,10 @@ const JITTER_MS = 400;
 const RESCAN_MS = 100;
 const FIRST_PAUSE_MS = 500;
 /** A camera that comes back is seen again within ten seconds: this, a keyframe for the probe and one for us. */
-const MOST_PAUSE_MS = 4_000;
-/** Cameras lock themselves after some wrong passwords: after so many attempts we ask seldom. */
+const MOST_PAUSE_MS = 2_500;
+/** A camera that says nothing is asked anew soon; now and then it is given longer, for those behind slow lines. */
+const LONG_ATTEMPT_EACH = 4;
+/** Cameras lock themselves after some wrong passwords: after so many attempts in a row we ask seldom. */
 const LOGIN_ATTEMPTS = 6;
 const LOGIN_PAUSE_MS = 60_000;
 
@@ -118,12 +120,12 @@ export function openLive(options: LiveOptions): VideoSource {
   };
 
   /** One connection, from its probe to its end; throws the DomainError that says why it ended. */
-  const connect = async (patient: boolean): Promise<never> => {
+  const connect = async (patient: boolean, longer: boolean): Promise<never> => {
     const { transport } = options;
     await options.starts?.take(signal);
     const url = (await tools.address?.(options.url)) ?? options.url;
     const connection = await openConnection({
-      ...{ tools, clock, url, patient, reading, signal, fps: options.fps, limit: options.limit },
+      ...{ tools, clock, url, patient, longer, reading, signal, fps: options.fps, limit: options.limit },
       ...(transport ? { transport } : {}),
       segmentSeconds: options.segmentSeconds,
       watchdogMs: options.watchdogMs,
@@ -177,10 +179,13 @@ export function openLive(options: LiveOptions): VideoSource {
 
   const run = async (): Promise<void> => {
     let patient = false;
+    let refused = 0;
     for (let attempt = 1; !signal.aborted; attempt++) {
       const began = timer.now();
       const seqBefore = seq;
-      const reason: unknown = await connect(patient).catch((error: unknown) => error);
+      const reason: unknown = await connect(patient, attempt % LONG_ATTEMPT_EACH === 0).catch(
+        (error: unknown) => error,
+      );
       if (signal.aborted) break;
       const error: DomainError =
         reason instanceof DomainError
@@ -192,15 +197,13 @@ export function openLive(options: LiveOptions): VideoSource {
         say({ kind: 'reading', at: clock.now(), reading: 'every_frame', gopMs });
         continue;
       }
-      if (timer.now() - began >= GOOD_CONNECTION_MS) attempt = 1;
+      if (timer.now() - began >= GOOD_CONNECTION_MS || seq - seqBefore > 1) attempt = 1;
+      refused = error.details.fault === 'login' ? refused + 1 : 0;
       trouble = error.message;
       // Something came, but no picture: perhaps the stream needs longer to say what it is.
       patient = seq === seqBefore && error.details.late === true && !patient;
       say({ kind: 'failed', at: clock.now(), error });
-      const most =
-        error.details.fault === 'login' && attempt > LOGIN_ATTEMPTS
-          ? LOGIN_PAUSE_MS
-          : (options.mostPauseMs ?? MOST_PAUSE_MS);
+      const most = refused > LOGIN_ATTEMPTS ? LOGIN_PAUSE_MS : (options.mostPauseMs ?? MOST_PAUSE_MS);
       await timer
         .sleep(pauseBeforeAttempt(attempt, options.firstPauseMs ?? FIRST_PAUSE_MS, most), signal)
         .catch(() => undefined);
