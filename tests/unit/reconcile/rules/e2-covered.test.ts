@@ -12,6 +12,9 @@ describe('E2 遮挡、移位或改角度', () => {
     ['covered', out('covered'), 'hit covered'],
     ['moved', out('moved'), 'hit moved'],
     ['frozen', out('frozen'), 'hit frozen'],
+    ['out of focus', out('defocused'), 'hit defocused'],
+    ['a stream of too few bits', out('low_bit_rate'), 'hit low_bit_rate'],
+    ['a stream in pieces', out('gaps'), 'hit gaps'],
     ['a power cut', out('offline'), 'clear other_outage'],
     ['outside opening hours', out('covered', { openHours: [] }), 'clear short'],
     [
