@@ -110,7 +110,7 @@ describe('cameras with faults', () => {
       }
       expect(report.secrets).toBe(0);
       // One each, and the publisher of the media server.
-    expect(report.processes).toBeLessThanOrEqual(cameras.length + witnesses.length + 1);
+      expect(report.processes).toBeLessThanOrEqual(cameras.length + witnesses.length + 1);
       expect(await ringFolders()).toBe(0);
       const third = Math.floor(report.rss.length / 3);
       const mean = (values: readonly number[]): number =>
