@@ -31,6 +31,8 @@ export interface ScoredVisit {
   readonly bestLlr: number | null;
   /** As `ScoreEntry.kinLlr`, to a tenth; absent: not known then. */
   readonly kinLlr?: number | null;
+  /** So many other settlements within ten minutes before or after it; absent: not known then. */
+  readonly near?: number;
   /** Cameras that covered the window: index of `cameras`, `c` when it looks at the counter, `s` saw somebody, `m` knew him: `0cs 1sm`. */
   readonly looking: string;
   /** Index of `doctors`; absent: not known, or there is one alone. */

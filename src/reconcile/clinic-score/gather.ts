@@ -6,7 +6,7 @@ import { isStrange, tellCards } from './cards.ts';
 import { withDoctors } from './doctors.ts';
 import { lookingOf } from './entry.ts';
 import type { ClinicScoreFacts, ScoredVisit } from './facts.ts';
-import { countSights, type LookLimits, openPopulation, POPULATION } from './population.ts';
+import { countSights, type LookLimits, nearOf, openPopulation, POPULATION } from './population.ts';
 import type { ScoreEntryRow } from './tables.ts';
 
 /**
@@ -66,6 +66,7 @@ export function visitsOf(
   const looks = told.map((row) => lookingOf(row.looking));
   const cameras = [...new Set(looks.flatMap((list) => list.map(({ cameraId }) => cameraId)))].sort();
   const index = new Map(cameras.map((id, i) => [id, i]));
+  const near = nearOf(told);
   const visits = told.map(
     (row, i): ScoredVisit => ({
       setlId: row.setl_id,
@@ -76,6 +77,7 @@ export function visitsOf(
       confirmed: row.confirmed,
       bestLlr: tenth(row.best_llr),
       kinLlr: tenth(row.kin_llr),
+      ...(near[i] ? { near: near[i] } : {}),
       looking: (looks[i] ?? [])
         .map(
           ({ cameraId, counter, saw, matched }) =>

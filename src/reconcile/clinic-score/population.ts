@@ -54,6 +54,8 @@ export interface LookLimits {
   readonly doubtfulBelow: number;
   /** Doubtful or strange, and somebody at the counter is so like another member of the household: kin. */
   readonly kinFrom: number;
+  /** With so many other settlements near it others crowd the counter, and who came for it cannot be told. */
+  readonly crowdFrom: number;
 }
 
 interface Faces {
@@ -61,10 +63,12 @@ interface Faces {
   readonly medType: string | null;
   readonly bestLlr: number | null;
   readonly kinLlr?: number | null;
+  readonly near?: number;
 }
 
 /** Of a visit at which faces could be compared; null: of another. */
-export function lookOf({ sight, medType, bestLlr, kinLlr }: Faces, limits: LookLimits): Look | null {
+export function lookOf({ sight, medType, bestLlr, kinLlr, near = 0 }: Faces, limits: LookLimits): Look | null {
+  if (near >= limits.crowdFrom) return null;
   if (!limits.ownMedTypes.some((type) => medType?.startsWith(type))) return null;
   if (sight === 'present') return 'like';
   if (sight !== 'counter' || bestLlr === null) return null;
@@ -81,7 +85,19 @@ export const POPULATION = '*sights';
 
 const UNSEEN: ReadonlySet<string> = new Set(['absent', 'elsewhere']);
 
-/** Counts a clinic's entries; `void`, `blind` and explained ones tell nothing. */
+const NEAR_MS = 10 * 60_000;
+
+/** Of each settlement of a clinic, in order of time: how many others were made within ten minutes of it. */
+export function nearOf(rows: readonly { readonly at: number }[]): number[] {
+  let [first, last] = [0, 0];
+  return rows.map(({ at }) => {
+    while ((rows[first] as { at: number }).at < at - NEAR_MS) first += 1;
+    while (last < rows.length && (rows[last] as { at: number }).at <= at + NEAR_MS) last += 1;
+    return last - first - 1;
+  });
+}
+
+/** Counts a clinic's entries, in order of time; `void`, `blind` and explained ones tell nothing. */
 export function countSights(rows: readonly ScoreEntryRow[], limits: LookLimits): SightCounts {
   const counts = {
     looks: 0,
@@ -95,7 +111,8 @@ export function countSights(rows: readonly ScoreEntryRow[], limits: LookLimits):
     doubtful: 0,
     kin: 0,
   };
-  for (const row of rows) {
+  const near = nearOf(rows);
+  for (const [i, row] of rows.entries()) {
     if (row.sight === 'void' || row.sight === 'blind' || row.sight === 'explained') continue;
     const cameras = lookingOf(row.looking);
     if (!cameras.some(({ counter }) => counter)) continue;
@@ -106,7 +123,10 @@ export function countSights(rows: readonly ScoreEntryRow[], limits: LookLimits):
     counts[row.confirmed ? 'confirmed' : 'open'] += 1;
     if (UNSEEN.has(row.sight)) counts[row.confirmed ? 'confirmedMissed' : 'openMissed'] += 1;
     const look = row.confirmed
-      ? lookOf({ sight: row.sight, medType: row.med_type, bestLlr: row.best_llr, kinLlr: row.kin_llr }, limits)
+      ? lookOf(
+          { sight: row.sight, medType: row.med_type, bestLlr: row.best_llr, kinLlr: row.kin_llr, near: near[i] ?? 0 },
+          limits,
+        )
       : null;
     if (look === null) continue;
     counts.compared += 1;

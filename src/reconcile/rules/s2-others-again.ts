@@ -22,7 +22,7 @@ export const othersAgain = defineRule({
   class: 'fraud',
   basis: ['face', 'presence', 'claims'],
   parameters: Type.Object({
-    ...scoreParameters({ falseAlarm: 0.002 }),
+    ...scoreParameters({ falseAlarm: 0.001 }),
     ...missParameters,
     // Somebody was seen: that a camera misses people explains less of it than where nobody was.
     confirmedVisits: { ...missParameters.confirmedVisits, default: 12 },

@@ -4,7 +4,7 @@ import { type Absence, absenceOf } from '../clinic-score/absence.ts';
 import type { ClinicScoreFacts } from '../clinic-score/facts.ts';
 import { type LookLimits, learned, type Population, type Rate } from '../clinic-score/population.ts';
 import { type OddLooks, type Strangers, strangersOf } from '../clinic-score/stranger.ts';
-import { missParameters, missPriorOf, Share, Visits } from './clinic-score.ts';
+import { Count, missParameters, missPriorOf, Share, Visits } from './clinic-score.ts';
 
 /** The two questions that are asked of settlements, with their parameters: whether somebody came, and who. */
 
@@ -51,6 +51,12 @@ const lookParameters = {
   strangeBelow: Likeness(0, 'Nobody who was seen is more like the insured person than this: strange'),
   doubtfulBelow: Likeness(1, 'The same, less sharply: doubtful; not below the one above'),
   kinFrom: Likeness(2, 'Doubtful, and somebody at the counter is so like another member of the household: kin'),
+  crowdFrom: Count(
+    1000,
+    3,
+    'settlements',
+    'With so many others within ten minutes of it others crowd the counter: who came for it cannot be told',
+  ),
 };
 const Looks = Type.Object(lookParameters);
 
@@ -59,11 +65,13 @@ export const lookLimitsOf = ({
   strangeBelow,
   doubtfulBelow,
   kinFrom,
+  crowdFrom,
 }: Static<typeof Looks>): LookLimits => ({
   ownMedTypes,
   strangeBelow,
   doubtfulBelow,
   kinFrom,
+  crowdFrom,
 });
 
 /** How this rule tells faces apart. @param parameters left out: the defaults */
@@ -81,7 +89,7 @@ export const strangerParameters = {
     'How often an honest visitor looks strange: a poor picture, an old portrait, a visit at home while somebody stands at the counter',
   ),
   honestDoubtful: Share(0.045, 'How often an honest visitor looks doubtful'),
-  honestStrength: Visits(60, 'What these three are worth at one clinic'),
+  honestStrength: Visits(35, 'What these three are worth at one clinic'),
   kinKin: Share(0.6, 'How often kin with his card look like kin'),
   kinStrange: Share(0.2, 'How often they look strange'),
   kinDoubtful: Share(0.08, 'How often they look doubtful: kin are alike'),

@@ -25,7 +25,7 @@ import { CARD } from './support.ts';
 const ZONE = 'Asia/Shanghai';
 const OWNER = 'P1';
 const INCIDENT = `person-month:${OWNER}:2026-03:S4`;
-const LOOKS = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 };
+const LOOKS = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2, crowdFrom: 3 };
 
 /** One settlement of the owner's card a day at each of two clinics, beside those of the drawn world. */
 function worldOf(): World {

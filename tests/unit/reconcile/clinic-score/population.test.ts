@@ -3,12 +3,13 @@ import {
   countSights,
   learned,
   lookOf,
+  nearOf,
   populationOf,
   type SightCounts,
 } from '../../../../src/reconcile/clinic-score/population.ts';
 import type { ScoreEntryRow } from '../../../../src/reconcile/clinic-score/tables.ts';
 
-const LIMITS = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 };
+const LIMITS = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2, crowdFrom: 3 };
 
 /** One camera each, so that looks are confirmed visits. */
 const counts = (of: Partial<SightCounts>): SightCounts => ({
@@ -92,7 +93,12 @@ describe('what a clinic tells of it', () => {
       entry({ sight: 'explained' }),
       entry({ sight: 'absent', looking: 'K2|000' }),
     ];
-    expect(countSights(rows, LIMITS)).toEqual({
+    expect(
+      countSights(
+        rows.map((row, i) => ({ ...row, at: i * 3_600_000 })),
+        LIMITS,
+      ),
+    ).toEqual({
       looks: 4,
       lookMisses: 1,
       confirmed: 4,
@@ -115,6 +121,13 @@ describe('what a clinic tells of it', () => {
     ['nobody that could be compared', { bestLlr: null, kinLlr: 3 }, null],
   ])('sees %s', (_, faces, look) => {
     expect(lookOf({ sight: 'counter', medType: '110101', ...faces }, LIMITS)).toBe(look);
+  });
+
+  it('compares no faces where a queue crowds the counter', () => {
+    const faces = { sight: 'counter', medType: '11', bestLlr: -2, kinLlr: null };
+    expect(lookOf({ ...faces, near: 3 }, LIMITS)).toBeNull();
+    expect(lookOf({ ...faces, near: 2 }, LIMITS)).toBe('strange');
+    expect(nearOf([0, 5, 9, 12, 40].map((minute) => ({ at: minute * 60_000 })))).toEqual([2, 3, 3, 2, 0]);
   });
 
   it('compares no faces where family may come instead', () => {

@@ -10,7 +10,7 @@ const miss = { mean: 0.05, strength: 18, poorShare: 0.05, poorMean: 0.2 };
 const absence = { miss, away: { mean: 0.025, strength: 120 }, passers: 0.4, bystanders: 0.06 };
 const strangers = {
   miss,
-  looks: { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 },
+  looks: { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2, crowdFrom: 3 },
   companions: 0.35,
   companionsKin: 0.5,
   honest: { kin: 0.008, strange: 0.012, doubtful: 0.035 },

@@ -158,7 +158,7 @@ describe('S4, a card without its owner', () => {
 });
 
 describe('which cards are scored in the night', () => {
-  const looks = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2 };
+  const looks = { ownMedTypes: ['11'], strangeBelow: 0, doubtfulBelow: 1, kinFrom: 2, crowdFrom: 3 };
   const row = (psnNo: string, clinic: string, of: Partial<ScoredVisit> = nobody) => ({
     settlement_id: `${psnNo}-${clinic}`,
     clinic_code: clinic,
