@@ -126,7 +126,7 @@ it('joins states without sight into one outage, and parts them where it saw', ()
   ];
   expect(outagesOf(states).map(({ from, to, states: parts }) => [from, to, parts.length])).toEqual([
     [10, 30, 2],
-    [50, null, 1],
+    [40, null, 2],
   ]);
 });
 
