@@ -1,4 +1,4 @@
-import type { YuvImage } from '../../media/yuv.ts';
+import { lumaGrid, type YuvImage } from '../../media/yuv.ts';
 
 /**
  * Pure: a camera's picture as far as its health is asked for. 160 cells wide, too coarse to know anybody by; what is compared
@@ -42,7 +42,7 @@ export const rowsFor = (width: number, height: number): number =>
 export function viewOf(image: YuvImage): View {
   const { width, height } = image;
   const rows = rowsFor(width, height);
-  const luma = cellMeans(image, VIEW_COLS, rows);
+  const luma = lumaGrid(image, VIEW_COLS, rows);
   return { ...viewOfLuma(luma, VIEW_COLS, rows), mono: isMono(image), acuity: acuityOf(image), width, height };
 }
 
@@ -93,27 +93,6 @@ export function viewOfLuma(
     mean,
     spread: Math.sqrt(Math.max(0, squares / luma.length - mean * mean)),
   };
-}
-
-function cellMeans({ data, width, height }: YuvImage, cols: number, rows: number): Float32Array {
-  const cells = new Float32Array(cols * rows);
-  for (let r = 0; r < rows; r++) {
-    const y0 = Math.floor((r * height) / rows);
-    const y1 = Math.max(y0 + 1, Math.floor(((r + 1) * height) / rows));
-    const dy = Math.max(1, (y1 - y0) >> 2);
-    for (let c = 0; c < cols; c++) {
-      const x0 = Math.floor((c * width) / cols);
-      const x1 = Math.max(x0 + 1, Math.floor(((c + 1) * width) / cols));
-      const dx = Math.max(1, (x1 - x0) >> 2);
-      let sum = 0;
-      let n = 0;
-      for (let y = y0; y < y1; y += dy) {
-        for (let i = y * width + x0, end = y * width + x1; i < end; i += dx, n++) sum += data[i] as number;
-      }
-      cells[r * cols + c] = sum / n;
-    }
-  }
-  return cells;
 }
 
 /** Means over squares of 2·reach+1 cells, smaller at the border. */
