@@ -3,9 +3,8 @@ import type { Audit } from '../../../src/access/audit.ts';
 import type { PeopleDeps } from '../../../src/people/deps.ts';
 import { createPeopleHandlers, createPeopleRoutes } from '../../../src/people/people.ts';
 import type { PortraitReader } from '../../../src/people/portrait-reader.ts';
-import type { Tx } from '../../../src/platform/db.ts';
-import type { Handler } from '../../../src/platform/outbox.ts';
 import type { TestRuntime } from '../../support/test-runtime.ts';
+import { workOff } from '../../support/work-off.ts';
 import { type AccessWorld, type Caller, createAccessWorld } from '../access/access-app.ts';
 
 export interface PeopleWorld extends AccessWorld {
@@ -29,28 +28,6 @@ export async function createPeopleWorld(options: { env?: Record<string, string> 
     deps: own,
     work: (reader = null, workDeps = own) => workOff(world.runtime, createPeopleHandlers({ ...workDeps, reader })),
   };
-}
-
-async function workOff(runtime: TestRuntime, handlers: readonly Handler[]): Promise<number> {
-  const { db } = runtime;
-  let worked = 0;
-  for (const handler of handlers) {
-    const { rows } = await db.query<{ id: number; payload: object }>(
-      'select id, payload from outbox where topic = $1 and done_at is null order by id',
-      [handler.topic.name],
-    );
-    for (const row of rows) {
-      const once = (effects: (tx: Tx) => Promise<void>): Promise<void> =>
-        db.transaction(async (tx) => {
-          const open = await tx.query('update outbox set done_at = now() where id = $1 and done_at is null', [row.id]);
-          if (open.rowCount > 0) await effects(tx);
-        });
-      await handler.handle({ payload: row.payload as never, once });
-      await once(async () => undefined);
-      worked += 1;
-    }
-  }
-  return worked;
 }
 
 /** A resident ID number with the right check character. */

@@ -1,8 +1,8 @@
-import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { CONNECT_FAULTS, type Fault, type FaultyCamera, noise, STREAM_FAULTS } from './fault.ts';
+import { openDoor } from './listening.ts';
 
 interface Tag {
   readonly at: number;
@@ -139,29 +139,22 @@ export async function startFlvCamera(film: string, other: string): Promise<Fault
   server.on('connection', (socket) => {
     sockets.add(socket.on('error', () => undefined).on('close', () => sockets.delete(socket)));
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const breaks = new Set<string>(CONNECT_FAULTS.filter((kind) => kind !== 'silent'));
+  const door = await openDoor({
+    server,
+    sockets,
+    breaks: new Set(CONNECT_FAULTS.filter((kind) => kind !== 'silent')),
+  });
   return {
-    url: `http://127.0.0.1:${port}/live.flv`,
+    url: `http://127.0.0.1:${door.port}/live.flv`,
     faults: [...CONNECT_FAULTS, ...STREAM_FAULTS],
     async play(next) {
       const before = fault;
       fault = next;
-      if (next !== null && breaks.has(next.kind)) for (const socket of sockets) socket.destroy();
-      if (next?.kind === 'refused') {
-        server.close();
-        await sleep(20);
-      } else if (before?.kind === 'refused' && !server.listening) {
-        server.listen(port, '127.0.0.1');
-        await once(server, 'listening');
-      }
+      await door.play(before, next);
     },
     async stop() {
       over = true;
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      door.close();
     },
   };
 }

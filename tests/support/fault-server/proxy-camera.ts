@@ -1,6 +1,6 @@
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { type Fault, type FaultyCamera, noise, PROXY_FAULTS } from './fault.ts';
+import { openDoor } from './listening.ts';
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 const STATUS: Readonly<Record<string, string>> = {
@@ -69,28 +69,21 @@ export async function startProxyCamera(behind: string): Promise<FaultyCamera> {
     };
     pump().catch(() => undefined);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  const breaks = new Set(['refused', 'login', 'missing', 'broken', 'empty', 'garbage']);
+  const door = await openDoor({
+    server,
+    sockets,
+    breaks: new Set(['refused', 'login', 'missing', 'broken', 'empty', 'garbage']),
+  });
   return {
-    url: behind.replace(target.host, `127.0.0.1:${port}`),
+    url: behind.replace(target.host, `127.0.0.1:${door.port}`),
     faults: PROXY_FAULTS,
     async play(next) {
       const before = fault;
       fault = next;
-      if (next !== null && breaks.has(next.kind)) for (const socket of sockets) socket.destroy();
-      if (next?.kind === 'refused') {
-        server.close();
-        await sleep(20);
-      } else if (before?.kind === 'refused' && !server.listening) {
-        server.listen(port, '127.0.0.1');
-        await once(server, 'listening');
-      }
+      await door.play(before, next);
     },
     async stop() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
+      door.close();
     },
   };
 }
