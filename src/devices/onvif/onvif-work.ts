@@ -119,6 +119,7 @@ async function work(): Promise<void> {
   );
   await ask((callback) => cam.getProfiles(callback));
   const profiles: OnvifProfile[] = [];
+  // The device's own XML, whatever the library's types promise of it: every field is asked for its type below.
   for (const profile of (cam.profiles ?? []).slice(0, MOST_PROFILES) as unknown as Record<string, never>[]) {
     const token = (profile.$ as { token?: unknown } | undefined)?.token;
     const encoder = (profile.videoEncoderConfiguration ?? {}) as Record<string, never>;

@@ -53,6 +53,7 @@ export function createFfmpegRunner(binary: FfmpegBinary): RunFfmpeg {
       };
       command.on('start', () => {
         started = true;
+        // The library tells nobody whose child it is; its field is the only way, and its types leave it out.
         pid = (command as unknown as { ffmpegProc?: { pid?: number } }).ffmpegProc?.pid;
         if (pid !== undefined) guardian.watch(pid);
         if (wish) command.kill(wish);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
 
 /**
  * Ends the processes of a program that was killed itself: one that waits for a silent camera would not notice, and go on
@@ -34,7 +35,8 @@ export function createGuardian(platform: NodeJS.Platform = process.platform): Gu
       shell.stdin?.on('error', () => undefined);
       // A program that has nothing else to do may end.
       shell.unref();
-      (shell.stdin as unknown as { unref?: () => void } | null)?.unref?.();
+      // A child's pipe is a socket of Node's own.
+      if (shell.stdin instanceof Socket) shell.stdin.unref();
     }
     shell.stdin?.write(line);
   };

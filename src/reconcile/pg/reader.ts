@@ -48,6 +48,7 @@ export function readsAhead(ask: Read): {
       const known = answers.get(key);
       if (known === undefined) return ask(name, sql, values);
       answers.delete(key);
+      // The same statement with the same values was asked: rows of the type that this asker names.
       return known as never;
     },
     expect(name, values, answer) {
