@@ -68,10 +68,15 @@ export function dataOf(answer: unknown): unknown {
   );
 }
 
+const ON = /^(on|online|true|1)$/i;
+const OFF = /^(off|offline|false|0|vlost|defect)$/i;
+/** What a gateway says of a state as text, number or yes/no; whatever else stands there says nothing. */
 const onlineOf = (...values: readonly unknown[]): boolean | null => {
   for (const value of values) {
-    if (value === true || value === 1 || /^(on|online|true|1)$/i.test(String(value))) return true;
-    if (value === false || value === 0 || /^(off|offline|false|0|vlost|defect)$/i.test(String(value))) return false;
+    if (typeof value === 'object' || typeof value === 'function' || typeof value === 'symbol') continue;
+    const said = String(value);
+    if (ON.test(said)) return true;
+    if (OFF.test(said)) return false;
   }
   return null;
 };

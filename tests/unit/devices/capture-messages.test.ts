@@ -78,6 +78,7 @@ it('any answer of a gateway is read as far as it goes', () => {
       newsOf('on_stream_changed', value);
       newsOf('device_status', { deviceId: '1', status: value });
     }),
+    { examples: [[{ toString: false }]] },
   );
   const device = '41162400091182000001';
   expect(idsOfStream(`${device}_41162400091322000001`)).toEqual({
