@@ -1,6 +1,7 @@
 import type { Scope } from '../access/principal.ts';
 import type { Queryable } from '../platform/db.ts';
 import type { Camera, ScenePoint, SourceKind } from './camera.store.ts';
+import { type CameraReading, readingsOf } from './camera-reading.store.ts';
 import { type ClockSeries, judgeClock } from './clock-series.ts';
 
 /** A camera with what is known of its health. Times are device time, epoch ms. */
@@ -12,6 +13,8 @@ export interface CameraHealth extends Omit<Camera, 'options'> {
   readonly clockOffsetMs: number | null;
   /** What its clock does, by what it told itself, else by what its times were corrected by. */
   readonly clock: ClockSeries;
+  /** How its live stream is read; null: it never was. */
+  readonly reading: CameraReading | null;
   readonly framesRead: number;
   readonly framesDropped: number;
 }
@@ -65,6 +68,10 @@ export async function listCameraHealth(
      order by c.id limit $7`,
     [scope.regionPrefix, scope.clinicCode, query.clinicCode, query.state, query.id ?? null, query.after, query.limit],
   );
+  const readings = await readingsOf(
+    db,
+    rows.map(({ id }) => id),
+  );
   return rows.map((row) => ({
     id: row.id,
     clinicCode: row.clinic_code,
@@ -81,6 +88,7 @@ export async function listCameraHealth(
     clock: judgeClock(
       row.clock_points.map(([measuredAt, offsetMs, uncertaintyMs]) => ({ measuredAt, offsetMs, uncertaintyMs })),
     ),
+    reading: readings.get(row.id) ?? null,
     framesRead: row.frames_read ?? 0,
     framesDropped: row.frames_dropped ?? 0,
   }));

@@ -4,6 +4,7 @@ import type { Audit } from '../access/audit.ts';
 import '../access/fastify.ts';
 import { decodeCursor, PageQuery, pageOf, pageSchema } from '../access/paging.ts';
 import { actorOf, assertClinicInScope, scopeOf } from '../access/scope.ts';
+import { GOP_REMEDY, isGopTooLong } from '../media/gop-limit.ts';
 import type { Clock } from '../platform/clock.ts';
 import type { Keyring } from '../platform/crypto.ts';
 import type { Db } from '../platform/db.ts';
@@ -11,6 +12,7 @@ import { DomainError } from '../platform/errors.ts';
 import { CameraOptionsSchema, getCamera, putCamera, SCENE_POINTS, type ScenePoint } from './camera.store.ts';
 import type { CameraGuard } from './camera-guard.ts';
 import { type CameraHealth, listCameraHealth } from './camera-health.store.ts';
+import type { CameraReading } from './camera-reading.store.ts';
 import type { CameraPreset } from './presets.ts';
 import { medTypesNeeding, requiredScenePoints } from './scene-points.ts';
 import { StreamSource, sourceUrlOf } from './stream-source.ts';
@@ -64,8 +66,22 @@ const CameraAnswer = Type.Object({
     zh: Type.String(),
     en: Type.String(),
   }),
+  reading: Type.Union([
+    Type.Object({
+      kind: Type.Enum(['keyframes', 'every_frame'], { description: 'every_frame costs several times as much' }),
+      gopMs: nullable(Type.Integer({ description: 'Time between keyframes; null: longer than was waited for' })),
+      at: Type.String({ description: 'When this was last found' }),
+      remedy: Type.Union([Type.Object({ zh: Type.String(), en: Type.String() }), Type.Null()]),
+    }),
+    Type.Null({ description: 'Never read live' }),
+  ]),
   framesRead: Type.Integer(),
   framesDropped: Type.Integer({ description: 'Missed because analysis was slower than the camera' }),
+});
+
+const readingAnswer = ({ reading: kind, gopMs, notedAt }: CameraReading) => ({
+  ...{ kind, gopMs, at: new Date(notedAt).toISOString() },
+  remedy: kind === 'every_frame' || (gopMs !== null && isGopTooLong(gopMs)) ? GOP_REMEDY : null,
 });
 
 const answerOf = (camera: CameraHealth) => ({
@@ -73,6 +89,7 @@ const answerOf = (camera: CameraHealth) => ({
   requiredMedTypes: [...camera.requiredMedTypes],
   since: iso(camera.since),
   watermark: iso(camera.watermark),
+  reading: camera.reading && readingAnswer(camera.reading),
   clock: {
     ...camera.clock,
     step: camera.clock.step && {

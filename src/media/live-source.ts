@@ -4,6 +4,7 @@ import { createDroppingQueue, pauseBeforeAttempt } from './bounded-queue.ts';
 import type { FrameSize, RtspTransport } from './ffmpeg/arguments.ts';
 import type { SourceEvent, VideoSource } from './frame.ts';
 import { type GopDecoder, openGopDecoder } from './gop-decoder.ts';
+import { GOP_REMEDY, isGopTooLong, LONGEST_GOP_MS } from './gop-limit.ts';
 import type { Gop } from './gop-ring.ts';
 import { type LiveConnection, type LiveReading, openConnection } from './live-connection.ts';
 import { type MainStream, openMainStream } from './main-stream.ts';
@@ -44,8 +45,6 @@ const SILENT_AFTER_MS = 3_000;
 const SILENT_AFTER_KEYFRAMES_MS = 5_000;
 /** A connection that held this long was a good one: the next pause is short again. */
 const GOOD_CONNECTION_MS = 30_000;
-/** Keyframes further apart than this are too rare: a visitor would be seen too late, and told later than promised. */
-export const LONGEST_GOP_MS = 4_000;
 /** How much of the compressed stream is kept for a look back. A reader that is slower still has missed something. */
 const KEPT_MS = 30_000;
 /** While somebody is looked at closely, and the look lags behind. */
@@ -148,7 +147,7 @@ export function openLive(options: LiveOptions): VideoSource {
         const gear = ring ? 'glance' : 'close';
         say({ kind: 'frame', frame: { at, seq: seq++, gear, image: { ...raw, matrix: video.matrix } } }, connection);
         if (ring?.gopMs != null && told !== ring.gopMs) {
-          if (ring.gopMs > 1.05 * LONGEST_GOP_MS) throw tooRare(ring.gopMs);
+          if (isGopTooLong(ring.gopMs)) throw tooRare(ring.gopMs);
           if (told === null) say({ kind: 'reading', at, reading: 'keyframes', gopMs: ring.gopMs });
           told = ring.gopMs;
         }
@@ -427,8 +426,5 @@ const NO_MAIN: MainStream = {
 const tooRare = (gopMs: number): DomainError =>
   new DomainError('source_unavailable', `a keyframe only every ${(gopMs / 1000).toFixed(1)} s`, {
     gopMs,
-    remedy: GOP_REMEDY,
+    remedy: GOP_REMEDY.en,
   });
-
-export const GOP_REMEDY =
-  'Set the I-frame interval of the (sub-)stream to 2 s (frames per second × 2) and switch H.264+/H.265+ (smart codec) off; until then every frame is decoded, which costs several times as much.';

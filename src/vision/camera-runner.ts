@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import type { WatchedCamera } from '../devices/camera.store.ts';
 import { noteReading } from '../devices/camera-reading.store.ts';
-import { GOP_REMEDY } from '../media/live-source.ts';
+import { GOP_REMEDY } from '../media/gop-limit.ts';
 import { type MediaTools, normaliseSource } from '../media/probe.ts';
 import type { Slots } from '../media/slots.ts';
 import { isFootage, openSource } from '../media/source.ts';
@@ -168,7 +168,7 @@ async function watchOnce(
         const { reading, gopMs } = event;
         groupMs = gopMs;
         if (reading === 'keyframes') log.info({ reading, gopMs }, 'its keyframes are watched');
-        else log.warn({ reading, gopMs, remedy: GOP_REMEDY }, 'its keyframes are too rare: every frame is decoded');
+        else log.warn({ reading, gopMs, remedy: GOP_REMEDY.en }, 'its keyframes are too rare: every frame is decoded');
         await noteReading(deps.db, deps.clock, camera.id, event);
       } else if (event.kind === 'failed') {
         log.warn(

@@ -1,19 +1,22 @@
-import { CheckCircleOutlined, CloseCircleOutlined, MinusCircleOutlined } from '@ant-design/icons';
+import {
+  CheckCircleOutlined,
+  CloseCircleOutlined,
+  ExclamationCircleOutlined,
+  MinusCircleOutlined,
+} from '@ant-design/icons';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { Button, Empty, Table, type TableColumnsType, Typography } from 'antd';
+import { Button, Empty, Table, type TableColumnsType, Tooltip, Typography } from 'antd';
 import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useClinics } from '../alerts/clinic-options.ts';
 import { fetchCameras, keys } from '../api/queries.ts';
 import type { CameraItem } from '../api/types.ts';
 import { useRight } from '../session/session.tsx';
-import { formatDateTime, formatDuration } from '../ui/format.ts';
+import { formatDateTime } from '../ui/format.ts';
 import { FailureResult, ListSkeleton, NoRight } from '../ui/states.tsx';
 import { useDeviceState, useSceneName } from '../ui/words.ts';
 
 const REFRESH_MS = 15_000;
-/** A clock that is off by less changes no verdict: windows are wider by far. */
-const EXACT_MS = 500;
 
 export default function DevicesPage() {
   return useRight('devices.read') ? <Devices /> : <NoRight />;
@@ -36,12 +39,6 @@ function Devices() {
   const items = useMemo(() => (cameras.data?.pages ?? []).flatMap((page) => page.items), [cameras.data]);
   const nameOf = useMemo(() => new Map(clinics.map((clinic) => [clinic.code, clinic.name])), [clinics]);
 
-  const clockWords = (offsetMs: number | null): string => {
-    if (offsetMs === null) return t('devices.unknownClock');
-    if (Math.abs(offsetMs) < EXACT_MS) return t('devices.exact');
-    const by = formatDuration(Math.abs(offsetMs), language);
-    return offsetMs > 0 ? t('devices.fast', { by }) : t('devices.slow', { by });
-  };
   const columns: TableColumnsType<CameraItem> = [
     {
       title: t('devices.health'),
@@ -72,7 +69,12 @@ function Devices() {
       className: 'num',
       render: (_, camera) => (camera.watermark === null ? '–' : formatDateTime(camera.watermark, language)),
     },
-    { title: t('devices.clock'), width: 110, render: (_, camera) => clockWords(camera.clockOffsetMs) },
+    { title: t('devices.clock'), width: 180, render: (_, camera) => <Clock clock={camera.clock} /> },
+    {
+      title: t('devices.reading'),
+      width: 150,
+      render: (_, camera) => (camera.reading === null ? '–' : <Reading reading={camera.reading} />),
+    },
     {
       title: t('devices.frames'),
       width: 130,
@@ -109,6 +111,37 @@ function Devices() {
         </Button>
       )}
     </div>
+  );
+}
+
+/** What a clock does, in words; by how much where the pointer rests. */
+function Clock({ clock }: { readonly clock: CameraItem['clock'] }) {
+  const { t, i18n } = useTranslation();
+  const { class: kind, offsetMs, uncertaintyMs } = clock;
+  const seconds = (ms: number | null): string => ((ms ?? 0) / 1000).toFixed(1);
+  const exactly = offsetMs === null ? '' : t('devices.offset', { by: seconds(offsetMs), give: seconds(uncertaintyMs) });
+  return (
+    <Tooltip title={exactly}>
+      <span className={kind === 'ok' || kind === 'unknown' ? '' : 'health-bad'}>
+        {i18n.language === 'en' ? clock.en : clock.zh}
+      </span>
+    </Tooltip>
+  );
+}
+
+/** How a live stream is read: what to do where it is read at several times the cost. */
+function Reading({ reading }: { readonly reading: NonNullable<CameraItem['reading']> }) {
+  const { t, i18n } = useTranslation();
+  const { kind, gopMs, remedy } = reading;
+  const words = t(`devices.${kind}`);
+  const every = gopMs === null ? words : `${words} · ${(gopMs / 1000).toFixed(1)} s`;
+  if (remedy === null) return <span>{every}</span>;
+  return (
+    <Tooltip title={i18n.language === 'en' ? remedy.en : remedy.zh}>
+      <span className="health health-bad">
+        <ExclamationCircleOutlined /> {every}
+      </span>
+    </Tooltip>
   );
 }
 

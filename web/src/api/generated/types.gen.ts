@@ -2051,6 +2051,21 @@ export type ListCamerasResponses = {
                 zh: string;
                 en: string;
             };
+            reading: {
+                /**
+                 * every_frame costs several times as much
+                 */
+                kind: 'keyframes' | 'every_frame';
+                gopMs: number | null;
+                /**
+                 * When this was last found
+                 */
+                at: string;
+                remedy: {
+                    zh: string;
+                    en: string;
+                } | null;
+            } | null;
             framesRead: number;
             /**
              * Missed because analysis was slower than the camera
@@ -2200,6 +2215,21 @@ export type PutCameraResponses = {
             zh: string;
             en: string;
         };
+        reading: {
+            /**
+             * every_frame costs several times as much
+             */
+            kind: 'keyframes' | 'every_frame';
+            gopMs: number | null;
+            /**
+             * When this was last found
+             */
+            at: string;
+            remedy: {
+                zh: string;
+                en: string;
+            } | null;
+        } | null;
         framesRead: number;
         /**
          * Missed because analysis was slower than the camera
