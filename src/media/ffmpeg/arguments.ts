@@ -35,7 +35,7 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   rtmp: 'rtmp,tcp',
   rtmps: 'rtmps,tls,tcp',
   http: 'http,tcp',
-  https: 'https,http,tls,tcp,crypto',
+  https: 'https,http,httpproxy,tls,tcp,crypto',
 };
 
 export const schemeOf = (url: string): string => /^([a-z][a-z0-9+.-]*):/i.exec(url)?.[1]?.toLowerCase() ?? 'file';

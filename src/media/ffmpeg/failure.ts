@@ -15,6 +15,13 @@ export type SourceFault =
 
 /** ffmpeg's last words in the reader's terms: what went wrong and what to do about it. */
 const KNOWN: readonly (readonly [RegExp, string, string, SourceFault])[] = [
+  // Before what it leads to, by our gate's answer too.
+  [
+    /Protocol .* not on whitelist|421 Misdirected/i,
+    'it points to another place than itself',
+    'Name the final address of the stream.',
+    'elsewhere',
+  ],
   [/No such file or directory/i, 'there is no such file', 'Check the path.', 'file'],
   [/Is a directory/i, 'this is a folder, not a video', 'Name the video file itself.', 'file'],
   [
@@ -64,12 +71,6 @@ const KNOWN: readonly (readonly [RegExp, string, string, SourceFault])[] = [
     'this is no video that can be read',
     'Record it again, or convert it to H.264 in MP4.',
     'not_video',
-  ],
-  [
-    /Protocol .* not on whitelist/i,
-    'it points to another place than itself',
-    'Name the final address of the stream.',
-    'elsewhere',
   ],
 ];
 
