@@ -2,7 +2,8 @@ import { once } from 'node:events';
 import { request as ask, createServer } from 'node:http';
 import { type AddressInfo, connect, isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { schemeOf } from '../media/ffmpeg/arguments.ts';
+import { type FfmpegJob, schemeOf } from '../media/ffmpeg/arguments.ts';
+import type { RunningFfmpeg } from '../media/ffmpeg/fluent-adapter.ts';
 import type { MediaTools } from '../media/probe.ts';
 import { parseCameraAddress } from './camera-address.ts';
 import type { CameraGuard } from './camera-guard.ts';
@@ -109,6 +110,30 @@ export async function openGuardedMedia(guard: CameraGuard): Promise<GuardedMedia
   gate.unref();
   const proxy = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`;
 
+  /** RTSP passes no gate: ffmpeg says where it is sent, and is killed where no camera may stand. It has connected by then, once. */
+  const runRtsp = (tools: MediaTools, job: FfmpegJob): RunningFfmpeg => {
+    let outside: string | null = null;
+    const running = tools.run({
+      ...job,
+      heard: (line) => {
+        job.heard?.(line);
+        const to = /Status 3\d\d: Redirecting to (\S+)/.exec(line)?.[1];
+        if (to === undefined) return;
+        const host = bare(/^rtsps?:\/\/(?:[^/]*@)?(\[[^\]/]*\]|[^/:?#]*)/i.exec(to)?.[1] ?? '');
+        placeOf(host).catch(() => {
+          outside = host;
+          running.kill();
+        });
+      },
+    });
+    return {
+      ...running,
+      get log() {
+        return outside === null ? running.log : [`Redirecting to ${outside}: ${OUTSIDE} Misdirected Request`];
+      },
+    };
+  };
+
   return {
     wrap: (tools) => ({
       ...tools,
@@ -119,9 +144,11 @@ export async function openGuardedMedia(guard: CameraGuard): Promise<GuardedMedia
       },
       run(job) {
         const { url, before } = job.input;
-        if (!/^https?$/.test(schemeOf(url))) return tools.run(job);
+        const scheme = schemeOf(url);
+        if (!/^(https?|rtsps?)$/.test(scheme)) return tools.run(job);
         const { host } = parseCameraAddress(url);
         if (isIP(host) !== 0) own.add(host);
+        if (scheme.startsWith('rtsp')) return runRtsp(tools, job);
         return tools.run({ ...job, input: { url, before: [...before, '-http_proxy', proxy] } });
       },
     }),

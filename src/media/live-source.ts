@@ -197,7 +197,10 @@ export function openLive(options: LiveOptions): VideoSource {
         continue;
       }
       if (timer.now() - began >= GOOD_CONNECTION_MS || seq - seqBefore > 1) attempt = 1;
-      refused = error.details.fault === 'login' ? refused + 1 : 0;
+      const { fault } = error.details;
+      // Over http a gate has kept it from getting there; over RTSP it was there before it could be stopped.
+      const sentAway = fault === 'elsewhere' && /^rtsp/i.test(options.url);
+      refused = fault === 'login' || sentAway ? refused + 1 : 0;
       trouble = error.message;
       // Something came, but no picture: perhaps the stream needs longer to say what it is.
       patient = seq === seqBefore && error.details.late === true && !patient;

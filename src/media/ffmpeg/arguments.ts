@@ -22,6 +22,8 @@ export interface FfmpegOutput {
 export interface FfmpegJob {
   readonly input: FfmpegInput;
   readonly outputs: readonly FfmpegOutput[];
+  /** Each line of its log, as it comes. */
+  readonly heard?: (line: string) => void;
 }
 
 /** `tcp` also gets through firewalls that drop the random ports of UDP. */

@@ -61,6 +61,7 @@ export function createFfmpegRunner(binary: FfmpegBinary): RunFfmpeg {
       command.on('stderr', (line: string) => {
         log.push(line);
         if (log.length > LOG_LINES) log.shift();
+        job.heard?.(line);
       });
       command.on('end', () => finish(true));
       command.on('error', (error: Error) => {

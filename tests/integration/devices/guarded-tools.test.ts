@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,6 +16,7 @@ import { DomainError } from '../../../src/platform/errors.ts';
 import { makeCertificate } from '../../support/certificate.ts';
 import { makeFootage } from '../../support/footage.ts';
 import { everyFfmpeg, mediaTools, readUntil } from '../../support/media-tools.ts';
+import { startScriptedRtsp } from '../../support/scripted-rtsp.ts';
 
 let dir: string;
 let film: Buffer;
@@ -96,6 +97,41 @@ describe.each(everyFfmpeg())('reading over http with ffmpeg (%s)', (_origin, bar
     gone.close();
     const failed = probeVideo(guarded.wrap(bare), url, { timeoutMs: 8_000 });
     await expect(failed).rejects.toMatchObject({ details: { fault: 'refused' } });
+  });
+});
+
+describe.each(everyFfmpeg())('reading over rtsp with ffmpeg (%s)', (_origin, bare) => {
+  it('a camera that sends it on, log-in and all, is let go of, and the operator told', async () => {
+    const elsewhere = createNetServer().listen(0, '127.0.0.2');
+    await once(elsewhere, 'listening');
+    const { port: there } = elsewhere.address() as AddressInfo;
+    const camera = await startScriptedRtsp({ status: 302, headers: [`Location: rtsp://127.0.0.2:${there}/internal`] });
+    const arrived = once(elsewhere, 'connection');
+    try {
+      const failed = probeVideo(guarded.wrap(bare), `rtsp://user:p%40ss@127.0.0.1:${camera.port}/1`, {
+        timeoutMs: 60_000,
+      }).catch((error: DomainError) => error);
+      // What it was sent to never answers.
+      const [socket] = (await arrived) as [Socket];
+      const over = once(socket.resume(), 'close');
+      expect(await failed).toMatchObject({ details: { fault: 'elsewhere', remedy: expect.any(String) } });
+      await over;
+    } finally {
+      await camera.stop();
+      elsewhere.close();
+    }
+  });
+
+  it('a media server that sends it on within the camera networks is followed', async () => {
+    const node = await startScriptedRtsp({ status: 404 });
+    const camera = await startScriptedRtsp({ status: 302, headers: [`Location: rtsp://127.0.0.1:${node.port}/live`] });
+    try {
+      const failed = probeVideo(guarded.wrap(bare), `rtsp://127.0.0.1:${camera.port}/1`, { timeoutMs: 8_000 });
+      await expect(failed).rejects.toMatchObject({ details: { fault: 'path' } });
+    } finally {
+      await camera.stop();
+      await node.stop();
+    }
   });
 });
 
