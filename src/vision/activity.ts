@@ -11,6 +11,30 @@ export interface Activity {
   region(at: number, frame: { readonly width: number; readonly height: number }, boxes: readonly Rect[]): Rect | null;
 }
 
+/** A person's outline from his face, in widths and heights of it: arms to both sides, hair above, a body down to the floor. */
+const OUTLINE_BESIDE = 1.5;
+const OUTLINE_ABOVE = 0.8;
+
+/** How many of these blocks of a grid are nobody's whose face is known. */
+export function blocksElsewhere(
+  blocks: readonly number[],
+  grid: { readonly cols: number; readonly rows: number },
+  frame: { readonly width: number; readonly height: number },
+  faces: readonly Rect[],
+): number {
+  const [w, h] = [frame.width / grid.cols, frame.height / grid.rows];
+  return blocks.filter((block) => {
+    const x = ((block % grid.cols) + 0.5) * w;
+    const y = (Math.floor(block / grid.cols) + 0.5) * h;
+    return !faces.some(
+      (face) =>
+        x >= face.x - OUTLINE_BESIDE * face.width &&
+        x <= face.x + (1 + OUTLINE_BESIDE) * face.width &&
+        y >= face.y - OUTLINE_ABOVE * face.height,
+    );
+  }).length;
+}
+
 /** Somebody who stands still for a moment is still there. */
 const LATELY_MS = 3_000;
 /** A person is larger than what moves of him. In blocks, each side. */

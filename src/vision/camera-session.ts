@@ -1,15 +1,15 @@
 import type { Frame } from '../media/frame.ts';
 import { lumaGrid, lumaSamples, toRgb, type YuvImage } from '../media/yuv.ts';
 import { derivedId } from '../platform/ids.ts';
-import { createActivity, regionOf } from './activity.ts';
-import { type FaceReader, nearFacePx } from './face-reader.ts';
+import { blocksElsewhere, createActivity, regionOf } from './activity.ts';
+import { type FaceReader, type FoundFace, nearFacePx } from './face-reader.ts';
 import { type CameraState, createHealthMonitor, type HealthLimits, type StateInterval } from './health.ts';
 import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
 import { createMotionGate } from './motion-gate.ts';
 import type { Adoptable, SessionEvent, SessionStep } from './session-events.ts';
 import type { StreamAmount } from './stream-judge.ts';
 import { Teller } from './teller.ts';
-import { NEWCOMER_SCORE, type Track, Tracker } from './tracker.ts';
+import { NEWCOMER_SCORE, predicted, type Track, Tracker } from './tracker.ts';
 import { viewOf } from './view/view.ts';
 import type { KnownView } from './view/view-judge.ts';
 
@@ -64,11 +64,18 @@ const GRID_ROWS = 45;
 /** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
 const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
-const FINE_LOOK_MS = 8_000;
+/** Between two looks at all of the picture those in sight are followed, as long as only they move. */
+const WIDE_LOOK_MS = 3_000;
+/** As many as make following cheaper than looking everywhere. */
+const MOST_FOLLOWED = 3;
+const ELSEWHERE_BLOCKS = 4;
+const FINE_LOOK_MS = 15_000;
 /** While somebody is in sight, others are looked for where something moves. */
 const AROUND_LOOK_MS = 4_000;
 /** While nobody is in sight and something moves. */
 const FRUITLESS_FINE_LOOK_MS = 3_000;
+/** The same, while what moves is looked at as finely. */
+const FRUITLESS_REGION_LOOK_MS = 10_000;
 const FINE_GLANCE_MS = 60_000;
 /** A live camera's room is seen to be empty before anybody comes: its noise and light are known, and whoever comes moves. */
 const LIVE_BASE_LOOK_MS = 20_000;
@@ -115,6 +122,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let lastCloseAt = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
   let finelyLookedAt = Number.NEGATIVE_INFINITY;
+  let widelyLookedAt = Number.NEGATIVE_INFINITY;
   let lookedAroundAt = Number.NEGATIVE_INFINITY;
   let eagerUntil = Number.NEGATIVE_INFINITY;
   let quietFrom: number | null = null;
@@ -215,31 +223,51 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     });
   };
 
+  /** Those in sight, where they were a moment ago; null: somebody is not there any more, or something else moves. */
+  const follow = async (at: number, image: YuvImage, inSight: readonly Track[], changed: readonly number[]) => {
+    if (inSight.length === 0 || inSight.length > MOST_FOLLOWED) return null;
+    const expected = inSight.map((track) => predicted(track, at));
+    const found = await reader.follow(image, expected);
+    if (found.length < inSight.length) return null;
+    const known = [...expected, ...inSight.map(({ box }) => box), ...found.map(({ box }) => box)];
+    const elsewhere = blocksElsewhere(changed, { cols: GRID_COLS, rows: GRID_ROWS }, image, known);
+    return elsewhere < ELSEWHERE_BLOCKS ? found : null;
+  };
+
   const look = async (at: number, image: YuvImage, grid: Float32Array): Promise<void> => {
+    const changed = gate.changed(grid) ?? [];
     gate.remember(grid);
     primed = true;
     lookedAt = at;
     const inSight = tracker.tracks.filter((track) => track.seenAt === seenThen);
     seenThen = at;
+    const followed = at - widelyLookedAt < WIDE_LOOK_MS ? await follow(at, image, inSight, changed) : null;
+    tracker.see(at, followed ?? (await lookWidely(at, image, inSight)));
+    if (options.recognise) await lookClosely(at, image);
+  };
+
+  const lookWidely = async (at: number, image: YuvImage, inSight: readonly Track[]): Promise<FoundFace[]> => {
+    widelyLookedAt = at;
     // A quick look sees near faces; for far ones a finer look where something moves, now and then everywhere, and always where
     // one is followed.
     const near = nearFacePx(image);
     const far = inSight.filter((track) => track.box.height < near).map((track) => track.box);
-    const everywhere = at - finelyLookedAt >= (inSight.length > 0 ? FINE_LOOK_MS : FRUITLESS_FINE_LOOK_MS);
+    const moving = activity.region(at, image, far);
+    const patience =
+      inSight.length > 0 ? FINE_LOOK_MS : moving === null ? FRUITLESS_FINE_LOOK_MS : FRUITLESS_REGION_LOOK_MS;
+    const everywhere = at - finelyLookedAt >= patience;
     // Where something moves there may be somebody else; whoever is near and followed needs no such look.
     const around = inSight.length === 0 || at - lookedAroundAt >= AROUND_LOOK_MS;
-    const region = everywhere ? null : around ? activity.region(at, image, far) : regionOf(far, image);
+    const region = everywhere ? null : around ? moving : regionOf(far, image);
     const fine = everywhere || far.length > 0 || region !== null;
     if (around && region !== null) lookedAroundAt = at;
     if (fine && region === null) finelyLookedAt = at;
-    let found = await reader.find(image, { fine, ...(region ? { regions: [region] } : {}) });
-    if (!fine && inSight.length === 0 && found.length > 0 && found.every(({ score }) => score < NEWCOMER_SCORE)) {
-      // Something that might be a face: the finer look decides.
-      finelyLookedAt = at;
-      found = await reader.find(image, { fine: true });
-    }
-    tracker.see(at, found);
-    if (options.recognise) await lookClosely(at, image);
+    const found = await reader.find(image, { fine, ...(region ? { regions: [region] } : {}) });
+    if (fine || inSight.length > 0 || found.length === 0 || found.some(({ score }) => score >= NEWCOMER_SCORE))
+      return found;
+    // Something that might be a face: the finer look decides.
+    finelyLookedAt = at;
+    return reader.find(image, { fine: true });
   };
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {

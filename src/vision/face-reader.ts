@@ -1,6 +1,13 @@
 import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { type FaceEngine, TINY_INPUT_STEP } from '../faces/engine/engine.ts';
-import { type Box, intersectionOverSmaller, intersectionOverUnion } from '../faces/geometry.ts';
+import {
+  type Box,
+  boxCentre,
+  intersectionOverSmaller,
+  intersectionOverUnion,
+  type Point,
+  squareAround,
+} from '../faces/geometry.ts';
 import { suppressOverlaps } from '../faces/nms.ts';
 import { drawRegion } from '../faces/resample.ts';
 import type { RgbImage } from '../media/image.ts';
@@ -36,6 +43,8 @@ export interface FaceReader {
     frame: YuvImage,
     options?: { readonly fine?: boolean; readonly regions?: readonly Rect[] },
   ): Promise<FoundFace[]>;
+  /** Cheapest: the faces that are still about where these were a moment ago, and nobody else. */
+  follow(frame: YuvImage, faces: readonly Box[]): Promise<FoundFace[]>;
   /** Dear: one answer per face, in order. */
   describe(frame: YuvImage, faces: readonly FoundFace[]): Promise<ObservedFace[]>;
   likeness(a: Float32Array, b: Float32Array): Likeness;
@@ -54,6 +63,13 @@ const ENLARGE_UP_TO_PIXELS = 160_000;
 const SAME_AT_TWO_SCALES = 0.55;
 /** Weak, but enough where a face was a moment ago. */
 const LEAST_SCORE = 0.25;
+/** Who is followed is looked for in a square of so many times his face, … */
+const FOLLOWED_WITHIN = 2.8;
+const MIN_FOLLOWED_PX = 40;
+/** … drawn with so many pixels each side: the face gets the size that the quick detector knows best. */
+const FOLLOWED_PX = 160;
+/** A face whose middle lies nearer to the square's edge than this share of it may be cut off. */
+const CUT_OFF = 0.12;
 /** A crop for a close look shows the face in this multiple of its size. */
 const CROP = 2.2;
 const LEAST_QUALITY = 0.02;
@@ -135,6 +151,18 @@ export function createFaceReader(options: {
       } else if (fine && regions === undefined) found.push(...(await search(toRgb(frame), 0, 0, 1)));
       return suppressOverlaps(found, SAME_AT_TWO_SCALES, intersectionOverSmaller);
     },
+    async follow(frame, faces) {
+      const found: FoundFace[] = [];
+      for (const face of faces) {
+        const square = squareAround(face, Math.max(MIN_FOLLOWED_PX, FOLLOWED_WITHIN * Math.max(face.width, face.height)));
+        const { x, y } = evenRect(square, frame);
+        const here = { ...square, x: square.x - x, y: square.y - y };
+        const picture = drawRegion(toRgb(frame, square), here, FOLLOWED_PX, FOLLOWED_PX);
+        const seen = await search(picture, square.x, square.y, square.width / FOLLOWED_PX);
+        found.push(...seen.filter(({ box }) => isWithin(boxCentre(box), square, CUT_OFF * square.width)));
+      }
+      return suppressOverlaps(found, SAME_AT_TWO_SCALES, intersectionOverSmaller);
+    },
     async describe(frame, faces) {
       const observed: ObservedFace[] = [];
       for (const face of faces) observed.push(await describeOne(frame, face));
@@ -147,6 +175,12 @@ export function createFaceReader(options: {
     },
   };
 }
+
+const isWithin = ({ x, y }: Point, area: Box, margin: number): boolean =>
+  x >= area.x + margin &&
+  y >= area.y + margin &&
+  x <= area.x + area.width - margin &&
+  y <= area.y + area.height - margin;
 
 /** Faces that are smaller than this, in pixels, may escape a look that is not fine. */
 export const nearFacePx = (frame: { readonly width: number; readonly height: number }): number =>

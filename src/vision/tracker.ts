@@ -235,7 +235,8 @@ export class Tracker {
   }
 }
 
-function predicted(track: Track, at: number): Box {
+/** Where it should be now. */
+export function predicted(track: Track, at: number): Box {
   const ms = Math.min(at - track.seenAt, 500);
   return { ...track.box, x: track.box.x + track.velocity.x * ms, y: track.box.y + track.velocity.y * ms };
 }

@@ -66,15 +66,25 @@ export const templateOf = (person: number): Float32Array => {
 };
 
 /** Sees exactly what the synthetic frame says, and counts its work. */
-export function syntheticReader(): FaceReader & { finds: number; described: number } {
+export function syntheticReader(): FaceReader & { finds: number; follows: number; described: number } {
   const facesOf = (image: YuvImage): readonly SyntheticFace[] => hidden.get(image) ?? [];
   return {
     finds: 0,
+    follows: 0,
     described: 0,
     modelVersion: 'synthetic/1',
     async find(image) {
       this.finds++;
       return facesOf(image).map(({ box, score = 0.9 }) => ({ box, score }));
+    },
+    async follow(image, boxes) {
+      this.follows++;
+      const reach = (box: Box): number => 0.9 * Math.max(box.width, box.height);
+      return facesOf(image)
+        .filter(({ box }) =>
+          boxes.some((was) => Math.max(Math.abs(box.x - was.x), Math.abs(box.y - was.y)) < reach(was)),
+        )
+        .map(({ box, score = 0.9 }) => ({ box, score }));
     },
     async describe(image, faces) {
       this.described += faces.length;
