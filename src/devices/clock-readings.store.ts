@@ -9,7 +9,7 @@ const KEEP_EVERY_MS = 6 * 3_600_000;
 const KEPT_MS = 400 * 86_400_000;
 const SAME_MS = 1_000;
 
-/** Keeps what a live camera's clock was measured to show, and leaves word when its error is another kind of error now. */
+/** Keeps what a live camera's clock was measured to show, and leaves word while it is wrong, and when it is right again. */
 export async function keepClockReading(
   deps: { readonly db: Db; readonly outbox: Outbox; readonly clock: Clock },
   cameraId: string,
@@ -36,8 +36,13 @@ export async function keepClockReading(
       cameraId,
       ts(now - KEPT_MS),
     ]);
-    const kind = classifyClock(now + reading.offsetMs, now, reading.uncertaintyMs).class;
-    if (!same && (kind !== 'ok' || last !== undefined))
+    // Also where it is what it was last time: a clock that creeps is never far from that.
+    const isWrong = (at: number, offsetMs: number, uncertaintyMs: number): boolean =>
+      classifyClock(at + offsetMs, at, uncertaintyMs).class !== 'ok';
+    if (
+      isWrong(now, reading.offsetMs, reading.uncertaintyMs) ||
+      (last !== undefined && isWrong(last.measured_at, last.offset_ms, last.uncertainty_ms))
+    )
       await outbox.add(tx, devicesClock, { cameraId }, { dedupeKey: cameraId });
   });
 }
