@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
+import { systemClock } from '../../platform/clock.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { CameraAddress } from '../camera-address.ts';
 import { parseCameraAddress } from '../camera-address.ts';
 import type { CameraGuard } from '../camera-guard.ts';
 import { type ClockClass, classifyClock } from '../clock-class.ts';
+import { reach } from '../probe/reach.ts';
 import type { ClockReading } from '../probe/rtsp-talk.ts';
 import type { OnvifAnswer, OnvifClock, OnvifTask } from './onvif-work.ts';
 
@@ -95,9 +97,12 @@ export async function onvifClock(
   ports: readonly number[] = CLOCK_PORTS,
 ): Promise<ClockReading | null> {
   const asked = await Promise.all(
-    ports.map((port) =>
-      inThread({ kind: 'clock', ip, port, user: null, password: null, timeoutMs: CALL_MS }, CALL_MS + 4_000),
-    ),
+    ports.map(async (port): Promise<OnvifAnswer> => {
+      // A thread costs a quarter of a second of CPU, and most of these ports are closed.
+      if ((await reach({ ip, port }, systemClock, CALL_MS)) !== 'open')
+        return { kind: 'failed', fault: 'refused', said: 'nothing listens there' };
+      return inThread({ kind: 'clock', ip, port, user: null, password: null, timeoutMs: CALL_MS }, CALL_MS + 4_000);
+    }),
   );
   for (const found of asked) if (found.kind === 'clock') return readingOf(found.clock);
   return null;
