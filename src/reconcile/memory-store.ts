@@ -50,7 +50,7 @@ export async function createMemoryReconcileStore(options: MemoryReconcileOptions
     ...headsIn({ workingSet, left, behind }),
     ...claimsIn({ workingSet, left, behind, people, clock }),
     ...peopleIn({ workingSet, left, behind, people }),
-    ...booksIn({ workingSet, left, told, people }),
+    ...booksIn({ workingSet, left, told, people, db }),
     ...clinicScoreIn(workingSet),
     ...inRequestIn({ workingSet, left, db }),
     ...periodsIn({ workingSet, left, people }),

@@ -3,9 +3,11 @@ import type { ClaimEventRow } from '../../ledgers/claims/rows.ts';
 import { claimEventsTable, feeLinesTable, visitKey } from '../../ledgers/claims/tables.ts';
 import type { MemoryPeople } from '../../people/memory-people.ts';
 import { staffSignInsTable, staffTable } from '../../people/tables.ts';
+import type { Queryable } from '../../platform/db.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Left } from '../memory/left.ts';
 import type { Told } from '../memory/told.ts';
+import type { ToldOffset } from '../memory/trail.ts';
 import { BOOK_SLACK_MS, type BookStore, type DayBookRows, SIGN_IN_REACH_MS, SIGN_INS_KEPT_MS } from './store.ts';
 
 export function booksIn(deps: {
@@ -13,8 +15,9 @@ export function booksIn(deps: {
   readonly left: Left;
   readonly told: Told;
   readonly people: MemoryPeople;
+  readonly db: Queryable;
 }): BookStore {
-  const { workingSet, left, told, people } = deps;
+  const { workingSet, left, told, people, db } = deps;
   const lines = workingSet.table(feeLinesTable);
   const events = workingSet.table(claimEventsTable);
   const staff = workingSet.table(staffTable);
@@ -68,7 +71,16 @@ export function booksIn(deps: {
       const camera = cameras.get(cameraId);
       if (camera === undefined) return null;
       const { id, clinic_code, scene_point, enabled } = camera;
-      const newest = await told.offsetAt(cameraId, Number.MAX_SAFE_INTEGER);
+      const offset = await told.offsetAt(cameraId, Number.MAX_SAFE_INTEGER);
+      // What live cameras tell is written by those who watch them, never through tables in memory.
+      const { rows } = await db.query<ToldOffset & Record<string, unknown>>(
+        `select measured_at, offset_ms, uncertainty_ms from camera_clock_readings where camera_id = $1
+         order by measured_at desc limit 1`,
+        [cameraId],
+      );
+      const reading = rows[0] ?? null;
+      const newest =
+        reading === null || (offset !== null && offset.measured_at > reading.measured_at) ? offset : reading;
       return {
         id,
         clinic_code,

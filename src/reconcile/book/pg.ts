@@ -34,13 +34,13 @@ const DAY_BOOKS = `with l as materialized (
 const CAMERA_CLOCK = `select c.id, c.clinic_code, c.scene_point, c.enabled, o.offset_ms, o.uncertainty_ms, o.measured_at
   from cameras c left join lateral (
     select offset_ms, uncertainty_ms, measured_at from (
-      (select offset_ms, uncertainty_ms, measured_at from camera_clock_offsets where camera_id = c.id
+      (select offset_ms, uncertainty_ms, measured_at, false as own from camera_clock_offsets where camera_id = c.id
        order by measured_at desc limit 1)
       union all
       -- A live camera's pictures have our time; its own clock shows in the picture all the same.
-      (select offset_ms, uncertainty_ms, measured_at from camera_clock_readings where camera_id = c.id
+      (select offset_ms, uncertainty_ms, measured_at, true as own from camera_clock_readings where camera_id = c.id
        order by measured_at desc limit 1)
-    ) told order by measured_at desc limit 1
+    ) told order by measured_at desc, own desc limit 1
   ) o on true
   where c.id = $1`;
 

@@ -71,7 +71,7 @@ beforeAll(async () => {
     closing.push(() => runtime.close());
     const workingSet = await openWorkingSet({ db: runtime.db, connectionString: runtime.db.connectionString });
     closing.push(() => workingSet.close());
-    await fillWorld(workingSet, runtime.keyring, world);
+    await fillWorld(workingSet, runtime, world);
     await workingSet.flush();
     await workingSet.written();
     const audit = createAudit({ clock: runtime.clock, keyring: runtime.keyring });

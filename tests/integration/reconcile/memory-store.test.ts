@@ -51,7 +51,7 @@ async function createScene(seed: number): Promise<Scene> {
     closing.push(() => runtime.close());
     const workingSet = await openWorkingSet({ db: runtime.db, connectionString: runtime.db.connectionString });
     closing.push(() => workingSet.close());
-    await fillWorld(workingSet, runtime.keyring, world);
+    await fillWorld(workingSet, runtime, world);
     return [runtime, workingSet];
   };
   const [live] = await open();

@@ -31,9 +31,10 @@ import {
   templatesTable,
 } from '../../../src/people/tables.ts';
 import { sealedTemplate } from '../../../src/people/template.store.ts';
-import type { Keyring } from '../../../src/platform/crypto.ts';
+import { ts } from '../../../src/platform/db.ts';
 import { derivedId } from '../../../src/platform/ids.ts';
 import { asReal } from '../../../src/platform/real.ts';
+import type { Runtime } from '../../../src/platform/runtime.ts';
 import type { TableDef } from '../../../src/platform/working-set/table.ts';
 import type { WorkingSet } from '../../../src/platform/working-set/working-set.ts';
 import { ruleSetsTable } from '../../../src/reconcile/tables.ts';
@@ -77,6 +78,8 @@ export interface World {
   readonly clinics: readonly ClinicRow[];
   readonly cameras: readonly CameraRow[];
   readonly offsets: readonly ClockOffsetRow[];
+  /** What live cameras told of their clocks. */
+  readonly readings: readonly ClockOffsetRow[];
   readonly states: readonly DeviceStateRow[];
   readonly watermarks: readonly WatermarkRow[];
   readonly appearances: readonly AppearanceRow[];
@@ -383,10 +386,25 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       decided_at: chance(0.8) ? moment() : null,
     };
   });
+  // Drawn last: what is drawn before stays as it was.
+  const readings = distinct(
+    many(
+      6,
+      (): ClockOffsetRow => ({
+        camera_id: of(cameraIds),
+        measured_at: moment(),
+        offset_ms: of(OFFSETS),
+        uncertainty_ms: int(5_000),
+        source: 'onvif',
+      }),
+    ),
+    (row) => `${row.camera_id} ${row.measured_at}`,
+  );
   return {
     clinics,
     cameras,
     offsets,
+    readings,
     states,
     watermarks,
     appearances,
@@ -406,7 +424,8 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
 }
 
 /** Writes the world into tables in memory and from there into their database. */
-export async function fillWorld(workingSet: WorkingSet, keyring: Keyring, world: World): Promise<void> {
+export async function fillWorld(workingSet: WorkingSet, runtime: Runtime, world: World): Promise<void> {
+  const { db, keyring } = runtime;
   const put = async <Row extends object>(def: TableDef<Row>, rows: readonly Row[]): Promise<void> => {
     const table = workingSet.table(def);
     for (const row of rows) table.put(row);
@@ -417,6 +436,11 @@ export async function fillWorld(workingSet: WorkingSet, keyring: Keyring, world:
   await put(clinicsTable, world.clinics);
   await put(camerasTable, world.cameras);
   await put(clockOffsetsTable, world.offsets);
+  for (const row of world.readings) {
+    await db.query('insert into camera_clock_readings values ($1, $2, $3, $4, $5)', [
+      ...[row.camera_id, ts(row.measured_at), row.offset_ms, row.uncertainty_ms, row.source],
+    ]);
+  }
   await put(deviceStatesTable, world.states);
   await put(watermarksTable, world.watermarks);
   await put(appearancesTable, world.appearances);

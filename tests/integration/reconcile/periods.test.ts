@@ -120,7 +120,7 @@ beforeAll(async () => {
     closing.push(() => runtime.close());
     const workingSet = await openWorkingSet({ db: runtime.db, connectionString: runtime.db.connectionString });
     closing.push(() => workingSet.close());
-    await fillWorld(workingSet, runtime.keyring, world);
+    await fillWorld(workingSet, runtime, world);
     for (const line of world.lines) workingSet.table(feeLinesTable).put(line);
     await workingSet.flush();
     await workingSet.written();
