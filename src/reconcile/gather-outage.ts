@@ -14,6 +14,8 @@ const DAY_MS = 86_400_000;
 /** An outage that began longer ago than this is looked at as if it began here. */
 const LOOK_BACK_MS = 30 * DAY_MS;
 const MOST_SETTLEMENTS = 2000;
+/** In a month; a place with more is no clinic that one camera speaks for. */
+const MOST_IN_PATTERN = 20_000;
 /** Fewer outages are no pattern. */
 const PATTERN_FROM = 3;
 const MOST_PATTERN = 40;
@@ -154,9 +156,10 @@ async function patternBefore(
     .filter((span) => !filed.some((filing) => overlaps(filing, span)) && lengthOf(intersect([span], open)) > 0)
     .slice(-MOST_PATTERN);
   if (told.length < PATTERN_FROM) return {};
-  const settled = (await settlementsDuring(store, camera, since, until)).filter(
-    ({ reversed, needsCamera }) => !reversed && needsCamera,
-  );
+  const all = await settlementsDuring(store, camera, since, until, MOST_IN_PATTERN);
+  // Those that were left out are the newest: nothing can be said of them.
+  if (all.length === MOST_IN_PATTERN) return {};
+  const settled = all.filter(({ reversed, needsCamera }) => !reversed && needsCamera);
   const count = ({ from, to }: Span): number => settled.filter(({ at }) => at >= from && at < to).length;
   return {
     pattern: {
@@ -207,8 +210,9 @@ async function settlementsDuring(
   camera: CameraDetailRows['camera'],
   from: number,
   to: number | null,
+  limit = MOST_SETTLEMENTS,
 ): Promise<CameraFacts['settlements']> {
-  const rows = await store.settlementsFrom({ clinicCode: camera.clinic_code, from, to, limit: MOST_SETTLEMENTS });
+  const rows = await store.settlementsFrom({ clinicCode: camera.clinic_code, from, to, limit });
   return [...rows].sort(byMoment).map((row) => ({
     settlementId: row.id,
     setlId: row.setl_id,
