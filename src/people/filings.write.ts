@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { type Queryable, type Tx, ts } from '../platform/db.ts';
+import { DomainError } from '../platform/errors.ts';
 import { derivedId } from '../platform/ids.ts';
 import { tellChanges } from './changes.ts';
 import type { WriterDeps } from './deps.ts';
@@ -14,12 +15,15 @@ export interface FilingInput {
   readonly clinicCode: string;
   readonly what: FilingKind;
   readonly psnNo: string | null;
+  /** Of one camera, for an outage or a change of the layout; left out: of the whole clinic. */
+  readonly cameraId?: string | null;
   readonly from: number;
   readonly to: number | null;
 }
 
 export interface Filing extends FilingInput {
   readonly id: string;
+  readonly cameraId: string | null;
   /** Why, in the words of whoever filed it; null: a feed's, which tells none. */
   readonly reason: string | null;
   readonly filedBy: string | null;
@@ -28,7 +32,30 @@ export interface Filing extends FilingInput {
 }
 
 const filingIdOf = (row: FilingInput): string =>
-  derivedId('filing', row.clinicCode, row.what, row.psnNo ?? '', String(row.from));
+  derivedId(
+    ...(['filing', row.clinicCode, row.what, row.psnNo ?? '', String(row.from)] as const),
+    ...(row.cameraId == null ? [] : [row.cameraId]),
+  );
+
+/** What can be filed for one camera. */
+const OF_A_CAMERA: readonly FilingKind[] = ['outage', 'layout'];
+
+/** @throws DomainError `invalid_input` where a filing names a camera that it cannot be about */
+export async function checkFiledCamera(db: Queryable, filing: FilingInput): Promise<void> {
+  if (filing.cameraId == null) return;
+  if (!OF_A_CAMERA.includes(filing.what))
+    throw new DomainError('invalid_input', `${filing.what} concerns the whole clinic, not one camera`, {
+      remedy: 'Leave cameraId out, or file an outage or a change of the layout.',
+    });
+  const { rows } = await db.query('select 1 from cameras where id = $1 and clinic_code = $2', [
+    filing.cameraId,
+    filing.clinicCode,
+  ]);
+  if (rows.length === 0)
+    throw new DomainError('invalid_input', `there is no camera ${filing.cameraId} in this clinic`, {
+      remedy: 'Take the id of GET /v1/cameras, or leave cameraId out to file for the whole clinic.',
+    });
+}
 
 /** Stores filings; the same again changes at most its end. @returns their ids, in order */
 export async function registerFilings(
@@ -42,6 +69,7 @@ export async function registerFilings(
       id,
       clinic_code: row.clinicCode,
       psn_no: row.psnNo,
+      camera_id: row.cameraId ?? null,
       what: row.what,
       from_at: row.from,
       to_at: row.to,
@@ -74,6 +102,7 @@ export async function listFilings(
     id: string;
     clinic_code: string;
     psn_no: string | null;
+    camera_id: string | null;
     what: FilingKind;
     from_at: number;
     to_at: number | null;
@@ -81,7 +110,7 @@ export async function listFilings(
     reason: string | null;
     filed_by: string | null;
   }>(
-    `select id, clinic_code, psn_no, what, from_at, to_at, created_at, reason, filed_by from filings
+    `select id, clinic_code, psn_no, camera_id, what, from_at, to_at, created_at, reason, filed_by from filings
      where clinic_code = $1 and from_at < $3 and (to_at is null or to_at > $2) order by from_at, id limit 1000`,
     [filter.clinicCode, ts(filter.from), ts(filter.to)],
   );
@@ -90,6 +119,7 @@ export async function listFilings(
     clinicCode: row.clinic_code,
     what: row.what,
     psnNo: row.psn_no,
+    cameraId: row.camera_id,
     from: row.from_at,
     to: row.to_at,
     createdAt: row.created_at,

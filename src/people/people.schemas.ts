@@ -83,6 +83,7 @@ export const FilingAnswer = Type.Object({
   clinicCode: Type.String(),
   what: Type.String(),
   psnNo: NullableString,
+  cameraId: NullableString,
   from: Time,
   to: NullableTime,
   reason: NullableString,

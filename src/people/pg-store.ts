@@ -177,9 +177,9 @@ const clinicPeopleIn = (tx: Tx): Pick<PeopleStore, 'staff' | 'putStaff' | 'putSi
 
   async putFilings(rows) {
     const { rows: changed } = await tx.query<{ id: string }>(
-      `insert into filings as f (id, clinic_code, psn_no, what, from_at, to_at, created_at)
+      `insert into filings as f (id, clinic_code, psn_no, what, from_at, to_at, created_at, camera_id)
        select * from unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-         $7::timestamptz[])
+         $7::timestamptz[], $8::text[])
        on conflict (id) do update set to_at = excluded.to_at where f.to_at is distinct from excluded.to_at returning id`,
       [
         rows.map((row) => row.id),
@@ -189,6 +189,7 @@ const clinicPeopleIn = (tx: Tx): Pick<PeopleStore, 'staff' | 'putStaff' | 'putSi
         rows.map((row) => ts(row.from_at)),
         rows.map((row) => tsOrNull(row.to_at)),
         rows.map((row) => ts(row.created_at)),
+        rows.map((row) => row.camera_id),
       ],
     );
     return new Set(changed.map((row) => row.id));

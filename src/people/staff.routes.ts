@@ -6,7 +6,14 @@ import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { PeopleDeps } from './deps.ts';
-import { FILING_KINDS, type FilingKind, listFilings, putFilings, signFiling } from './filings.write.ts';
+import {
+  checkFiledCamera,
+  FILING_KINDS,
+  type FilingKind,
+  listFilings,
+  putFilings,
+  signFiling,
+} from './filings.write.ts';
 import { maskName } from './identity.ts';
 import { FilingAnswer, isoOf, isoOrNull, NullableTime, nullable, PsnNo, StaffAnswer, Time } from './people.schemas.ts';
 import { portraitTemplatesOf } from './people.store.ts';
@@ -120,6 +127,15 @@ export const staffRoutes =
             clinicCode: Type.String(),
             what: Type.Unsafe<FilingKind>({ type: 'string', enum: [...FILING_KINDS] }),
             psnNo: Type.Optional(nullable(PsnNo)),
+            cameraId: Type.Optional(
+              nullable(
+                Type.String({
+                  maxLength: 64,
+                  description:
+                    'The one camera that an outage or a change of the layout is about; left out: the whole clinic',
+                }),
+              ),
+            ),
             from: Time,
             to: Type.Optional(NullableTime),
             reason: Type.Optional(
@@ -136,7 +152,9 @@ export const staffRoutes =
         const from = Date.parse(body.from);
         const to = body.to == null ? null : Date.parse(body.to);
         if (to !== null && to <= from) throw new DomainError('invalid_input', 'to must be later than from');
-        const filing = { clinicCode, what: body.what, psnNo: body.psnNo ?? null, from, to };
+        const { psnNo = null, cameraId = null, what } = body;
+        const filing = { clinicCode, what, psnNo, cameraId, from, to };
+        await checkFiledCamera(db, filing);
         const id = await db.transaction(async (tx) => {
           const [made] = await putFilings(tx, deps, [filing]);
           await signFiling(tx, made ?? '', { reason: body.reason?.trim() || null, by: actorOf(principal) });
@@ -146,7 +164,7 @@ export const staffRoutes =
             subjectKind: 'clinic',
             subjectId: clinicCode,
             outcome: 'done',
-            detail: { what: body.what, from: ts(from) },
+            detail: { what, from: ts(from), ...(cameraId === null ? {} : { cameraId }) },
           });
           return made ?? '';
         });

@@ -152,6 +152,8 @@ export interface FilingRow {
   readonly id: string;
   readonly clinic_code: string;
   readonly psn_no: string | null;
+  /** Null: of the whole clinic. */
+  readonly camera_id: string | null;
   readonly what: FilingKind;
   readonly from_at: number;
   readonly to_at: number | null;
@@ -164,6 +166,7 @@ export const filingsTable = defineTable<FilingRow>()({
     id: 'uuid',
     clinic_code: 'text',
     psn_no: 'text',
+    camera_id: 'text',
     what: 'text',
     from_at: 'timestamptz',
     to_at: 'timestamptz',

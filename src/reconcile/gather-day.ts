@@ -10,6 +10,7 @@ import {
   type Portrait,
 } from './face-judge.ts';
 import { type ClinicDayFacts, type DaySettlementFact, FACTS_SCHEMA, visitKeyOf } from './facts.ts';
+import { filingsOfClinic, outagesOfEach } from './filed-outages.ts';
 import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
 import { type DayCandidate, dayCandidatesOf, filedAt, proxyHoldsAt, terminalAuthOf } from './gather-people.ts';
 import { type GatherContext, isPast, sampleOf, templatesOf } from './gather-presence.ts';
@@ -18,7 +19,7 @@ import { dayBounds, type OpenHours, openSpans } from './local-time.ts';
 import { portraitOf } from './portraits.ts';
 import type { AuthBrief, DayRows, SettlementBrief } from './store.ts';
 import { byMoment } from './visit-key.ts';
-import { counterPoints, coverageOver, frameAround, reachOf, widening } from './window.ts';
+import { counterPoints, coverageOver, decisiveOfDay, frameAround, reachOf, widening } from './window.ts';
 
 /** Hours of a clinic that told none: the usual ones, so that its day can end. */
 const USUAL_HOURS: readonly OpenHours[] = [{ days: [1, 2, 3, 4, 5, 6, 7], from: '08:00', to: '18:00' }];
@@ -190,12 +191,14 @@ export async function gatherClinicDay(
           repeatedFaces: repeatedFaces(
             faces.map(({ row, sample }) => ({ ...row, template: sample?.template ?? null })),
           ),
-          filedOutages: rows.filings
-            .filter(({ what }) => what === 'outage')
-            .map((row) => ({ from: row.from_at, to: row.to_at }))
-            .toSorted(
-              (a, b) => a.from - b.from || (a.to ?? Number.POSITIVE_INFINITY) - (b.to ?? Number.POSITIVE_INFINITY),
-            ),
+          filedOutages: [
+            ...filingsOfClinic(rows.filings)
+              .filter(({ what }) => what === 'outage')
+              .map((row) => ({ from: row.from_at, to: row.to_at })),
+            ...outagesOfEach(rows.filings, decisiveOfDay(cameras), bounds.to),
+          ].toSorted(
+            (a, b) => a.from - b.from || (a.to ?? Number.POSITIVE_INFINITY) - (b.to ?? Number.POSITIVE_INFINITY),
+          ),
         }),
   };
 }

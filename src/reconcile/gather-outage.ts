@@ -1,4 +1,5 @@
 import { type CameraFacts, type CameraStateFact, cameraSubjectId, FACTS_SCHEMA, type Interval } from './facts.ts';
+import { filingsFor } from './filed-outages.ts';
 import type { GatherContext } from './gather-presence.ts';
 import { clinicOf } from './gather-visit.ts';
 import { intersect, lengthOf, overlaps, type Span, union } from './intervals.ts';
@@ -11,8 +12,8 @@ import { isRequired } from './window.ts';
 const MINUTE_MS = 60_000;
 const STEP_MS = 10_000;
 const DAY_MS = 86_400_000;
-/** An outage that began longer ago than this is looked at as if it began here. */
-const LOOK_BACK_MS = 30 * DAY_MS;
+/** An outage that began longer ago than this is looked at as if it began here; so far back others are looked at with it. */
+export const LOOK_BACK_MS = 30 * DAY_MS;
 const MOST_SETTLEMENTS = 2000;
 /** In a month; a place with more is no clinic that one camera speaks for. */
 const MOST_IN_PATTERN = 20_000;
@@ -112,11 +113,14 @@ export async function gatherCamera(context: GatherContext, subjectId: string): P
     { from: outage.from, to: outage.to ?? outage.from + lastedMs + 1 },
     context.timeZone,
   );
-  const filings = await store.filings({
-    clinicCode: camera.clinic_code,
-    from: outage.from - context.openingLookAheadMs,
-    to: end,
-  });
+  const filings = filingsFor(
+    await store.filings({
+      clinicCode: camera.clinic_code,
+      from: outage.from - context.openingLookAheadMs,
+      to: end,
+    }),
+    cameraId,
+  );
   return {
     ...base,
     lastedMs,
@@ -148,7 +152,10 @@ async function patternBefore(
     to: Math.min(until, (to ?? Number.POSITIVE_INFINITY) - offset),
   }));
   if (out.length < PATTERN_FROM) return {};
-  const filings = await store.filings({ clinicCode: camera.clinic_code, from: since, to: until });
+  const filings = filingsFor(
+    await store.filings({ clinicCode: camera.clinic_code, from: since, to: until }),
+    camera.id,
+  );
   const filed = filings.map((row) => ({ from: row.from_at, to: row.to_at ?? until }));
   const open = openWithin(clinic.open_hours, { from: since, to: until }, timeZone);
   const blind = union(out);

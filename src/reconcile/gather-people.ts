@@ -1,5 +1,6 @@
 import type { TerminalAuthFact } from './book/facts.ts';
 import type { FilingFacts, PersonFacts, StatusFact } from './facts.ts';
+import { outageFiledAt } from './filed-outages.ts';
 import type { Span } from './intervals.ts';
 import { type Candidate, type PortraitBook, portraitBook } from './portraits.ts';
 import type { AuthBrief, PartyRows, PeopleRows } from './store.ts';
@@ -145,13 +146,21 @@ export function listedOf(psnNo: string, rows: PartyRows): Omit<PersonFacts, 'por
   return { psnNo, known: person !== null, sex: person?.sex ?? null, birth: person?.birth ?? null, statuses };
 }
 
-/** What the clinic filed beforehand that holds at a moment. A filing that names no person holds for all. */
-export function filedAt(filings: PartyRows['filings'], psnNo: string | null, at: number): FilingFacts {
-  const holds = (what: string): boolean =>
-    filings.some((row) => row.what === what && holdsAt(row, at) && (row.psn_no === null || row.psn_no === psnNo));
+/**
+ * What the clinic filed beforehand that holds at a moment. A filing that names no person holds for all.
+ * @param cameraIds without these nothing is seen: an outage of each of them is one of the clinic
+ */
+export function filedAt(
+  filings: PartyRows['filings'],
+  psnNo: string | null,
+  at: number,
+  cameraIds: readonly string[] = [],
+): FilingFacts {
+  const about = filings.filter((row) => row.psn_no === null || row.psn_no === psnNo);
+  const holds = (what: string): boolean => about.some((row) => row.what === what && holdsAt(row, at));
   return {
     homeVisit: holds('homeVisit'),
-    outage: holds('outage'),
+    outage: outageFiledAt(about, cameraIds, at),
     vaccinationDay: holds('vaccinationDay'),
     emergency: holds('emergency'),
   };

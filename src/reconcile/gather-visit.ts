@@ -20,6 +20,7 @@ import { dayBounds, localDay, outsideHours } from './local-time.ts';
 import type { WindowParameters } from './parameters.ts';
 import type { ClaimEventBrief, ClinicBrief, ExpectedReads, PartyRows, StandingRows } from './store.ts';
 import { byMoment, parseVisitKey } from './visit-key.ts';
+import { decisiveIds } from './window.ts';
 
 /** A clinic that nobody registered counts as one with the usual settings. */
 export const clinicOf = (code: string, row: ClinicBrief | null, installation: boolean): ClinicFacts => ({
@@ -72,7 +73,7 @@ export async function gatherSettlement(
     fundFen: row.fund_fen,
     reversed: row.reversed_at !== null,
     person: listed && personOf(listed, presence),
-    filings: filedAt(parties.filings, row.psn_no, row.at),
+    filings: filedAt(parties.filings, row.psn_no, row.at, decisiveIds(presence.cameras)),
     terminalAuth,
     day,
     outsideHoursMs: outsideHours(parties.clinic?.open_hours ?? [], row.at, context.timeZone),

@@ -303,7 +303,7 @@ export interface StandingRows {
 }
 
 export type ClinicBrief = Pick<ClinicRow, 'code' | 'region_code' | 'face_recognition' | 'mode' | 'open_hours'>;
-export type FilingBrief = Pick<FilingRow, 'what' | 'psn_no' | 'from_at' | 'to_at'>;
+export type FilingBrief = Pick<FilingRow, 'what' | 'psn_no' | 'camera_id' | 'from_at' | 'to_at'>;
 export type StatusBrief = Pick<PersonStatusRow, 'what' | 'from_at' | 'to_at' | 'institution' | 'source' | 'created_at'>;
 
 export interface PartyRows {

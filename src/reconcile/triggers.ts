@@ -15,7 +15,7 @@ import { ELSEWHERE_REACH_MS } from './book/store.ts';
 import { checkStatement } from './completeness/check.ts';
 import { releaseAtDeadline, reviseAfterGrace } from './decisions.ts';
 import { type Subject, visitKeyOf } from './facts.ts';
-import { outageSubjects, outagesDuring } from './gather-outage.ts';
+import { LOOK_BACK_MS, outageSubjects, outagesDuring } from './gather-outage.ts';
 import { localDay } from './local-time.ts';
 import { mayMatch } from './may-match.ts';
 import { clinicRollDue, peersDue } from './periods/period.topics.ts';
@@ -295,7 +295,8 @@ async function reactToPeople(
     if (what === 'filing') for (const day of days) enqueueClinicPeriods(store, deps, clinic, day);
   }
   if (what === 'filing') {
-    const near = await outageSubjects(store, { clinicCode: clinic, from, to });
+    // Outages of the month after rest on it too: on how often outages and settlements went together.
+    const near = await outageSubjects(store, { clinicCode: clinic, from, to: to === null ? null : to + LOOK_BACK_MS });
     enqueueSubjects(store, deps, outages(near), what);
   }
 }

@@ -103,10 +103,21 @@ function litWithin(states: readonly CameraStateFact[], window: Span, until: numb
 const DECISIVE_POINTS = new Set(['counter', 'consulting']);
 
 /** Cameras where a visit takes place (收费处、诊室, DOMAIN.md 2.3): a door alone does not show who was treated. Without such a camera, all. */
-const decisive = (cameras: readonly CameraTelling[]): readonly CameraTelling[] => {
+const decisive = <Camera extends Pick<CameraTelling, 'scenePoint'>>(cameras: readonly Camera[]): readonly Camera[] => {
   const there = cameras.filter(({ scenePoint }) => DECISIVE_POINTS.has(scenePoint));
   return there.length > 0 ? there : cameras;
 };
+
+/** Cameras whose outage alone makes a claim's window blind: those of the counter that it needs, else all that decide. */
+export function decisiveIds(cameras: readonly CameraWindowFact[]): string[] {
+  const required = cameras.filter((camera) => camera.required);
+  const atCounter = required.filter(({ counter }) => counter);
+  return (atCounter.length > 0 ? atCounter : decisive(required)).map(({ cameraId }) => cameraId);
+}
+
+/** Of a day, the cameras without which nothing is seen. */
+export const decisiveOfDay = (cameras: readonly CameraTelling[]): string[] =>
+  decisive(cameras.filter((camera) => isRequired(camera, null))).map(({ id }) => id);
 
 /** What the cameras of a clinic could see in a window that is already widened. */
 export function coverageOver(options: {

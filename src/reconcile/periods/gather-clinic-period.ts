@@ -1,4 +1,5 @@
 import { type ClinicFacts, FACTS_SCHEMA } from '../facts.ts';
+import { filingsOfClinic } from '../filed-outages.ts';
 import { clinicOf } from '../gather-visit.ts';
 import { dayBounds } from '../local-time.ts';
 import type { FilingBrief, ReconcileStore } from '../store.ts';
@@ -57,7 +58,8 @@ export async function gatherClinicPeriod(context: PeriodContext, subjectId: stri
   if (row === null) return null;
   const clinic = clinicOf(clinicCode, row, context.faceRecognition);
   const span = { from: dayBounds(from, timeZone).from, to: dayBounds(through, timeZone).to };
-  const filings = await store.filings({ clinicCode, ...span });
+  // One camera's repair changes neither cards nor hours.
+  const filings = filingsOfClinic(await store.filings({ clinicCode, ...span }));
   const filed = (what: FilingBrief['what']): string[] =>
     days.flatMap(({ day }) => (isFiled(filings, what, dayBounds(day, timeZone)) ? [day] : []));
   const outages = filed('outage');

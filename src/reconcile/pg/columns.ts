@@ -45,7 +45,7 @@ export const SETTLEMENT_OBJECT = (alias: string): string =>
 export const CLINIC_OBJECT = (alias: string): string =>
   object(alias, 'code region_code face_recognition mode open_hours');
 
-export const FILING_OBJECT = (alias: string): string => object(alias, 'what psn_no ~from_at ~to_at');
+export const FILING_OBJECT = (alias: string): string => object(alias, 'what psn_no camera_id ~from_at ~to_at');
 
 export const AUTH_OBJECT = (alias: string): string => object(alias, 'psn_no ok ~at');
 

@@ -182,7 +182,7 @@ export const presenceReads = (read: Read): PresenceReads => ({
   filings: ({ clinicCode, from, to }) =>
     read<FilingBrief & Record<string, unknown>>(
       'reconcile-filings',
-      `select what, psn_no, from_at, to_at from filings
+      `select what, psn_no, camera_id, from_at, to_at from filings
        where clinic_code = $1 and from_at <= $3 and (to_at is null or to_at >= $2)`,
       [clinicCode, ts(from), ts(to)],
     ),

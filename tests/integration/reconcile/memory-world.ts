@@ -314,6 +314,7 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       id: derivedId('filing', String(i)),
       clinic_code: of(['H1', 'H2', 'H3']),
       psn_no: chance(0.4) ? someone() : null,
+      camera_id: i % 3 === 0 ? (cameraIds[i % cameraIds.length] ?? null) : null,
       what: of(['outage', 'homeVisit', 'vaccinationDay', 'layout']),
       from_at: from,
       to_at: later(from),

@@ -96,7 +96,8 @@ export interface Scene {
     what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'emergency',
     from: number,
     to: number | null,
-    psnNo?: string,
+    psnNo?: string | null,
+    camera?: string,
   ): Promise<void>;
   see(seen: Seen): Promise<string>;
   device(state: string, from: number, to: number | null, camera?: string): Promise<void>;
@@ -322,11 +323,11 @@ export async function createScene(
         );
         await changed(tx, { psnNo, from, to: null }, 'status');
       }),
-    filing: (what, from, to, psnNo) =>
+    filing: (what, from, to, psnNo, camera) =>
       db.transaction(async (tx) => {
         await tx.query(
-          `insert into filings (id, clinic_code, psn_no, what, from_at, to_at, created_at) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6)`,
-          [CLINIC, psnNo ?? null, what, ts(from), tsOrNull(to), ts(clock.now())],
+          `insert into filings (id, clinic_code, psn_no, what, from_at, to_at, created_at, camera_id) values (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7)`,
+          [CLINIC, psnNo ?? null, what, ts(from), tsOrNull(to), ts(clock.now()), camera ?? null],
         );
         await changed(tx, { clinicCode: CLINIC, from, to }, 'filing');
       }),

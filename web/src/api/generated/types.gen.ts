@@ -1425,6 +1425,7 @@ export type ListFilingsResponses = {
             clinicCode: string;
             what: string;
             psnNo: string | null;
+            cameraId: string | null;
             from: string;
             to: string | null;
             reason: string | null;
@@ -1441,6 +1442,7 @@ export type FileEventData = {
         clinicCode: string;
         what: 'outage' | 'homeVisit' | 'vaccinationDay' | 'layout' | 'emergency';
         psnNo?: string | null;
+        cameraId?: string | null;
         from: string;
         to?: string | null;
         /**
@@ -1475,6 +1477,7 @@ export type FileEventResponses = {
         clinicCode: string;
         what: string;
         psnNo: string | null;
+        cameraId: string | null;
         from: string;
         to: string | null;
         reason: string | null;
