@@ -275,6 +275,10 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       tracker.rescale(image.width / size.width, image.height / size.height);
     size = { width: image.width, height: image.height };
     const moved = gate.moved(grid);
+    if (gate.cut(grid)) {
+      tracker.cut();
+      lookedAt = Number.NEGATIVE_INFINITY;
+    }
     if (moved) {
       movedAt = at;
       activity.moved(at, gate.changed(grid) ?? []);

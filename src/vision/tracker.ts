@@ -24,6 +24,8 @@ export interface Track {
   settled: boolean;
   /** The appearance has been told. */
   told: boolean;
+  /** He was in another scene, or somebody else was taken for him: where his face was says nothing any more. */
+  elsewhere: boolean;
 }
 
 /** Follows by place only what was seen this recently; after that, only the face itself tells. */
@@ -62,7 +64,7 @@ export class Tracker {
 
   /** Pairs the faces of one picture with the people followed; the rest are newcomers. */
   see(at: number, faces: readonly FoundFace[]): void {
-    const near = this.#tracks.filter((track) => at - track.seenAt <= SAME_PLACE_MS);
+    const near = this.#tracks.filter((track) => !track.elsewhere && at - track.seenAt <= SAME_PLACE_MS);
     const costs = near.map((track) =>
       faces.map((face) => movingCost(predicted(track, at), face.box, at - track.seenAt)),
     );
@@ -91,6 +93,11 @@ export class Tracker {
     }
   }
 
+  /** The picture is of another scene from here on: nobody is followed by place, only faces that are the same go on. */
+  cut(): void {
+    for (const track of this.#tracks) track.elsewhere = true;
+  }
+
   /** Nothing moved since the last picture: everyone in sight then is in sight still. */
   still(at: number, since: number): void {
     for (const track of this.#tracks) if (track.seenAt === since) this.#stay(track, at);
@@ -117,6 +124,7 @@ export class Tracker {
       strikes: [],
       settled: false,
       told: false,
+      elsewhere: false,
     };
     this.#tracks.push(track);
     return track;
@@ -141,6 +149,7 @@ export class Tracker {
     track.strikes.push({ at, face });
     const other = this.#other(track, face.template);
     if (other) {
+      const since = track.strikes[0]?.at ?? at;
       // Two who crossed: each goes on as who he is.
       [track.draft, other.draft] = [other.draft, track.draft];
       [track.settled, other.settled] = [other.settled, track.settled];
@@ -150,7 +159,8 @@ export class Tracker {
       track.draft.add(at, face);
       track.draft.to = Math.max(track.draft.to, at);
       if (other.seenAt !== at) {
-        other.seenAt = Math.max(other.draft.from, at - 1);
+        // He was here last before the first picture that showed somebody else.
+        other.seenAt = Math.max(other.draft.from, since - 1);
         other.draft.to = other.seenAt;
       }
       return true;
@@ -175,6 +185,7 @@ export class Tracker {
       seenAt: Math.max(track.draft.from, since - 1),
       velocity: { x: 0, y: 0 },
       strikes: [],
+      elsewhere: true,
     };
     gone.draft.to = gone.seenAt;
     const draft = new AppearanceDraft(since, this.#options.modelVersion);
@@ -211,6 +222,7 @@ export class Tracker {
       seenAt: track.seenAt,
       strikes: [],
       lookedAt: track.lookedAt,
+      elsewhere: false,
     });
     same.hits += track.hits;
     same.looks += track.looks;

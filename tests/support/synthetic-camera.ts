@@ -18,6 +18,8 @@ export interface SyntheticFrame {
   readonly faces?: readonly SyntheticFace[];
   /** Brightness of the room, video luma. Default 110. */
   readonly light?: number;
+  /** Another room altogether for each number. Default 0. */
+  readonly scene?: number;
   /** Amplitude of the sensor noise. Default 3; 0 makes frames of one scene identical. */
   readonly noise?: number;
 }
@@ -41,11 +43,12 @@ function random(seed: number): () => number {
 }
 
 export function syntheticImage(frame: SyntheticFrame, seed: number): YuvImage {
-  const { faces = [], light = 110, noise = 3 } = frame;
+  const { faces = [], light = 110, noise = 3, scene = 0 } = frame;
   const data = new Uint8Array(bytesOfYuv(WIDTH, HEIGHT)).fill(128);
   const next = random(seed);
   for (let i = 0; i < WIDTH * HEIGHT; i++) {
-    const room = light + (light > 40 ? 20 * Math.sin(i / 977) : 0);
+    const pattern = scene === 0 ? 20 * Math.sin(i / 977) : 60 * Math.sin((scene + 1) * ((i % WIDTH) / 37));
+    const room = light + (light > 40 ? pattern : 0);
     data[i] = Math.round(Math.max(16, Math.min(235, room + (noise === 0 ? 0 : noise * (next() + next() - 1) * 2))));
   }
   for (const { box } of faces) {

@@ -98,6 +98,35 @@ describe('an appearance', () => {
     expect(told[0]?.to).toBeLessThanOrEqual(told[1]?.from ?? 0);
   });
 
+  it('ends when another face stands there, and does not go on beside the one who took the place', async () => {
+    const camera = syntheticCamera();
+    await camera.play(0, 20, (s) => ({ faces: [faceAt(8, 100 + (s % 2))] }));
+    await camera.play(20_000, 12, (s) => ({ faces: [faceAt(9, 100 + (s % 2))] }));
+    end(camera);
+    const told = final(camera.events);
+    expect(told.map(who)).toEqual([8, 9]);
+    expect(told[0]?.to).toBeLessThanOrEqual(told[1]?.from ?? 0);
+  });
+
+  it('ends where the film is cut to somebody else in the same place, and goes on for one who is in both scenes', async () => {
+    const camera = syntheticCamera();
+    await camera.play(0, 20, (s) => ({ faces: [faceAt(1, 100 + (s % 2))] }));
+    await camera.play(20_000, 10, (s) => ({ scene: 1, faces: [faceAt(2, 100 + (s % 2))] }));
+    await camera.play(30_000, 10, (s) => ({ scene: 2, faces: [faceAt(2, 200 + (s % 2))] }));
+    end(camera);
+    expect(final(camera.events).map((each) => [who(each), each.from, each.to])).toEqual([
+      [1, 0, 19_750],
+      [2, 20_000, 39_750],
+    ]);
+  });
+
+  it('is found at once in a room that the film is cut to', async () => {
+    const camera = syntheticCamera({ canGoBack: true });
+    await camera.play(0, 12, empty, { fps: 1, gear: 'glance' });
+    await camera.play(12_000, 1, () => ({ scene: 1, faces: [faceAt(1, 100)] }), { fps: 1, gear: 'glance' });
+    expect(camera.wishes).toMatchObject([{ kind: 'closer' }]);
+  });
+
   it('is not made of a flicker', async () => {
     const camera = syntheticCamera();
     await camera.play(0, 3, empty);
