@@ -116,7 +116,7 @@ async function watchLive(
     const server = start(fork(support('stream-server'), { execArgv: ['--import', 'tsx'] }));
     server.send({ ffmpeg, cameras } satisfies StreamPlan);
     const [{ port, beganAt }] = (await once(server, 'message')) as [{ port: number; beganAt: number }];
-    const urlOf = (camera: string): string => `http://127.0.0.1:${port}/${camera}.flv`;
+    const urlOf = (camera: string): string => `rtsp://127.0.0.1:${port}/${camera}`;
 
     for (const plan of plans) {
       const database = await openFreshDatabase(config, log);
@@ -146,7 +146,7 @@ async function watchLive(
         start(
           spawn(
             ffmpeg,
-            `-v error -nostdin -nostats -threads 1 -skip_frame nokey -i ${urlOf(camera)} -f null -`.split(' '),
+            `-v error -nostdin -nostats -threads 1 -rtsp_transport tcp -skip_frame nokey -i ${urlOf(camera)} -f null -`.split(' '),
             { stdio: ['ignore', 'ignore', 'inherit'] },
           ),
         ),

@@ -41,17 +41,3 @@ export async function readFlvFilm(ffmpeg: string, file: string): Promise<FlvFilm
   if (setup === null) throw new Error(`${file} is no H.264 film`);
   return { setup, pictures };
 }
-
-export const FLV_HEADER = Buffer.from([0x46, 0x4c, 0x56, 1, 1, 0, 0, 0, 9, 0, 0, 0, 0]);
-
-export function flvTag(ms: number, data: Buffer): Buffer {
-  const tag = Buffer.allocUnsafe(TAG_HEADER + data.length + 4);
-  tag[0] = VIDEO;
-  tag.writeUIntBE(data.length, 1, 3);
-  tag.writeUIntBE(ms & 0xffffff, 4, 3);
-  tag[7] = (ms >>> 24) & 0xff;
-  tag.writeUIntBE(0, 8, 3);
-  data.copy(tag, TAG_HEADER);
-  tag.writeUInt32BE(TAG_HEADER + data.length, TAG_HEADER + data.length);
-  return tag;
-}

@@ -20,7 +20,7 @@ async function watch({ ffmpeg, urls }: { ffmpeg: string; urls: string[] }): Prom
     const child = spawn(
       ffmpeg,
       [
-        ...['-v', 'error', '-nostdin', '-nostats', '-threads', '1', '-i', url],
+        ...['-v', 'error', '-nostdin', '-nostats', '-threads', '1', '-rtsp_transport', 'tcp', '-i', url],
         ...['-vf', `fps=${NAIVE_FPS},scale=${width}:${height}`, '-pix_fmt', 'rgb24', '-f', 'rawvideo', '-'],
       ],
       { stdio: ['ignore', 'pipe', 'inherit'] },

@@ -1,11 +1,11 @@
 /**
- * Simulated cameras in a process of their own: each plays its timeline of films by HTTP-FLV in real time, from a common
+ * Simulated cameras in a process of their own: each plays its timeline of films over RTSP (TCP) in real time, from a common
  * beginning, again from the front at its end. Nothing is encoded here, so that hundreds of cameras cost next to nothing.
  * Message in: the plan. Message out: the port, and when the timelines began.
  */
-import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { FLV_HEADER, type FlvFilm, flvTag, readFlvFilm } from './flv.ts';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { type FlvFilm, type FlvPicture, readFlvFilm } from './flv.ts';
+import { answerRtsp, numbered, type PacketTrain, packetTrain } from './rtsp.ts';
 
 export interface StreamPlan {
   readonly ffmpeg: string;
@@ -13,8 +13,9 @@ export interface StreamPlan {
 }
 
 interface Viewer {
-  readonly response: ServerResponse;
+  readonly socket: Socket;
   readonly camera: string;
+  sequence: number;
   /** Null: waits for a keyframe. */
   zero: number | null;
   piece: number;
@@ -31,6 +32,12 @@ async function serve(plan: StreamPlan): Promise<void> {
   const films = new Map<string, FlvFilm>();
   for (const { file } of Object.values(plan.cameras).flat())
     if (!films.has(file)) films.set(file, await readFlvFilm(plan.ffmpeg, file));
+  const trains = new Map<FlvPicture, PacketTrain>();
+  const trainOf = (picture: FlvPicture): PacketTrain => {
+    const train = trains.get(picture) ?? packetTrain(picture);
+    trains.set(picture, train);
+    return train;
+  };
   const viewers = new Set<Viewer>();
   const beganAt = performance.now();
   const now = (): number => performance.now() - beganAt;
@@ -50,16 +57,21 @@ async function serve(plan: StreamPlan): Promise<void> {
     }
   };
 
-  const server = createServer((request, response) => {
-    const camera = decodeURIComponent(request.url?.slice(1) ?? '').replace(/\.flv$/, '');
-    const first = plan.cameras[camera]?.[0];
-    if (!first) return void response.writeHead(404).end();
-    response.writeHead(200, { 'content-type': 'video/x-flv' });
-    response.write(FLV_HEADER);
-    response.write(flvTag(0, (films.get(first.file) as FlvFilm).setup));
-    const viewer: Viewer = { response, camera, zero: null, ...place(camera, now()) };
-    viewers.add(viewer);
-    response.on('close', () => viewers.delete(viewer)).on('error', () => undefined);
+  const server = createServer((socket) => {
+    const mine = new Set<Viewer>();
+    socket.setNoDelay(true);
+    socket.on('error', () => undefined);
+    socket.on('close', () => {
+      for (const viewer of mine) viewers.delete(viewer);
+    });
+    answerRtsp(socket, {
+      filmOf: (camera) => films.get(plan.cameras[camera]?.[0]?.file ?? '') ?? null,
+      play: (camera) => {
+        const viewer: Viewer = { socket, camera, sequence: 0, zero: null, ...place(camera, now()) };
+        mine.add(viewer);
+        viewers.add(viewer);
+      },
+    });
   }).listen(0, '127.0.0.1', () =>
     process.send?.({ port: (server.address() as AddressInfo).port, beganAt: Date.now() - now() }),
   );
@@ -84,7 +96,9 @@ async function serve(plan: StreamPlan): Promise<void> {
         viewer.picture++;
         if (viewer.zero === null && !picture.key) continue;
         viewer.zero ??= due;
-        viewer.response.write(flvTag(Math.round(due - viewer.zero), picture.data));
+        const train = trainOf(picture);
+        viewer.socket.write(numbered(train, viewer.sequence, due - viewer.zero));
+        viewer.sequence += train.headers.length;
       }
     }
   }, TICK_MS);

@@ -1,3 +1,4 @@
+import { fstatSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
 /** A group of pictures in a fragmented MP4: `moof` and `mdat`, whole on disk. */
@@ -11,7 +12,7 @@ export interface Fragment {
 /** Reads a fragmented MP4 while another process is still writing it. */
 export interface FragmentReader {
   /** Fragments that became whole since the last call. */
-  fresh(): Promise<Fragment[]>;
+  fresh(): Fragment[];
   /** What a decoder must be given before the first fragment (`ftyp`, `moov`). Null: not written yet. */
   head(): Promise<Buffer | null>;
   read(fragment: Pick<Fragment, 'offset' | 'size'>): Promise<Buffer>;
@@ -41,21 +42,27 @@ export function createFragmentReader(file: FileHandle): FragmentReader {
     return buffer.subarray(0, filled);
   };
 
+  // A few bytes that were written a moment ago: to wait for another thread would cost far more than to read them.
+  const few = (offset: number, length: number): Buffer => {
+    const buffer = Buffer.allocUnsafe(length);
+    return buffer.subarray(0, readSync(file.fd, buffer, 0, length, offset));
+  };
+
   return {
-    async fresh() {
-      const { size: end } = await file.stat();
+    fresh() {
+      const { size: end } = fstatSync(file.fd);
       const found: Fragment[] = [];
       while (at + 8 <= end) {
-        const header = boxHeader(await bytes(at, Math.min(BOX_HEADER, end - at)));
+        const header = boxHeader(few(at, Math.min(BOX_HEADER, end - at)));
         if (header === null || at + header.size > end) break;
         if (header.type === 'moov') {
-          const moov = await bytes(at, header.size);
+          const moov = few(at, header.size);
           timescale = timescaleOf(moov);
           defaultDuration = trexDurationOf(moov);
           headEnd = at + header.size;
         } else if (header.type === 'moof') {
           const durationMs =
-            header.size <= LARGEST_MOOF ? durationOf(await bytes(at, header.size), timescale, defaultDuration) : null;
+            header.size <= LARGEST_MOOF ? durationOf(few(at, header.size), timescale, defaultDuration) : null;
           moof = { offset: at, durationMs };
         } else if (header.type === 'mdat' && moof !== null) {
           found.push({ offset: moof.offset, size: at + header.size - moof.offset, durationMs: moof.durationMs });

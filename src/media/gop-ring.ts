@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { link, mkdtemp, open, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -64,6 +65,7 @@ export async function openGopRing(options: { readonly seconds: number; readonly 
 
   const enter = async (number: number): Promise<RingFile | null> => {
     const path = pathOf(number);
+    if (!existsSync(path)) return null;
     const file = await open(path, 'r').catch(() => null);
     if (file === null) return null;
     const entered: RingFile = { number, path, reader: createFragmentReader(file) };
@@ -87,7 +89,7 @@ export async function openGopRing(options: { readonly seconds: number; readonly 
       // Looked for before the reading: what is written when there is a next file is all there will be. Not while this one is
       // young: most looks would be in vain.
       const next: RingFile | null = isYoung(file) ? null : await enter(newest);
-      for (const fragment of await file.reader.fresh()) fresh.push({ file, fragment });
+      for (const fragment of file.reader.fresh()) fresh.push({ file, fragment });
       current = next;
     }
     let to = at;

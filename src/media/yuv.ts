@@ -69,40 +69,46 @@ export function toRgb(image: YuvImage, rect?: Rect): RgbImage {
 }
 
 /**
- * RGB of the whole frame made smaller by a whole factor, each pixel the mean of `factor`² of the luma: for finding faces, not
- * for describing them.
+ * RGB of a part of the frame drawn `width`×`height`, each pixel the mean of the luma that it stands for: for finding faces,
+ * not for describing them. The part may be of any size from that upwards and reach beyond the frame, which is black there.
  */
-export function toRgbSmaller(image: YuvImage, factor: number): RgbImage {
-  if (factor === 2) return toRgbHalf(image);
-  const { data, width } = image;
-  const w = Math.floor(width / factor);
-  const h = Math.floor(image.height / factor);
-  const out = new Uint8ClampedArray(w * h * 3);
+export function toRgbSmaller(image: YuvImage, width: number, height: number, part: Rect): RgbImage {
+  const out = new Uint8ClampedArray(width * height * 3);
+  const { data } = image;
   const { rv, gu, gv, bu } = COEFFICIENTS[image.matrix];
-  const chroma = width * image.height;
-  const half = width >> 1;
-  const gain = LUMA_GAIN / (factor * factor);
-  const black = 16 * factor * factor;
-  let o = 0;
-  for (let row = 0; row < h; row++) {
-    const top = row * factor * width;
-    // The colour in the middle of the pixels that become one.
-    const colour = chroma + ((row * factor + (factor >> 1)) >> 1) * width;
-    for (let col = 0; col < w; col++, o += 3) {
+  const chroma = image.width * image.height;
+  const half = image.width >> 1;
+  const across = stepsOf(part.x, part.width, width, image.width);
+  const down = stepsOf(part.y, part.height, height, image.height);
+  for (let row = 0; row < height; row++) {
+    const top = down[row] as number;
+    const bottom = down[row + 1] as number;
+    if (top === bottom) continue;
+    const colours = chroma + ((top + bottom) >> 2) * image.width;
+    for (let col = 0, o = row * width * 3; col < width; col++, o += 3) {
+      const left = across[col] as number;
+      const right = across[col + 1] as number;
+      if (left === right) continue;
       let sum = 0;
-      for (let y = 0, at = top + col * factor; y < factor; y++, at += width) {
-        for (let x = 0; x < factor; x++) sum += data[at + x] as number;
-      }
-      const light = gain * (sum - black);
-      const u = colour + ((col * factor + (factor >> 1)) >> 1);
+      for (let y = top, at = top * image.width; y < bottom; y++, at += image.width)
+        for (let i = at + left, end = at + right; i < end; i++) sum += data[i] as number;
+      const light = LUMA_GAIN * (sum / ((bottom - top) * (right - left)) - 16) + 32_768;
+      const u = colours + ((left + right) >> 2);
       const cu = (data[u] as number) - 128;
       const cv = (data[u + half] as number) - 128;
-      out[o] = (light + rv * cv + 32_768) >> 16;
-      out[o + 1] = (light - gu * cu - gv * cv + 32_768) >> 16;
-      out[o + 2] = (light + bu * cu + 32_768) >> 16;
+      out[o] = (light + rv * cv) / 65_536;
+      out[o + 1] = (light - gu * cu - gv * cv) / 65_536;
+      out[o + 2] = (light + bu * cu) / 65_536;
     }
   }
-  return { width: w, height: h, data: new Uint8Array(out.buffer) };
+  return { width, height, data: new Uint8Array(out.buffer) };
+}
+
+/** Where each of `count` equal steps over `from` … `from + length` begins, in whole pixels of a line of `limit`. */
+function stepsOf(from: number, length: number, count: number, limit: number): Int32Array {
+  const steps = new Int32Array(count + 1);
+  for (let i = 0; i <= count; i++) steps[i] = Math.min(limit, Math.max(0, Math.round(from + (i * length) / count)));
+  return steps;
 }
 
 /** The whole frame at half its size: the usual case, written out since it is most of what a quick look costs. */

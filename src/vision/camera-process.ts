@@ -2,6 +2,7 @@ import { CAMERA_CHANNEL, camerasToWatch, watchableCameras } from '../devices/cam
 import { SNAPSHOT_CHANNEL } from '../ledgers/presence/presence.topics.ts';
 import { type CameraRunner, type RunnerDeps, runCamera } from './camera-runner.ts';
 import { createCameraLeases } from './leases.ts';
+import { createWatermarkBoard } from './watermark-board.ts';
 
 export interface CameraProcessDeps extends RunnerDeps {
   /** A camera whose worker is silent for this long is taken by another. */
@@ -29,6 +30,7 @@ export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSig
   const { db, keyring, log, tools, leaseMs } = deps;
   const { timer } = tools;
   const leases = createCameraLeases(deps);
+  const board = createWatermarkBoard({ ...deps, leases });
   const watched = new Map<string, Watched>();
   let wake: (() => void) | undefined;
   let changed = true;
@@ -78,7 +80,9 @@ export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSig
       const stop = new AbortController();
       const token = held.get(camera.id);
       if (token === undefined) continue;
-      const runner = runCamera({ ...deps, guard: leases.guard(camera.id, token) }, camera, stop.signal);
+      const guard = leases.guard(camera.id, token);
+      const watermarks = board.placeOf(camera, token);
+      const runner = runCamera({ ...deps, guard, watermarks }, camera, stop.signal);
       watched.set(camera.id, { version: camera.version, token, stop, runner, leaving: null });
     }
   };
@@ -111,6 +115,7 @@ export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSig
     }
   } finally {
     await Promise.all([...watched.keys()].map((id) => leave(id, true)));
+    board.close();
     await leases.close().catch(() => undefined);
     await Promise.all(listeners.map((listener) => listener.close()));
   }

@@ -19,6 +19,7 @@ import { LeaseLost } from './leases.ts';
 import { createPresenceSink, type SinkDeps } from './presence-sink.ts';
 import { takeUpFootage, takeUpLive } from './resume.ts';
 import { createStillTaker, type StillTaker } from './still-taker.ts';
+import type { WatermarkPlace } from './watermark-board.ts';
 
 export interface RunnerDeps extends SinkDeps {
   readonly tools: MediaTools;
@@ -31,6 +32,8 @@ export interface RunnerDeps extends SinkDeps {
   readonly slots?: Slots;
   /** Paces the connections of all cameras of the process. */
   readonly starts?: StartPacer;
+  /** Where a live camera leaves its watermarks; left out: each is written by itself. */
+  readonly watermarks?: WatermarkPlace;
   /** Left out: the defaults. */
   readonly healthLimits?: HealthLimits;
   readonly log: Logger;
@@ -44,7 +47,7 @@ export interface CameraRunner {
   readonly done: Promise<void>;
 }
 
-const SEGMENT_SECONDS = 10;
+const SEGMENT_SECONDS = 20;
 /** Whoever settles is looked for until so long after, or after we heard of it. */
 const EXPECTED_AFTER_MS = 5_000;
 const RETRY_FIRST_MS = 1_000;
@@ -134,7 +137,7 @@ async function watchOnce(
       );
     },
   });
-  const sink = createPresenceSink(deps, camera, { live });
+  const sink = createPresenceSink(deps, camera, live ? deps.watermarks : undefined);
   const left = new AbortController();
   const clockWatch = live
     ? watchClock(deps, { id: camera.id, url }, AbortSignal.any([signal, left.signal]))

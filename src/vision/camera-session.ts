@@ -1,8 +1,9 @@
+import type { Box } from '../faces/geometry.ts';
 import type { Frame } from '../media/frame.ts';
 import { lumaGrid, lumaSamples, toRgb, type YuvImage } from '../media/yuv.ts';
 import { derivedId } from '../platform/ids.ts';
-import { blocksElsewhere, createActivity, regionOf } from './activity.ts';
-import { type FaceReader, type FoundFace, nearFacePx } from './face-reader.ts';
+import { createActivity, elsewhere } from './activity.ts';
+import { type FaceReader, type FoundFace, nearFacePx, sameFacesOnce } from './face-reader.ts';
 import { type CameraState, createHealthMonitor, type HealthLimits, type StateInterval } from './health.ts';
 import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
 import { createMotionGate } from './motion-gate.ts';
@@ -65,20 +66,19 @@ const GRID_ROWS = 45;
 const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
 /** Between two looks at all of the picture those in sight are followed, as long as only they move. */
-const WIDE_LOOK_MS = 3_000;
-/** As many as make following cheaper than looking everywhere. */
+const WIDE_LOOK_MS = 4_000;
+/** The same, while somebody is not where he was. */
+const LOST_LOOK_MS = 350;
 const MOST_FOLLOWED = 3;
 const ELSEWHERE_BLOCKS = 4;
 const FINE_LOOK_MS = 15_000;
-/** While somebody is in sight, others are looked for where something moves. */
-const AROUND_LOOK_MS = 4_000;
 /** While nobody is in sight and something moves. */
 const FRUITLESS_FINE_LOOK_MS = 3_000;
 /** The same, while what moves is looked at as finely. */
 const FRUITLESS_REGION_LOOK_MS = 10_000;
 const FINE_GLANCE_MS = 60_000;
 /** A live camera's room is seen to be empty before anybody comes: its noise and light are known, and whoever comes moves. */
-const LIVE_BASE_LOOK_MS = 20_000;
+const LIVE_BASE_LOOK_MS = 30_000;
 const LIVE_FINE_GLANCE_MS = 300_000;
 /** A settlement is no reason to look for longer than this at once. */
 const LONGEST_EXPECTED_MS = 30_000;
@@ -123,7 +123,6 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let movedAt = Number.NEGATIVE_INFINITY;
   let finelyLookedAt = Number.NEGATIVE_INFINITY;
   let widelyLookedAt = Number.NEGATIVE_INFINITY;
-  let lookedAroundAt = Number.NEGATIVE_INFINITY;
   let eagerUntil = Number.NEGATIVE_INFINITY;
   let quietFrom: number | null = null;
   let glanced: Uint8Array | null = null;
@@ -223,48 +222,38 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     });
   };
 
-  /** Those in sight, where they were a moment ago; null: somebody is not there any more, or something else moves. */
-  const follow = async (at: number, image: YuvImage, inSight: readonly Track[], changed: readonly number[]) => {
-    if (inSight.length === 0 || inSight.length > MOST_FOLLOWED) return null;
-    const expected = inSight.map((track) => predicted(track, at));
-    const found = await reader.follow(image, expected);
-    if (found.length < inSight.length) return null;
-    const known = [...expected, ...inSight.map(({ box }) => box), ...found.map(({ box }) => box)];
-    const elsewhere = blocksElsewhere(changed, { cols: GRID_COLS, rows: GRID_ROWS }, image, known);
-    return elsewhere < ELSEWHERE_BLOCKS ? found : null;
-  };
-
   const look = async (at: number, image: YuvImage, grid: Float32Array): Promise<void> => {
     const changed = gate.changed(grid) ?? [];
     gate.remember(grid);
     primed = true;
     lookedAt = at;
-    const inSight = tracker.tracks.filter((track) => track.seenAt === seenThen);
+    const { tracks } = tracker;
     seenThen = at;
-    const followed = at - widelyLookedAt < WIDE_LOOK_MS ? await follow(at, image, inSight, changed) : null;
-    tracker.see(at, followed ?? (await lookWidely(at, image, inSight)));
+    // A quick look at the whole sees near faces: of many people only the far ones are worth a picture of their own.
+    const near = nearFacePx(image);
+    const few = tracks.length <= MOST_FOLLOWED;
+    const expected = tracks.filter(({ box }) => few || box.height < near).map((track) => predicted(track, at));
+    const followed = expected.length === 0 ? [] : await reader.follow(image, expected);
+    const known = [...expected, ...tracks.map(({ box }) => box), ...followed.map(({ box }) => box)];
+    const others = elsewhere(changed, { cols: GRID_COLS, rows: GRID_ROWS }, image, known).length >= ELSEWHERE_BLOCKS;
+    const patience = tracks.length === 0 || others ? 0 : followed.length < tracks.length ? LOST_LOOK_MS : WIDE_LOOK_MS;
+    const wide = at - widelyLookedAt >= patience;
+    tracker.see(at, wide ? sameFacesOnce([...followed, ...(await lookWidely(at, image, known))]) : followed);
     if (options.recognise) await lookClosely(at, image);
   };
 
-  const lookWidely = async (at: number, image: YuvImage, inSight: readonly Track[]): Promise<FoundFace[]> => {
+  /** At all of the picture; far faces are seen where something moves, now and then everywhere. */
+  const lookWidely = async (at: number, image: YuvImage, known: readonly Box[]): Promise<readonly FoundFace[]> => {
     widelyLookedAt = at;
-    // A quick look sees near faces; for far ones a finer look where something moves, now and then everywhere, and always where
-    // one is followed.
-    const near = nearFacePx(image);
-    const far = inSight.filter((track) => track.box.height < near).map((track) => track.box);
-    const moving = activity.region(at, image, far);
-    const patience =
-      inSight.length > 0 ? FINE_LOOK_MS : moving === null ? FRUITLESS_FINE_LOOK_MS : FRUITLESS_REGION_LOOK_MS;
+    const somebody = known.length > 0;
+    const moving = activity.region(at, image, known);
+    const patience = somebody ? FINE_LOOK_MS : moving === null ? FRUITLESS_FINE_LOOK_MS : FRUITLESS_REGION_LOOK_MS;
     const everywhere = at - finelyLookedAt >= patience;
-    // Where something moves there may be somebody else; whoever is near and followed needs no such look.
-    const around = inSight.length === 0 || at - lookedAroundAt >= AROUND_LOOK_MS;
-    const region = everywhere ? null : around ? moving : regionOf(far, image);
-    const fine = everywhere || far.length > 0 || region !== null;
-    if (around && region !== null) lookedAroundAt = at;
-    if (fine && region === null) finelyLookedAt = at;
+    const region = everywhere ? null : moving;
+    if (everywhere) finelyLookedAt = at;
+    const fine = everywhere || region !== null;
     const found = await reader.find(image, { fine, ...(region ? { regions: [region] } : {}) });
-    if (fine || inSight.length > 0 || found.length === 0 || found.some(({ score }) => score >= NEWCOMER_SCORE))
-      return found;
+    if (fine || somebody || found.length === 0 || found.some(({ score }) => score >= NEWCOMER_SCORE)) return found;
     // Something that might be a face: the finer look decides.
     finelyLookedAt = at;
     return reader.find(image, { fine: true });

@@ -11,7 +11,7 @@ import {
 import { suppressOverlaps } from '../faces/nms.ts';
 import { drawRegion } from '../faces/resample.ts';
 import type { RgbImage } from '../media/image.ts';
-import { evenRect, type Rect, toRgb, toRgbSmaller, type YuvImage } from '../media/yuv.ts';
+import { evenRect, type Rect, toRgb, toRgbHalf, toRgbSmaller, type YuvImage } from '../media/yuv.ts';
 
 /** A face as the quick detector saw it; the box is in pixels of the frame. */
 export interface FoundFace {
@@ -139,7 +139,7 @@ export function createFaceReader(options: {
       const factor = factorOf(frame);
       const found: FoundFace[] = [];
       if (!fine || regions !== undefined || factor > 2)
-        found.push(...(await search(factor === 1 ? toRgb(frame) : toRgbSmaller(frame, factor), 0, 0, factor)));
+        found.push(...(await search(smaller(frame, factor), 0, 0, factor)));
       if (fine && factor > 1) {
         for (const region of regions ?? [{ x: 0, y: 0, width: frame.width, height: frame.height }]) {
           const { x, y } = evenRect(region, frame);
@@ -149,19 +149,20 @@ export function createFaceReader(options: {
           found.push(...(await search(larger ? enlarged(part) : part, x, y, larger ? 1 / ENLARGED : 1)));
         }
       } else if (fine && regions === undefined) found.push(...(await search(toRgb(frame), 0, 0, 1)));
-      return suppressOverlaps(found, SAME_AT_TWO_SCALES, intersectionOverSmaller);
+      return sameFacesOnce(found);
     },
     async follow(frame, faces) {
       const found: FoundFace[] = [];
       for (const face of faces) {
-        const square = squareAround(face, Math.max(MIN_FOLLOWED_PX, FOLLOWED_WITHIN * Math.max(face.width, face.height)));
-        const { x, y } = evenRect(square, frame);
-        const here = { ...square, x: square.x - x, y: square.y - y };
-        const picture = drawRegion(toRgb(frame, square), here, FOLLOWED_PX, FOLLOWED_PX);
-        const seen = await search(picture, square.x, square.y, square.width / FOLLOWED_PX);
+        const square = squareAround(
+          face,
+          Math.max(MIN_FOLLOWED_PX, FOLLOWED_WITHIN * Math.max(face.width, face.height)),
+        );
+        const scale = square.width / FOLLOWED_PX;
+        const seen = await search(drawFollowed(frame, square), square.x, square.y, scale);
         found.push(...seen.filter(({ box }) => isWithin(boxCentre(box), square, CUT_OFF * square.width)));
       }
-      return suppressOverlaps(found, SAME_AT_TWO_SCALES, intersectionOverSmaller);
+      return sameFacesOnce(found);
     },
     async describe(frame, faces) {
       const observed: ObservedFace[] = [];
@@ -174,6 +175,24 @@ export function createFaceReader(options: {
       return cosine >= limits.sameFrom ? 'same' : cosine < limits.differentBelow ? 'different' : 'unsure';
     },
   };
+}
+
+/** Faces that were seen at several scales, each once, as it was seen best. */
+export const sameFacesOnce = (found: readonly FoundFace[]): FoundFace[] =>
+  suppressOverlaps(found, SAME_AT_TWO_SCALES, intersectionOverSmaller);
+
+function drawFollowed(frame: YuvImage, square: Box): RgbImage {
+  if (square.width > FOLLOWED_PX) return toRgbSmaller(frame, FOLLOWED_PX, FOLLOWED_PX, square);
+  const { x, y } = evenRect(square, frame);
+  const here = { ...square, x: square.x - x, y: square.y - y };
+  return drawRegion(toRgb(frame, square), here, FOLLOWED_PX, FOLLOWED_PX);
+}
+
+function smaller(frame: YuvImage, factor: number): RgbImage {
+  if (factor === 1) return toRgb(frame);
+  if (factor === 2) return toRgbHalf(frame);
+  const [width, height] = [Math.floor(frame.width / factor), Math.floor(frame.height / factor)];
+  return toRgbSmaller(frame, width, height, { x: 0, y: 0, width: width * factor, height: height * factor });
 }
 
 const isWithin = ({ x, y }: Point, area: Box, margin: number): boolean =>

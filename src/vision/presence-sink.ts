@@ -10,6 +10,7 @@ import type { Outbox } from '../platform/outbox.ts';
 import type { AppearanceState, Shot } from './appearance.ts';
 import type { LeaseGuard } from './leases.ts';
 import type { SessionEvent } from './session-events.ts';
+import type { PostedMark, WatermarkPlace } from './watermark-board.ts';
 
 export interface SinkDeps {
   readonly db: Db;
@@ -23,8 +24,6 @@ export interface SinkDeps {
 
 /** A watermark alone waits this long (real time) for company: it advances with every second of footage. */
 const WATERMARK_EVERY_MS = 250;
-/** Of a live camera: nobody waits for the last seconds of an empty room, and hundreds of cameras share a database. */
-const LIVE_WATERMARK_EVERY_MS = 5_000;
 
 /** Writes a session's events, each batch in one transaction with its outbox rows, so that a watermark never outruns what it promises. */
 export interface PresenceSink {
@@ -36,9 +35,9 @@ export interface PresenceSink {
 export function createPresenceSink(
   deps: SinkDeps,
   camera: { readonly id: string; readonly clinicCode: string },
-  options: { readonly live?: boolean } = {},
+  /** Where watermarks alone are left, to be written with other cameras'. */
+  place?: WatermarkPlace,
 ): PresenceSink {
-  const watermarkEveryMs = options.live ? LIVE_WATERMARK_EVERY_MS : WATERMARK_EVERY_MS;
   const jpegs = new WeakMap<Shot, Buffer>();
   let watermark: number | null = null;
   let counts = { read: 0, dropped: 0 };
@@ -64,8 +63,8 @@ export function createPresenceSink(
     ),
   });
 
-  const commit = async (events: readonly SessionEvent[]): Promise<void> => {
-    const until = watermark;
+  const commit = async (events: readonly SessionEvent[], posted: PostedMark | null = null): Promise<void> => {
+    const until = posted === null ? watermark : Math.max(posted.until, watermark ?? posted.until);
     const read = counts.read - counted.read;
     const dropped = counts.dropped - counted.dropped;
     const inputs = new Map<SessionEvent, AppearanceInput>();
@@ -92,8 +91,8 @@ export function createPresenceSink(
         await advanceWatermark(tx, deps, camera.clinicCode, {
           cameraId: camera.id,
           until,
-          framesRead: read,
-          framesDropped: dropped,
+          framesRead: read + (posted?.read ?? 0),
+          framesDropped: dropped + (posted?.dropped ?? 0),
         });
       }
     });
@@ -109,15 +108,27 @@ export function createPresenceSink(
     last = last.then(work);
     return last;
   };
-  const flush = (): Promise<void> => inTurn(async () => (watermark === null ? undefined : commit([])));
+  const flush = (): Promise<void> =>
+    inTurn(async () => {
+      const posted = place?.take() ?? null;
+      if (watermark !== null || posted !== null) await commit([], posted);
+    });
 
   return {
     async write(events, now) {
       counts = now;
       for (const event of events) if (event.kind === 'watermark') watermark = event.until;
       const others = events.filter((event) => event.kind !== 'watermark');
-      const dueInMs = watermarkEveryMs - (performance.now() - writtenAt);
-      if (others.length > 0 || dueInMs <= 0) return inTurn(() => commit(others));
+      if (others.length > 0) return inTurn(() => commit(others, place?.take() ?? null));
+      if (watermark === null) return;
+      if (place) {
+        place.post({ until: watermark, read: now.read - counted.read, dropped: now.dropped - counted.dropped });
+        counted = now;
+        watermark = null;
+        return;
+      }
+      const dueInMs = WATERMARK_EVERY_MS - (performance.now() - writtenAt);
+      if (dueInMs <= 0) return inTurn(() => commit([]));
       // Footage may stand still now (a halted clock, an outage): what waits must not wait for its next picture.
       late ??= setTimeout(() => {
         late = undefined;

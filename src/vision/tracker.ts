@@ -1,4 +1,4 @@
-import type { Box } from '../faces/geometry.ts';
+import { type Box, intersectionOverUnion } from '../faces/geometry.ts';
 import { AppearanceDraft } from './appearance.ts';
 import { assign, movingCost } from './assignment.ts';
 import type { FoundFace, Likeness, ObservedFace } from './face-reader.ts';
@@ -30,6 +30,7 @@ export interface Track {
 
 /** Follows by place only what was seen this recently; after that, only the face itself tells. */
 export const SAME_PLACE_MS = 1_000;
+const SAME_PLACE_OVERLAP = 0.3;
 /** Weaker ones are mostly wallpaper unless a face was there a moment ago; what is wallpaper all the same, a close look finds out. */
 export const NEWCOMER_SCORE = 0.4;
 const STRIKES_TO_SPLIT = 2;
@@ -78,9 +79,16 @@ export class Tracker {
       follow(track, at, face);
     });
     faces.forEach((face, column) => {
-      if (!taken.has(column) && face.score >= NEWCOMER_SCORE)
+      if (!taken.has(column) && (face.score >= NEWCOMER_SCORE || this.#lostHere(at, face.box)))
         this.#begin(at, face.box, face.score, new AppearanceDraft(at, this.#options.modelVersion));
     });
+  }
+
+  /** Somebody went out of sight where this weak face is: a close look tells whether it is he. */
+  #lostHere(at: number, box: Box): boolean {
+    return this.#tracks.some(
+      (track) => track.told && track.seenAt < at && intersectionOverUnion(track.box, box) >= SAME_PLACE_OVERLAP,
+    );
   }
 
   /** From here on places are pixels of a picture of another size. */

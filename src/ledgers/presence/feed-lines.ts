@@ -8,7 +8,7 @@ import { reviseAppearance } from './appearance.store.ts';
 import { type DeviceState, registerDeviceState, tellDeviceState } from './device-state.store.ts';
 import { presenceAuth } from './presence.topics.ts';
 import type { PresenceStore } from './store.ts';
-import { moveWatermark } from './watermark.store.ts';
+import { moveWatermarks } from './watermark.store.ts';
 
 /** What a feed's lines about cameras' sight do. Times are epoch ms, of the device where nothing else is said. */
 
@@ -80,12 +80,9 @@ export async function takeWatermark(
   line: { readonly camera: string; readonly until: number },
 ): Promise<void> {
   const camera = await cameraOf(deps.devices, line.camera);
-  await moveWatermark(store, deps, camera.clinic_code, {
-    cameraId: camera.id,
-    until: line.until,
-    framesRead: 0,
-    framesDropped: 0,
-  });
+  await moveWatermarks(store, deps, [
+    { cameraId: camera.id, clinicCode: camera.clinic_code, until: line.until, framesRead: 0, framesDropped: 0 },
+  ]);
 }
 
 export interface FeedDevice {

@@ -38,21 +38,25 @@ export function createMemoryPresenceStore(deps: {
       for (const row of rows) appearances.delete(row);
     },
 
-    async raiseWatermark(row) {
-      const old = watermarks.get(row.camera_id);
-      const until = Math.max(old?.until_at ?? row.until_at, row.until_at);
-      watermarks.put(
-        old === undefined
-          ? row
-          : {
-              camera_id: row.camera_id,
-              until_at: until,
-              frames_read: old.frames_read + row.frames_read,
-              frames_dropped: old.frames_dropped + row.frames_dropped,
-              updated_at: row.until_at > old.until_at ? row.updated_at : old.updated_at,
-            },
+    async raiseWatermarks(rows) {
+      return new Map(
+        rows.map((row) => {
+          const old = watermarks.get(row.camera_id);
+          const until = Math.max(old?.until_at ?? row.until_at, row.until_at);
+          watermarks.put(
+            old === undefined
+              ? row
+              : {
+                  camera_id: row.camera_id,
+                  until_at: until,
+                  frames_read: old.frames_read + row.frames_read,
+                  frames_dropped: old.frames_dropped + row.frames_dropped,
+                  updated_at: row.until_at > old.until_at ? row.updated_at : old.updated_at,
+                },
+          );
+          return [row.camera_id, until];
+        }),
       );
-      return until;
     },
 
     async putDeviceState(row) {

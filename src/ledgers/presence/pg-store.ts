@@ -65,17 +65,25 @@ export const pgPresenceRows = (tx: Tx): Omit<PresenceStore, 'addTemplates' | 'de
     }
   },
 
-  async raiseWatermark(row) {
-    const { rows } = await tx.query<{ until_at: number }>(
+  async raiseWatermarks(rows) {
+    const { rows: raised } = await tx.query<{ camera_id: string; until_at: number }>(
       `insert into camera_watermarks as w (camera_id, until_at, frames_read, frames_dropped, updated_at)
-       values ($1, $2, $3, $4, $5)
+       select * from unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::bigint[], $5::timestamptz[]) as rows (camera_id)
+       -- In one order, so that two writers of the same cameras never wait for each other.
+       order by camera_id
        on conflict (camera_id) do update set until_at = greatest(w.until_at, excluded.until_at),
          frames_read = w.frames_read + excluded.frames_read, frames_dropped = w.frames_dropped + excluded.frames_dropped,
          updated_at = case when excluded.until_at > w.until_at then excluded.updated_at else w.updated_at end
-       returning until_at`,
-      [row.camera_id, ts(row.until_at), row.frames_read, row.frames_dropped, ts(row.updated_at)],
+       returning camera_id, until_at`,
+      [
+        rows.map((row) => row.camera_id),
+        rows.map((row) => ts(row.until_at)),
+        rows.map((row) => row.frames_read),
+        rows.map((row) => row.frames_dropped),
+        rows.map((row) => ts(row.updated_at)),
+      ],
     );
-    return rows[0]?.until_at ?? row.until_at;
+    return new Map(raised.map((row) => [row.camera_id, row.until_at]));
   },
 
   async putDeviceState(row) {

@@ -16,7 +16,7 @@ export interface PresenceStore extends TemplateStore {
    * Moves a camera's mark forward, never back, and adds to its counts; `updated_at` moves with the mark alone: it says
    * since when the camera is stuck. @returns where the mark stands, device time
    */
-  raiseWatermark(row: WatermarkRow): Promise<number>;
+  raiseWatermarks(rows: readonly WatermarkRow[]): Promise<ReadonlyMap<string, number>>;
 
   /**
    * One state of each camera and beginning: state, end and reason of a known one change, where state or end differ.

@@ -15,30 +15,43 @@ export interface Watermark {
   readonly framesDropped: number;
 }
 
-/** Moves a camera's watermark forward, never back, adds to its counts, and leaves word for reconcile. */
-export async function moveWatermark(
-  store: Pick<PresenceStore, 'raiseWatermark' | 'tell'>,
+/** Moves cameras' watermarks forward, never back, adds to their counts, and leaves word for reconcile. */
+export async function moveWatermarks(
+  store: Pick<PresenceStore, 'raiseWatermarks' | 'tell'>,
   deps: { readonly clock: Clock },
-  clinicCode: string,
-  mark: Watermark,
+  marks: readonly (Watermark & { readonly clinicCode: string })[],
 ): Promise<void> {
-  const { cameraId } = mark;
-  const until = await store.raiseWatermark({
-    camera_id: cameraId,
-    until_at: mark.until,
-    frames_read: mark.framesRead,
-    frames_dropped: mark.framesDropped,
-    updated_at: deps.clock.now(),
-  });
-  await store.tell(presenceWatermark, [{ payload: { cameraId, clinicCode, until }, options: { dedupeKey: cameraId } }]);
+  if (marks.length === 0) return;
+  const raised = await store.raiseWatermarks(
+    marks.map((mark) => ({
+      camera_id: mark.cameraId,
+      until_at: mark.until,
+      frames_read: mark.framesRead,
+      frames_dropped: mark.framesDropped,
+      updated_at: deps.clock.now(),
+    })),
+  );
+  await store.tell(
+    presenceWatermark,
+    marks.map(({ cameraId, clinicCode, until }) => ({
+      payload: { cameraId, clinicCode, until: raised.get(cameraId) ?? until },
+      options: { dedupeKey: cameraId },
+    })),
+  );
 }
+
+export const advanceWatermarks = (
+  tx: Tx,
+  deps: { readonly clock: Clock; readonly outbox: Outbox },
+  marks: readonly (Watermark & { readonly clinicCode: string })[],
+): Promise<void> => moveWatermarks({ ...pgPresenceRows(tx), tell: tellOutbox(tx, deps.outbox) }, deps, marks);
 
 export const advanceWatermark = (
   tx: Tx,
   deps: { readonly clock: Clock; readonly outbox: Outbox },
   clinicCode: string,
   mark: Watermark,
-): Promise<void> => moveWatermark({ ...pgPresenceRows(tx), tell: tellOutbox(tx, deps.outbox) }, deps, clinicCode, mark);
+): Promise<void> => advanceWatermarks(tx, deps, [{ ...mark, clinicCode }]);
 
 /** Watermarks of some cameras; those that never had one are absent. */
 export async function watermarksOf(db: Queryable, cameraIds: readonly string[]): Promise<Map<string, Watermark>> {

@@ -12,6 +12,7 @@ import { watermarksOf } from '../../../src/ledgers/presence/watermark.store.ts';
 import { PROGRAM_DIR } from '../../../src/platform/config.ts';
 import { createCameraLeases, LeaseLost } from '../../../src/vision/leases.ts';
 import { createPresenceSink } from '../../../src/vision/presence-sink.ts';
+import { createWatermarkBoard } from '../../../src/vision/watermark-board.ts';
 import { addClinic, CLINIC } from '../../support/clinic.ts';
 import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
 
@@ -175,5 +176,38 @@ describe.skipIf(process.platform !== 'linux')('cameras and their workers', () =>
     ).rejects.toBeInstanceOf(LeaseLost);
     expect(await mark()).toBe(4_000_000_000_000);
     await other.close();
+  });
+
+  it('post their watermarks together, and what was taken over meanwhile stays as it is', async () => {
+    const [mine, lost] = CAMERAS as [string, string];
+    await runtime.db.query('update camera_leases set owner = null');
+    await runtime.db.query('delete from camera_workers');
+    const leases = createCameraLeases({ db: runtime.db, leaseMs: 60_000, capacity: 2 });
+    const { held } = await leases.round([mine, lost]);
+    const board = createWatermarkBoard({ ...runtime, leases, log: runtime.log });
+    const placeOf = (id: string) => board.placeOf({ id, clinicCode: CLINIC }, held.get(id) ?? 0);
+    const marks = () => watermarksOf(runtime.db, [mine, lost]);
+    const before = await marks();
+    const readBefore = before.get(mine)?.framesRead ?? 0;
+    for (const id of [mine, lost]) {
+      placeOf(id).post({ until: 4_100_000_000_000, read: 3, dropped: 0 });
+      placeOf(id).post({ until: 4_100_000_001_000, read: 2, dropped: 1 });
+    }
+    await runtime.db.query('update camera_leases set owner = gen_random_uuid() where camera_id = $1', [lost]);
+    await board.flush();
+    const after = await marks();
+    expect(after.get(mine)).toMatchObject({ until: 4_100_000_001_000, framesRead: readBefore + 5 });
+    expect(after.get(lost)).toEqual(before.get(lost));
+    // What a camera writes itself takes along what waits.
+    placeOf(mine).post({ until: 4_100_000_002_000, read: 1, dropped: 0 });
+    const sink = createPresenceSink(
+      { ...runtime, guard: leases.guard(mine, held.get(mine) ?? 0) },
+      { id: mine, clinicCode: CLINIC },
+      placeOf(mine),
+    );
+    await sink.flush();
+    expect((await marks()).get(mine)).toMatchObject({ until: 4_100_000_002_000, framesRead: readBefore + 6 });
+    board.close();
+    await leases.close();
   });
 });

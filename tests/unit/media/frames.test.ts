@@ -3,7 +3,7 @@ import { createDroppingQueue, pauseBeforeAttempt } from '../../../src/media/boun
 import { parseFootageIndex, placeAt } from '../../../src/media/footage-index.ts';
 import { parsePgmStream } from '../../../src/media/pgm-stream.ts';
 import { parseSegmentList } from '../../../src/media/segments.ts';
-import { evenRect, fromRgb, lumaGrid, toRgb, toRgbHalf } from '../../../src/media/yuv.ts';
+import { evenRect, fromRgb, lumaGrid, toRgb, toRgbHalf, toRgbSmaller } from '../../../src/media/yuv.ts';
 import { DomainError } from '../../../src/platform/errors.ts';
 
 const picture = (width: number, height: number, value: number): Buffer =>
@@ -83,11 +83,16 @@ describe('colours', () => {
 
   it('survive the way through a frame', () => {
     const yuv = fromRgb(rgb);
-    for (const image of [toRgb(yuv), toRgbHalf(yuv)]) {
+    const whole = { x: 0, y: 0, width: 4, height: 4 };
+    for (const image of [toRgb(yuv), toRgbHalf(yuv), toRgbSmaller(yuv, 3, 3, whole)]) {
       for (let i = 0; i < image.data.length; i++)
         expect(Math.abs((image.data[i] as number) - [200, 120, 60][i % 3]!)).toBeLessThan(5);
     }
     expect(toRgbHalf(yuv)).toMatchObject({ width: 2, height: 2 });
+    // Beyond the frame there is nothing to see.
+    const beside = toRgbSmaller(yuv, 2, 2, { x: 2, y: 0, width: 4, height: 4 });
+    expect([...beside.data.subarray(3, 6)]).toEqual([0, 0, 0]);
+    expect(Math.abs((beside.data[0] as number) - 200)).toBeLessThan(5);
   });
 
   it('are cut out where the frame has them, at its edge too', () => {

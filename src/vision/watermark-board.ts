@@ -1,0 +1,114 @@
+import { advanceWatermarks } from '../ledgers/presence/watermark.store.ts';
+import type { Clock } from '../platform/clock.ts';
+import type { Db } from '../platform/db.ts';
+import type { Logger } from '../platform/log.ts';
+import type { Outbox } from '../platform/outbox.ts';
+import type { CameraLeases } from './leases.ts';
+
+/** How far a camera's footage was processed, and the frames since it was last written. */
+export interface PostedMark {
+  readonly until: number;
+  readonly read: number;
+  readonly dropped: number;
+}
+
+/** Where one camera posts its watermarks while nothing else happens at it. */
+export interface WatermarkPlace {
+  /** What was promised up to there must be stored already. */
+  post(mark: PostedMark): void;
+  /** What waits, to be written by the caller. */
+  take(): PostedMark | null;
+}
+
+/**
+ * Watermarks of all quiet cameras of a worker, written in one transaction: hundreds of cameras share a database, and to commit
+ * for each by itself would cost more than watching an empty room.
+ */
+export interface WatermarkBoard {
+  placeOf(camera: { readonly id: string; readonly clinicCode: string }, token: number): WatermarkPlace;
+  /** Writes what waits. */
+  flush(): Promise<void>;
+  /** Writes nothing more by itself. */
+  close(): void;
+}
+
+/** Nobody waits for the last seconds of an empty room. */
+const EVERY_MS = 5_000;
+
+interface Waiting extends PostedMark {
+  readonly clinicCode: string;
+  readonly token: number;
+}
+
+export function createWatermarkBoard(deps: {
+  readonly db: Db;
+  readonly clock: Clock;
+  readonly outbox: Outbox;
+  readonly leases: Pick<CameraLeases, 'stillHeld'>;
+  readonly log: Logger;
+}): WatermarkBoard {
+  const { db, leases, log } = deps;
+  let waiting = new Map<string, Waiting>();
+  let timer: NodeJS.Timeout | undefined;
+  let writing: Promise<void> = Promise.resolve();
+
+  const post = (cameraId: string, mark: Waiting): void => {
+    const old = waiting.get(cameraId);
+    // Of an earlier lease: its frames were somebody else's to count.
+    waiting.set(cameraId, old?.token === mark.token ? together(old, mark) : mark);
+    timer ??= setTimeout(() => void flush().catch(() => undefined), EVERY_MS);
+  };
+
+  const write = async (): Promise<void> => {
+    clearTimeout(timer);
+    timer = undefined;
+    const marks = waiting;
+    waiting = new Map();
+    if (marks.size === 0) return;
+    try {
+      await db.transaction(async (tx) => {
+        const held = await leases.stillHeld(tx, new Map([...marks].map(([id, { token }]) => [id, token])));
+        await advanceWatermarks(
+          tx,
+          deps,
+          [...marks]
+            .filter(([id]) => held.has(id))
+            .map(([cameraId, { clinicCode, until, read, dropped }]) => ({
+              ...{ cameraId, clinicCode, until },
+              ...{ framesRead: read, framesDropped: dropped },
+            })),
+        );
+      });
+    } catch (error) {
+      log.warn({ err: (error as Error).message, cameras: marks.size }, 'watermarks could not be written yet');
+      for (const [id, mark] of marks) post(id, mark);
+      throw error;
+    }
+  };
+
+  const flush = (): Promise<void> => {
+    writing = writing.catch(() => undefined).then(write);
+    return writing;
+  };
+
+  return {
+    placeOf: ({ id, clinicCode }, token) => ({
+      post: (mark) => post(id, { ...mark, clinicCode, token }),
+      take() {
+        const mark = waiting.get(id);
+        if (mark?.token !== token) return null;
+        waiting.delete(id);
+        return mark;
+      },
+    }),
+    flush,
+    close: () => clearTimeout(timer),
+  };
+}
+
+const together = (a: Waiting, b: Waiting): Waiting => ({
+  ...a,
+  until: Math.max(a.until, b.until),
+  read: a.read + b.read,
+  dropped: a.dropped + b.dropped,
+});
