@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
+import { unlessAborted } from '../platform/within.ts';
 import { createDroppingQueue, pauseBeforeAttempt } from './bounded-queue.ts';
 import type { FrameSize, RtspTransport } from './ffmpeg/arguments.ts';
 import type { SourceEvent, VideoSource } from './frame.ts';
@@ -102,12 +103,16 @@ export function openLive(options: LiveOptions): VideoSource {
 
   const say = (event: SourceEvent, connection: LiveConnection | null = null): void => queue.push({ event, connection });
 
+  /** A name server that never answers must not hold a camera that is let go of. */
+  const addressOf = async (url: string): Promise<string> =>
+    tools.address ? await unlessAborted(signal, tools.address(url)) : url;
+
   let mainFailedAt = Number.NEGATIVE_INFINITY;
   const callMain = async (): Promise<MainStream> => {
     if (options.mainUrl === undefined || clock.now() - mainFailedAt < MAIN_PAUSE_MS) return NO_MAIN;
     const { fps, limit, watchdogMs, transport } = options;
     try {
-      const url = (await tools.address?.(options.mainUrl)) ?? options.mainUrl;
+      const url = await addressOf(options.mainUrl);
       return openMainStream({
         ...{ tools, clock, url, fps, limit, watchdogMs, signal },
         ...(transport ? { transport } : {}),
@@ -122,7 +127,7 @@ export function openLive(options: LiveOptions): VideoSource {
   const connect = async (patient: boolean, longer: boolean): Promise<never> => {
     const { transport } = options;
     await options.starts?.take(signal);
-    const url = (await tools.address?.(options.url)) ?? options.url;
+    const url = await addressOf(options.url);
     const connection = await openConnection({
       ...{ tools, clock, url, patient, longer, reading, signal, fps: options.fps, limit: options.limit },
       ...(transport ? { transport } : {}),

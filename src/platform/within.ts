@@ -20,3 +20,20 @@ export async function within<T>(ms: number, work: Promise<T>): Promise<T> {
     clearTimeout(timer);
   }
 }
+
+/** What `work` gives, unless the signal comes first: nobody waits for it then. @throws the signal's reason, or whatever `work` throws */
+export async function unlessAborted<T>(signal: AbortSignal, work: Promise<T> | T): Promise<T> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    else signal.addEventListener('abort', stop, { once: true });
+  });
+  // Heard already: what fails later fails unheard.
+  Promise.resolve(work).catch(() => undefined);
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}

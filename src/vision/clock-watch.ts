@@ -5,6 +5,7 @@ import type { Clock } from '../platform/clock.ts';
 import type { Db } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Outbox } from '../platform/outbox.ts';
+import { unlessAborted } from '../platform/within.ts';
 
 interface Deps {
   readonly db: Db;
@@ -38,8 +39,8 @@ export async function watchClock(
     await timer.sleep(FIRST_AFTER_MS + FIRST_WITHIN_MS * shareOf(camera.id), signal);
     while (!signal.aborted) {
       try {
-        const url = (await tools.address?.(camera.url)) ?? camera.url;
-        const read = await measureClock(url, timer, signal);
+        const url = tools.address ? await unlessAborted(signal, tools.address(camera.url)) : camera.url;
+        const read = await unlessAborted(signal, measureClock(url, timer, signal));
         if (read !== null && !signal.aborted)
           await keepClockReading(deps, camera.id, {
             offsetMs: Math.round(read.deviceAt - read.ourAt),
