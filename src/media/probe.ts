@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
-import { fileUrl, inputOf, probeJob, type RtspTransport, schemeOf } from './ffmpeg/arguments.ts';
+import { fileUrl, inputOf, lengthJob, probeJob, type RtspTransport, schemeOf } from './ffmpeg/arguments.ts';
 import { sourceFailure } from './ffmpeg/failure.ts';
 import type { RunFfmpeg } from './ffmpeg/fluent-adapter.ts';
 import { assertMayOpen, type FfmpegBinary } from './ffmpeg/locate.ts';
-import { parseProbe, type VideoInfo } from './ffmpeg/probe-output.ts';
+import { parseLength, parseProbe, type VideoInfo } from './ffmpeg/probe-output.ts';
 
 /** What every reader of video needs. */
 export interface MediaTools {
@@ -75,4 +75,22 @@ export async function probeVideo(
   const video = parseProbe(running.log.join('\n'));
   if (video) return video;
   throw sourceFailure(url, timedOut ? [...running.log, 'Connection timed out'] : running.log);
+}
+
+/** Containers without a table of their own: what seems their length is their last time stamp less their first. */
+const WITHOUT_TABLE = new Set(['mpegts', 'mpeg']);
+const SAME_LENGTH_MS = 1_500;
+
+/**
+ * How long a recording is whose time stamps jump (recorders write several recordings into one file, cameras start again at
+ * zero). Such a file can only be read from its beginning: a position in it cannot be found by time.
+ * @returns null when its time stamps run on from the first picture to the last
+ */
+export async function lengthOfBroken(tools: MediaTools, file: string, video: VideoInfo): Promise<number | null> {
+  if (!WITHOUT_TABLE.has(video.format) || video.durationMs === null) return null;
+  const running = tools.run(lengthJob(inputOf(fileUrl(file))));
+  running.stdout.resume();
+  await running.done;
+  const length = parseLength(running.log.join('\n'));
+  return length === null || Math.abs(length - video.durationMs) < SAME_LENGTH_MS ? null : length;
 }

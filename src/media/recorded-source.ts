@@ -7,7 +7,7 @@ import { fitWithin, type VideoInfo } from './ffmpeg/probe-output.ts';
 import { type FootageIndex, placeAt } from './footage-index.ts';
 import type { Frame, Gear, RecordedSegment, SourceEvent, VideoSource } from './frame.ts';
 import { parsePgmStream } from './pgm-stream.ts';
-import { type MediaTools, probeVideo } from './probe.ts';
+import { lengthOfBroken, type MediaTools, probeVideo } from './probe.ts';
 import { openSegmentFolder, type SegmentFolder, segmentFile } from './segments.ts';
 
 export interface RecordedOptions {
@@ -52,6 +52,8 @@ export function openRecorded(options: RecordedOptions): VideoSource {
   let current: string | null = null;
   /** Files in which glancing sees nothing: keyframes too rare, or only the tail after the last one is left. */
   const closeOnly = new Set<string>();
+  /** Files in which no position can be found by time. */
+  const broken = new Set<string>();
 
   const videoOf = async (file: string): Promise<VideoInfo | DomainError> => {
     let video = videos.get(file);
@@ -60,6 +62,12 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         signal.throwIfAborted();
         return error;
       });
+      const length = 'codec' in video ? await lengthOfBroken(tools, file, video) : null;
+      if ('codec' in video && length !== null) {
+        video = { ...video, durationMs: length };
+        broken.add(file);
+        closeOnly.add(file);
+      }
       videos.set(file, video);
     }
     return video;
@@ -78,8 +86,9 @@ export function openRecorded(options: RecordedOptions): VideoSource {
     const periodMs = 1000 / fps;
     const first = Math.max(0, Math.ceil((from - open.startsAt) / periodMs - 1e-6));
     const size = fitWithin(open.video, options.limit);
+    const seek = broken.has(open.file) ? 0 : first;
     const running: RunningFfmpeg = tools.run({
-      input: inputOf(fileUrl(open.file), { seekSeconds: (first * periodMs) / 1000, keyframesOnly: gear === 'glance' }),
+      input: inputOf(fileUrl(open.file), { seekSeconds: (seek * periodMs) / 1000, keyframesOnly: gear === 'glance' }),
       outputs: [frameOutput({ size, fps, sampling: 'grid', pixelAspect: open.video.pixelAspect })],
     });
     const abort = (): void => running.kill();
@@ -87,10 +96,11 @@ export function openRecorded(options: RecordedOptions): VideoSource {
     let reached = from;
     let picture: { at: number; sample: Uint8Array } | null = null;
     try {
-      let n = first;
+      let n = seek;
       for await (const raw of parsePgmStream(running.stdout)) {
         const at = Math.round(open.startsAt + n++ * periodMs);
         if (at >= open.endsAt) break;
+        if (n <= first) continue;
         await pace(at);
         const frame: Frame = { at, seq: seq++, gear, image: { ...raw, matrix: open.video.matrix } };
         // The grid repeats a keyframe until the next one.
@@ -108,7 +118,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         if (turn) return reached;
       }
       signal.throwIfAborted();
-      if (n === first && from < open.endsAt - 2 * SEAM_MS) {
+      if (n <= first && from < open.endsAt - 2 * SEAM_MS) {
         yield {
           kind: 'failed',
           at: from,

@@ -162,6 +162,12 @@ export const probeJob = (input: FfmpegInput): FfmpegJob => ({
   outputs: [{ options: ['-map', '0:v:0', '-frames:v', '1', '-f', 'null'], target: { path: '-' } }],
 });
 
+/** Reads all of the picture's packets and decodes none: its log tells how long they last. */
+export const lengthJob = (input: FfmpegInput): FfmpegJob => ({
+  input,
+  outputs: [{ options: ['-map', '0:v:0', '-c:v', 'copy', '-f', 'null'], target: { path: '-' } }],
+});
+
 /** One picture at the input's position, as JPEG on the pipe. */
 export const stillJob = (input: FfmpegInput): FfmpegJob => ({
   input,

@@ -1,5 +1,7 @@
 /** What a source shows, as one decoded frame of it proved. */
 export interface VideoInfo {
+  /** The container, as ffmpeg calls it. */
+  readonly format: string;
   readonly codec: string;
   /** Upright and with square pixels, in pixels. */
   readonly width: number;
@@ -35,6 +37,7 @@ export function parseProbe(log: string): VideoInfo | null {
   const duration = /Duration: (\d+):(\d\d):(\d\d(?:\.\d+)?)/.exec(inputPart);
   const fps = /, (\d+(?:\.\d+)?) fps/.exec(inputLine ?? '')?.[1] ?? /, (\d+(?:\.\d+)?) tbr/.exec(inputLine ?? '')?.[1];
   return {
+    format: /^Input #0, (\S+), from/m.exec(inputPart)?.[1] ?? '',
     codec,
     width: Math.abs(pixelAspect - 1) > 0.02 ? Math.round(width * pixelAspect) : width,
     height,
@@ -45,6 +48,12 @@ export function parseProbe(log: string): VideoInfo | null {
       : null,
     matrix: /\bbt709\b/.test(inputLine ?? '') ? 'bt709' : 'bt601',
   };
+}
+
+/** The time that a finished `lengthJob` had reached, in ms; null when it tells none. */
+export function parseLength(log: string): number | null {
+  const time = [...log.matchAll(/\btime=(\d+):(\d\d):(\d\d(?:\.\d+)?)/g)].at(-1);
+  return time ? Math.round((Number(time[1]) * 3600 + Number(time[2]) * 60 + Number(time[3])) * 1000) : null;
 }
 
 /** The even size within `limit` that keeps the picture's shape; never larger than the picture, never under 16. */

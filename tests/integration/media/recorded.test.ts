@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -45,6 +45,30 @@ describe.each(everyFfmpeg())('recorded footage with ffmpeg %s', (_, tools) => {
       video: { codec: 'h264', width: 320, height: 240, durationMs: 6_000 },
     });
     expect(events.at(-1)).toMatchObject({ kind: 'ended', at: 6_000 });
+  });
+
+  it('is read whole where its time stamps jump, back or far ahead, and taken up in the middle', async () => {
+    const part = async (offset: number): Promise<Buffer> => {
+      const path = join(dir, `part-${offset}.ts`);
+      const options = ['-c', 'copy', '-output_ts_offset', String(offset), '-f', 'mpegts'];
+      execFileSync(tools.binary.path, ['-y', '-v', 'error', '-i', fileUrl(film), ...options, fileUrl(path)]);
+      return readFile(path);
+    };
+    for (const [name, second] of [
+      ['again.ts', 0],
+      ['ahead.ts', 5_000],
+    ] as const) {
+      const path = join(dir, name);
+      await writeFile(path, Buffer.concat([await part(0), await part(second)]));
+      const { source, stop } = await open(path, { fps: 4, glanceFps: 1 });
+      const events = await readUntil(source, stop, never);
+      expect(events.filter(({ kind }) => kind === 'silent' || kind === 'failed')).toEqual([]);
+      expect(Math.max(...frames(events).map(({ at }) => at))).toBeGreaterThan(11_000);
+      const later = await open(path, { fps: 4, fromAt: 9_000 });
+      const rest = frames(await readUntil(later.source, later.stop, never));
+      expect(rest[0]?.at).toBe(9_000);
+      expect(rest.length).toBeGreaterThan(8);
+    }
   });
 
   it('gives the same frames when it is taken up in the middle', async () => {

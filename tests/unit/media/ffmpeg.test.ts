@@ -100,6 +100,7 @@ frame=    1 fps=0.0 q=-0.0 Lsize=N/A time=00:00:00.06 bitrate=N/A speed=6.43x
 describe('what a source is', () => {
   it('reads size as it stands upright, length, rate and colours', () => {
     expect(parseProbe(PORTRAIT_LOG)).toEqual({
+      format: 'mov,mp4,m4a,3gp,3g2,mj2',
       codec: 'h264',
       width: 720,
       height: 1280,
