@@ -167,7 +167,13 @@ async function watch(options: {
   if (frames === 0) {
     throw (
       failure ??
-      new DomainError('source_unavailable', 'the source showed no picture', { remedy: 'Try it in another player.' })
+      (info.seconds !== null && info.seconds < 1
+        ? new DomainError('source_unavailable', 'this is a single picture, or a film of less than a second', {
+            remedy: 'Name footage of some seconds: people are followed from picture to picture.',
+          })
+        : new DomainError('source_unavailable', 'the source showed no picture', {
+            remedy: 'Try it in another player.',
+          }))
     );
   }
   const from = zero ?? 0;

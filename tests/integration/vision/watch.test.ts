@@ -92,6 +92,7 @@ describe('claimsight watch', () => {
     const use = { tools: mediaTools(), analyzer, reader, card: await loadModelCard(), clock: systemClock };
     const result = await runWatch({ source: film, progress: () => undefined, use });
     expect(result.appearances).toMatchObject([{ best: null }]);
+    await expect(watch(photoOf(1))).rejects.toThrow('a single picture');
     await expect(watch(join(dir, 'nowhere.mp4'))).rejects.toThrow('no such file');
     await expect(watch(film, { gallery: join(dir, 'nobody') })).rejects.toMatchObject({ code: 'invalid_input' });
   });
