@@ -124,7 +124,7 @@ async function watchLive(
       const runtime = await openRuntime({ config: own, process: 'bench' });
       await addCameras(runtime, Object.keys(plan.timelines), urlOf);
       const worker = start(
-        spawn(process.execPath, ['--cpu-prof','--cpu-prof-dir=/tmp/prof','--import', 'tsx', `${PROGRAM_DIR}/workers/camera.ts`], {
+        spawn(process.execPath, ['--import', 'tsx', `${PROGRAM_DIR}/workers/camera.ts`], {
           cwd: PROGRAM_DIR,
           env: {
             ...process.env,
