@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { noteReading } from '../../src/devices/camera-reading.store.ts';
 import type { App } from '../../src/http/app.ts';
 import { composeRooms } from '../../src/http/compose.ts';
 import { ensureConsole } from '../../src/http/console-build.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
   address = await app.listen({ host: '127.0.0.1', port: 0 });
   await seedReviewers(world);
   await seedCamera(world, 'cam-1', { offsetMs: 2_300 });
+  await noteReading(world.runtime.db, world.runtime.clock, 'cam-1', { reading: 'every_frame', gopMs: 10_000 });
   browser = await launchBrowser();
   page = await newPage(1366, 768);
 });
@@ -265,6 +267,9 @@ describe('a supervisor’s morning', () => {
     await page.getByText('You may not see this').waitFor();
     await page.getByRole('link', { name: 'Devices' }).click();
     await page.getByText('cam-1').first().waitFor();
+    await page.getByText('the clock is right').waitFor();
+    await page.getByText('Every frame · 10.0 s').hover();
+    await page.getByText('I-frame interval of 2 s').waitFor();
     await picture('devices-en');
   });
 
