@@ -11,10 +11,12 @@ export const prospectOf = (track: Track): number =>
 const CROWDED_FACES = 1.6;
 const CROWDED_LOOK_MS = 500;
 const BETTER_PROSPECT = 1.2;
+const STARTLED_LOOK_MS = 1_500;
 
 /**
  * Whether a track's face should be described now: soon and often at first, seldom once the person is well known, again when
- * the face promises to be better, and whenever somebody else is near enough to be mistaken for him.
+ * the face promises to be better, when it suddenly looks unlike itself, and whenever somebody else is near enough to be mistaken
+ * for him.
  * @param somebodyLost somebody is out of sight and might be this newcomer
  */
 export function needsLook(track: Track, at: number, visible: readonly Track[], somebodyLost: boolean): boolean {
@@ -26,6 +28,7 @@ export function needsLook(track: Track, at: number, visible: readonly Track[], s
   if (known < 6) return since >= 700;
   if (since >= CROWDED_LOOK_MS && visible.some((other) => other !== track && near(other.box, track.box))) return true;
   if (since >= CROWDED_LOOK_MS && prospectOf(track) > BETTER_PROSPECT * track.bestProspect) return true;
+  if (since >= STARTLED_LOOK_MS && track.startling) return true;
   return since >= (known < 10 ? 2_000 : 5_000);
 }
 
@@ -45,6 +48,22 @@ export function isTellable(track: Track, at: number, recognise: boolean): boolea
   if (!recognise) return track.hits >= 3 && score >= COUNTING_SCORE && (over || at - track.draft.from >= 500);
   if (track.draft.faces > 0) return track.hits >= 2 || track.draft.faces >= 2;
   return track.hits >= 4 && score >= SURE_SCORE && (over || at - track.draft.from >= 1_500);
+}
+
+const WELL_KNOWN_FACES = 10;
+const WELL_KNOWN_QUALITY = 0.5;
+const WELL_KNOWN_AFTER_MS = 12_000;
+/** Of the face's width, each second. */
+const AT_REST_SPEED = 0.5;
+
+/** Whether a person is so well known and so calm that every frame of him would tell nothing new. */
+export function isWellKnown(track: Track, at: number): boolean {
+  const { draft, velocity, box } = track;
+  if (!track.told || !track.settled || track.startling || track.strikes.length > 0) return false;
+  if (draft.faces < WELL_KNOWN_FACES || draft.quality < WELL_KNOWN_QUALITY) return false;
+  return (
+    at - draft.from >= WELL_KNOWN_AFTER_MS && Math.hypot(velocity.x, velocity.y) * 1000 < AT_REST_SPEED * box.width
+  );
 }
 
 /** The face and what is around it, for a picture that a person looks at. */

@@ -26,6 +26,10 @@ export interface Track {
   told: boolean;
   /** He was in another scene, or somebody else was taken for him: where his face was says nothing any more. */
   elsewhere: boolean;
+  /** The face in the last picture searched, in a few grey values. */
+  glimpse: Float32Array | null;
+  /** It looked unlike itself since it was described last: somebody else may stand there. */
+  startling: boolean;
 }
 
 /** Follows by place only what was seen this recently; after that, only the face itself tells. */
@@ -111,6 +115,27 @@ export class Tracker {
     for (const track of this.#tracks) if (track.seenAt === since) this.#stay(track, at);
   }
 
+  /** Each one's face among those of a picture, where it was; null: somebody's is not. */
+  inPlace(faces: readonly FoundFace[]): ReadonlyMap<Track, FoundFace> | null {
+    const found = new Map<Track, FoundFace>();
+    for (const track of this.#tracks) {
+      const face = faces.find(({ box }) => intersectionOverUnion(track.box, box) >= SAME_PLACE_OVERLAP);
+      if (!face) return null;
+      found.set(track, face);
+    }
+    return found;
+  }
+
+  /** These are still there, as their faces show. */
+  remain(at: number, found: ReadonlyMap<Track, FoundFace>): void {
+    for (const [track, { box, score }] of found) {
+      track.box = box;
+      track.hits++;
+      track.scoreSum += score;
+      this.#stay(track, at);
+    }
+  }
+
   #stay(track: Track, at: number): void {
     track.seenAt = at;
     track.draft.to = Math.max(track.draft.to, at);
@@ -133,6 +158,8 @@ export class Tracker {
       settled: false,
       told: false,
       elsewhere: false,
+      glimpse: null,
+      startling: false,
     };
     this.#tracks.push(track);
     return track;
@@ -145,6 +172,7 @@ export class Tracker {
    */
   describe(track: Track, at: number, face: ObservedFace): boolean {
     track.looks++;
+    track.startling = false;
     track.lookedAt = at;
     if (face.template === null) return false;
     const known = track.draft.template;
@@ -231,6 +259,8 @@ export class Tracker {
       strikes: [],
       lookedAt: track.lookedAt,
       elsewhere: false,
+      glimpse: track.glimpse,
+      startling: track.startling,
     });
     same.hits += track.hits;
     same.looks += track.looks;

@@ -51,10 +51,11 @@ export function syntheticImage(frame: SyntheticFrame, seed: number): YuvImage {
     const room = light + (light > 40 ? pattern : 0);
     data[i] = Math.round(Math.max(16, Math.min(235, room + (noise === 0 ? 0 : noise * (next() + next() - 1) * 2))));
   }
-  for (const { box } of faces) {
+  for (const { box, person } of faces) {
     for (let y = Math.max(0, Math.round(box.y)); y < Math.min(HEIGHT, box.y + box.height); y++) {
       for (let x = Math.max(0, Math.round(box.x)); x < Math.min(WIDTH, box.x + box.width); x++)
-        data[y * WIDTH + x] = 190;
+        data[y * WIDTH + x] =
+          190 + 25 * Math.sin((person ?? 0) * (3 * ((x - box.x) / box.width) + (y - box.y) / box.height));
     }
   }
   const image: YuvImage = { width: WIDTH, height: HEIGHT, data, matrix: 'bt601' };

@@ -108,6 +108,20 @@ describe('an appearance', () => {
     expect(told[0]?.to).toBeLessThanOrEqual(told[1]?.from ?? 0);
   });
 
+  it('ends soon after somebody else stands in the same place from one picture to the next', async () => {
+    const camera = syntheticCamera();
+    await camera.play(0, 20, (s) => ({ faces: [faceAt(8, 100 + (s % 2))] }));
+    const described = camera.reader.described;
+    await camera.play(20_000, 6, (s) => ({ faces: [faceAt(3, 100 + (s % 2))] }));
+    end(camera);
+    const told = final(camera.events);
+    expect(told.map(who)).toEqual([8, 3]);
+    expect(told[0]?.to).toBeLessThan(21_500);
+    expect(told[1]?.from).toBeLessThan(21_500);
+    // And nobody is described more often for it while he is himself.
+    expect(described).toBeLessThan(16);
+  });
+
   it('ends where the film is cut to somebody else in the same place, and goes on for one who is in both scenes', async () => {
     const camera = syntheticCamera();
     await camera.play(0, 20, (s) => ({ faces: [faceAt(1, 100 + (s % 2))] }));
