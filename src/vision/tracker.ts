@@ -115,27 +115,6 @@ export class Tracker {
     for (const track of this.#tracks) if (track.seenAt === since) this.#stay(track, at);
   }
 
-  /** Each one's face among those of a picture, where it was; null: somebody's is not. */
-  inPlace(faces: readonly FoundFace[]): ReadonlyMap<Track, FoundFace> | null {
-    const found = new Map<Track, FoundFace>();
-    for (const track of this.#tracks) {
-      const face = faces.find(({ box }) => intersectionOverUnion(track.box, box) >= SAME_PLACE_OVERLAP);
-      if (!face) return null;
-      found.set(track, face);
-    }
-    return found;
-  }
-
-  /** These are still there, as their faces show. */
-  remain(at: number, found: ReadonlyMap<Track, FoundFace>): void {
-    for (const [track, { box, score }] of found) {
-      track.box = box;
-      track.hits++;
-      track.scoreSum += score;
-      this.#stay(track, at);
-    }
-  }
-
   #stay(track: Track, at: number): void {
     track.seenAt = at;
     track.draft.to = Math.max(track.draft.to, at);
