@@ -46,6 +46,8 @@ const STILL = 0.6;
 const SHARPER = 0.02;
 const DULLER = 1e-5;
 const SAVE_WHEN_CHANGED = 0.15;
+/** A picture that shows half as much as the usual view, and nothing of it, is of another place. */
+const OWN_STRUCTURE = 0.5;
 /** After such a break in looking nothing is known of what was between. */
 const BREAK = 3;
 
@@ -204,6 +206,12 @@ export function createViewJudge(options: {
     };
   };
 
+  /** A plainer place than this one has structure of its own; what covers a lens has little. */
+  const showsAnother = (view: View, reference: KnownView, blocks: number): boolean => {
+    const own = matchBlocks(view, reference.view);
+    return (1 - own.matched) * own.blocks >= OWN_STRUCTURE * blocks;
+  };
+
   const judge = (view: View): Sign => {
     const covered = (zh: string, en: string): Sign => ({
       state: 'covered',
@@ -219,7 +227,7 @@ export function createViewJudge(options: {
     if (reference === null) return { state: 'good' };
     const { blocks, matched, lost } = matchBlocks(reference.view, view, IN_PLACE);
     if (blocks < limits.leastBlocks) return sharpness(view, reference);
-    if (lost >= limits.lost && matched <= limits.lostMatched)
+    if (lost >= limits.lost && matched <= limits.lostMatched && !showsAnother(view, reference, blocks))
       return covered('镜头大部分被遮挡', 'most of the view is covered');
     if (matched >= limits.inPlace) return sharpness(view, reference);
     return elsewhere(view, reference, matched);

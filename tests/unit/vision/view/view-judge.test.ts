@@ -1,5 +1,8 @@
+import sharp from 'sharp';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { roomOf } from '../../../../src/demo/footage/cutouts.ts';
+import { fromRgb } from '../../../../src/media/yuv.ts';
 import { type View, viewOf } from '../../../../src/vision/view/view.ts';
 import { createViewJudge, type KnownView, type ViewJudge } from '../../../../src/vision/view/view-judge.ts';
 import { ViewLimitsSchema } from '../../../../src/vision/view/view-limits.ts';
@@ -85,6 +88,27 @@ describe('what a camera sees against what it should see', () => {
     const told = await play([CALM, still(260, {}, 2)]);
     expect(told.map(({ state }) => state)).toEqual(['moved']);
     expect(Math.abs((told[0]?.from ?? 0) - 60)).toBeLessThanOrEqual(6);
+  });
+
+  it('is not covered where a film is cut to a plainer place for half a minute', async () => {
+    const seen = async (picture: Buffer, n: number): Promise<View> => {
+      const { data, info } = await sharp(picture).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      return viewOf(
+        fromRgb({ width: info.width, height: info.height, data: data.map((value, i) => value + ((i * n) % 3)) }),
+      );
+    };
+    const plainer = Buffer.from(
+      `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="360"><rect width="640" height="360" fill="#b9a58c"/>
+        <rect y="252" width="640" height="108" fill="#5d4a3a"/><rect x="64" y="72" width="77" height="216" fill="#3b5a43"/>
+        <rect x="448" y="36" width="128" height="90" fill="#e8e8e0"/><rect x="192" y="216" width="224" height="22" fill="#2d2d33"/></svg>`,
+    );
+    const judge = createViewJudge({ limits });
+    const room = await roomOf(640, 360);
+    for (let at = 0; at < 60_000; at += 2_000) judge.look(at, await seen(room, at / 2_000));
+    for (let at = 60_000; at < 90_000; at += 2_000) {
+      judge.look(at, await seen(plainer, at / 2_000));
+      expect(judge.trouble).toBeNull();
+    }
   });
 
   it('holds a reference view against it that a person took, from the first picture on', async () => {
