@@ -12,6 +12,7 @@ import { suppressOverlaps } from '../faces/nms.ts';
 import { drawRegion } from '../faces/resample.ts';
 import type { RgbImage } from '../media/image.ts';
 import { evenRect, type Rect, toRgb, toRgbHalf, toRgbSmaller, type YuvImage } from '../media/yuv.ts';
+import { calmed } from './calm.ts';
 
 /** A face as the quick detector saw it; the box is in pixels of the frame. */
 export interface FoundFace {
@@ -135,7 +136,8 @@ export function createFaceReader(options: {
 
   return {
     modelVersion: analyzer.templateVersion,
-    async find(frame, { fine = false, regions } = {}) {
+    async find(picture, { fine = false, regions } = {}) {
+      const frame = calmed(picture);
       const factor = factorOf(frame);
       const found: FoundFace[] = [];
       if (!fine || regions !== undefined || factor > 2)
@@ -151,7 +153,8 @@ export function createFaceReader(options: {
       } else if (fine && regions === undefined) found.push(...(await search(toRgb(frame), 0, 0, 1)));
       return sameFacesOnce(found);
     },
-    async follow(frame, faces) {
+    async follow(picture, faces) {
+      const frame = calmed(picture);
       const found: FoundFace[] = [];
       for (const face of faces) {
         const square = squareAround(
@@ -165,8 +168,9 @@ export function createFaceReader(options: {
       return sameFacesOnce(found);
     },
     async describe(frame, faces) {
+      const picture = calmed(frame);
       const observed: ObservedFace[] = [];
-      for (const face of faces) observed.push(await describeOne(frame, face));
+      for (const face of faces) observed.push(await describeOne(picture, face));
       return observed;
     },
     likeness(a, b) {
