@@ -1,17 +1,16 @@
-import type { Box } from '../faces/geometry.ts';
 import type { Frame } from '../media/frame.ts';
 import { lumaGrid, lumaSamples, toRgb, type YuvImage } from '../media/yuv.ts';
 import { derivedId } from '../platform/ids.ts';
-import { createActivity, elsewhere } from './activity.ts';
-import { type FaceReader, type FoundFace, nearFacePx, sameFacesOnce } from './face-reader.ts';
+import type { FaceReader, ObservedFace } from './face-reader.ts';
 import { glimpseOf, isStartling } from './glimpse.ts';
 import { type CameraState, createHealthMonitor, type HealthLimits, type StateInterval } from './health.ts';
-import { isTellable, lookBox, needsLook, prospectOf } from './look-policy.ts';
+import { isTellable, isWellKnown, lookBox, needsLook, prospectOf } from './look-policy.ts';
 import { createMotionGate } from './motion-gate.ts';
+import { createSearch } from './search.ts';
 import type { Adoptable, SessionEvent, SessionStep } from './session-events.ts';
 import type { StreamAmount } from './stream-judge.ts';
 import { Teller } from './teller.ts';
-import { NEWCOMER_SCORE, predicted, type Track, Tracker } from './tracker.ts';
+import { type Track, Tracker } from './tracker.ts';
 import { viewOf } from './view/view.ts';
 import type { KnownView } from './view/view-judge.ts';
 
@@ -60,23 +59,11 @@ export interface CameraSession {
   end(): SessionStep;
   readonly peopleInSight: number;
 }
-
 const GRID_COLS = 80;
 const GRID_ROWS = 45;
 /** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
 const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
-/** Between two looks at all of the picture those in sight are followed, as long as only they move. */
-const WIDE_LOOK_MS = 4_000;
-/** The same, while somebody is not where he was. */
-const LOST_LOOK_MS = 350;
-const MOST_FOLLOWED = 3;
-const ELSEWHERE_BLOCKS = 4;
-const FINE_LOOK_MS = 15_000;
-/** While nobody is in sight and something moves. */
-const FRUITLESS_FINE_LOOK_MS = 3_000;
-/** The same, while what moves is looked at as finely. */
-const FRUITLESS_REGION_LOOK_MS = 10_000;
 const FINE_GLANCE_MS = 60_000;
 /** A live camera's room is seen to be empty before anybody comes: its noise and light are known, and whoever comes moves. */
 const LIVE_BASE_LOOK_MS = 30_000;
@@ -94,8 +81,10 @@ const RELAX_AFTER_MS = 4_000;
 const GLANCE_SLACK_MS = 500;
 const WATERMARK_STEP_MS = 1_000;
 const MOST_LOOKS_PER_FRAME = 4;
-/** A face in a still picture that is worth reading the footage again for. */
-const WORTH_A_LOOK_SCORE = 0.55;
+/** Who is seen to stay by keyframes is compared with himself so often. */
+const COMPARE_STAYERS_MS = 6_000;
+/** After that failed every frame is looked at for a while: what disturbed it may go on. */
+const NO_STAY_MS = 10_000;
 
 export function createCameraSession(options: SessionOptions): CameraSession {
   const { reader, cameraId } = options;
@@ -122,8 +111,9 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let seenThen = Number.NEGATIVE_INFINITY;
   let lastCloseAt = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
-  let finelyLookedAt = Number.NEGATIVE_INFINITY;
-  let widelyLookedAt = Number.NEGATIVE_INFINITY;
+  /** Those in sight are so well known that keyframes will do to see that they stay. */
+  let staying = false;
+  let noStayUntil = lookedAt;
   let eagerUntil = Number.NEGATIVE_INFINITY;
   let quietFrom: number | null = null;
   let glanced: Uint8Array | null = null;
@@ -131,7 +121,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let wanted = false;
   /** Of the last picture looked at closely: the main stream's are larger. */
   let size: { readonly width: number; readonly height: number } | null = null;
-  const activity = createActivity(GRID_COLS, GRID_ROWS);
+  const search = createSearch(reader, { cols: GRID_COLS, rows: GRID_ROWS });
   const live = options.glances === 'arrival';
   const slackMs = live ? 0 : GLANCE_SLACK_MS;
 
@@ -195,6 +185,20 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     events.push({ kind: 'appearance', appearance: teller.tell(track.draft, 'closed', at) });
   };
 
+  /** What a description of a track's face says of the person, and its picture where it is one of the best. */
+  const learn = (track: Track, at: number, image: YuvImage, face: ObservedFace): void => {
+    track.bestProspect = Math.max(track.bestProspect, prospectOf(track));
+    const counted = tracker.describe(track, at, face);
+    if (!counted || !track.draft.wantsShot(at, face.quality)) return;
+    track.draft.addShot({
+      at,
+      quality: face.quality,
+      box: face.box,
+      frame: { width: image.width, height: image.height },
+      image: toRgb(image, lookBox(face.box)),
+    });
+  };
+
   const lookClosely = async (at: number, image: YuvImage): Promise<void> => {
     const visible = tracker.visible(at);
     const lost = tracker.tracks.some((track) => track.seenAt < at);
@@ -214,17 +218,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     );
     due.forEach((track, i) => {
       const face = faces[i];
-      if (!face) return;
-      track.bestProspect = Math.max(track.bestProspect, prospectOf(track));
-      const counted = tracker.describe(track, at, face);
-      if (!counted || !track.draft.wantsShot(at, face.quality)) return;
-      track.draft.addShot({
-        at,
-        quality: face.quality,
-        box: face.box,
-        frame: { width: image.width, height: image.height },
-        image: toRgb(image, lookBox(face.box)),
-      });
+      if (face) learn(track, at, image, face);
     });
   };
 
@@ -233,36 +227,42 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     gate.remember(grid);
     primed = true;
     lookedAt = at;
-    const { tracks } = tracker;
+    tracker.see(at, await search.faces(at, image, tracker.tracks, changed));
     seenThen = at;
-    // A quick look at the whole sees near faces: of many people only the far ones are worth a picture of their own.
-    const near = nearFacePx(image);
-    const few = tracks.length <= MOST_FOLLOWED;
-    const expected = tracks.filter(({ box }) => few || box.height < near).map((track) => predicted(track, at));
-    const followed = expected.length === 0 ? [] : await reader.follow(image, expected);
-    const known = [...expected, ...tracks.map(({ box }) => box), ...followed.map(({ box }) => box)];
-    const others = elsewhere(changed, { cols: GRID_COLS, rows: GRID_ROWS }, image, known).length >= ELSEWHERE_BLOCKS;
-    const patience = tracks.length === 0 || others ? 0 : followed.length < tracks.length ? LOST_LOOK_MS : WIDE_LOOK_MS;
-    const wide = at - widelyLookedAt >= patience;
-    tracker.see(at, wide ? sameFacesOnce([...followed, ...(await lookWidely(at, image, known))]) : followed);
     if (options.recognise) await lookClosely(at, image);
   };
 
-  /** At all of the picture; far faces are seen where something moves, now and then everywhere. */
-  const lookWidely = async (at: number, image: YuvImage, known: readonly Box[]): Promise<readonly FoundFace[]> => {
-    widelyLookedAt = at;
-    const somebody = known.length > 0;
-    const moving = activity.region(at, image, known);
-    const patience = somebody ? FINE_LOOK_MS : moving === null ? FRUITLESS_FINE_LOOK_MS : FRUITLESS_REGION_LOOK_MS;
-    const everywhere = at - finelyLookedAt >= patience;
-    const region = everywhere ? null : moving;
-    if (everywhere) finelyLookedAt = at;
-    const fine = everywhere || region !== null;
-    const found = await reader.find(image, { fine, ...(region ? { regions: [region] } : {}) });
-    if (fine || somebody || found.length === 0 || found.some(({ score }) => score >= NEWCOMER_SCORE)) return found;
-    // Something that might be a face: the finer look decides.
-    finelyLookedAt = at;
-    return reader.find(image, { fine: true });
+  /** Whether everybody whom the last keyframe showed is where he was, as himself, and nobody else came. */
+  const stillThere = async (at: number, image: YuvImage, grid: Float32Array): Promise<boolean> => {
+    if (wanted || at - seenThen > goneAfterMs) return false;
+    const { tracks } = tracker;
+    const faces = await search.stayers(image, tracks, gate.changed(grid) ?? []);
+    const found = faces === null ? null : tracker.inPlace(faces);
+    if (found === null) return false;
+    const startles = (track: Track): boolean => {
+      const face = found.get(track);
+      return !face || (track.glimpse !== null && isStartling(track.glimpse, glimpseOf(image, face.box)));
+    };
+    if (tracks.some(startles)) return false;
+    const due = tracks.filter((track) => at - track.lookedAt >= COMPARE_STAYERS_MS);
+    const observed = await reader.describe(
+      image,
+      due.flatMap((track) => found.get(track) ?? []),
+    );
+    const isAnother = (track: Track, i: number): boolean => {
+      const [known, now] = [track.draft.template, observed[i]?.template];
+      return known !== null && now != null && reader.likeness(known, now) === 'different';
+    };
+    if (due.some(isAnother)) return false;
+    tracker.remain(at, found);
+    due.forEach((track, i) => {
+      const face = observed[i];
+      if (face) learn(track, at, image, face);
+    });
+    gate.remember(grid);
+    lookedAt = at;
+    seenThen = at;
+    return true;
   };
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
@@ -276,27 +276,24 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     }
     if (moved) {
       movedAt = at;
-      activity.moved(at, gate.changed(grid) ?? []);
+      search.moved(at, gate.changed(grid) ?? []);
     }
     lastCloseAt = at;
     wanted = false;
     const { tracks } = tracker;
     const inSight = tracks.some((track) => track.seenAt === seenThen);
-    const restless = tracks.some(
-      (track) => track.seenAt < seenThen || at - track.draft.from < YOUNG_MS || track.strikes.length > 0,
-    );
-    const interval =
-      tracks.length > 0
-        ? restless
-          ? 0
-          : tracks.length > 1
-            ? STEADY_LOOK_MS
-            : ALONE_LOOK_MS
-        : at <= eagerUntil
-          ? 0
+    const restless =
+      at <= eagerUntil ||
+      tracks.some((track) => track.seenAt < seenThen || at - track.draft.from < YOUNG_MS || track.strikes.length > 0);
+    const inPeace =
+      tracks.length > 1
+        ? STEADY_LOOK_MS
+        : tracks.length > 0
+          ? ALONE_LOOK_MS
           : moved
             ? FRUITLESS_LOOK_MS
             : BASE_LOOK_MS / 2;
+    const interval = restless ? 0 : inPeace;
     if (inSight && !moved && !restless && at - lookedAt < LONGEST_WITHOUT_LOOK_MS) {
       tracker.still(at, seenThen);
       seenThen = at;
@@ -304,9 +301,11 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       await look(at, image, grid);
     }
     tellTracks(at);
-    const busy = tracker.tracks.length > 0 || at <= eagerUntil || at - movedAt < RELAX_AFTER_MS;
     promise(at);
-    if (busy || !options.canGoBack) return null;
+    const calm = tracker.tracks.every((track) => track.seenAt === at && isWellKnown(track, at));
+    staying = calm && tracker.tracks.length > 0 && at >= noStayUntil;
+    const busy = staying ? false : tracker.tracks.length > 0 || at - movedAt < RELAX_AFTER_MS;
+    if (busy || at <= eagerUntil || !options.canGoBack) return null;
     quietFrom = at;
     glanced = null;
     return { kind: 'relax' };
@@ -320,16 +319,29 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   ): Promise<SessionStep['wish']> => {
     const repeated = !live && glanced !== null && sameBytes(glanced, samples);
     if (tracker.tracks.length > 0) {
-      // A close look broke off (the connection was lost): it is taken up again.
-      return { kind: 'closer', fromAt: Math.min(at, lastCloseAt) };
+      // A close look broke off with the connection: it is taken up again.
+      if (!staying) return { kind: 'closer', fromAt: Math.min(at, lastCloseAt) };
+      if (repeated) return null;
+      if (await stillThere(at, image, grid)) {
+        glanced = samples;
+        tellTracks(at);
+        promise(at - GLANCE_SLACK_MS);
+        return null;
+      }
+      // Somebody left, came or turned since: what happened is read again in full.
+      staying = false;
+      noStayUntil = at + NO_STAY_MS;
+      eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
+      lookedAt = Number.NEGATIVE_INFINITY;
+      seenThen -= glanced === null ? 0 : slackMs;
+      tracker.rewind(seenThen);
+      return { kind: 'closer', fromAt: seenThen };
     }
     if (!repeated) {
       glanced = samples;
       let something = wanted || (primed && gate.moved(grid));
       if (!something && (!primed || at - lookedAt >= (live ? LIVE_BASE_LOOK_MS : BASE_LOOK_MS))) {
-        const fine = at - finelyLookedAt >= (live ? LIVE_FINE_GLANCE_MS : FINE_GLANCE_MS);
-        if (fine) finelyLookedAt = at;
-        something = (await reader.find(image, { fine })).some(({ score }) => score >= WORTH_A_LOOK_SCORE);
+        something = await search.somebody(at, image, live ? LIVE_FINE_GLANCE_MS : FINE_GLANCE_MS);
         gate.remember(grid);
         primed = true;
         lookedAt = at;

@@ -50,6 +50,22 @@ export function isTellable(track: Track, at: number, recognise: boolean): boolea
   return track.hits >= 4 && score >= SURE_SCORE && (over || at - track.draft.from >= 1_500);
 }
 
+const WELL_KNOWN_FACES = 10;
+const WELL_KNOWN_QUALITY = 0.5;
+const WELL_KNOWN_AFTER_MS = 12_000;
+/** Of the face's width, each second. */
+const AT_REST_SPEED = 0.5;
+
+/** Whether a person is so well known and so calm that every frame of him would tell nothing new. */
+export function isWellKnown(track: Track, at: number): boolean {
+  const { draft, velocity, box } = track;
+  if (!track.told || !track.settled || track.startling || track.strikes.length > 0) return false;
+  if (draft.faces < WELL_KNOWN_FACES || draft.quality < WELL_KNOWN_QUALITY) return false;
+  return (
+    at - draft.from >= WELL_KNOWN_AFTER_MS && Math.hypot(velocity.x, velocity.y) * 1000 < AT_REST_SPEED * box.width
+  );
+}
+
 /** The face and what is around it, for a picture that a person looks at. */
 export function lookBox(face: Box): Rect {
   const side = 1.8 * Math.max(face.width, face.height);

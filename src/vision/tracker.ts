@@ -115,6 +115,32 @@ export class Tracker {
     for (const track of this.#tracks) if (track.seenAt === since) this.#stay(track, at);
   }
 
+  /** Each one's face among those of a picture, where it was; null: somebody's is not. */
+  inPlace(faces: readonly FoundFace[]): ReadonlyMap<Track, FoundFace> | null {
+    const found = new Map<Track, FoundFace>();
+    for (const track of this.#tracks) {
+      const face = faces.find(({ box }) => intersectionOverUnion(track.box, box) >= SAME_PLACE_OVERLAP);
+      if (!face) return null;
+      found.set(track, face);
+    }
+    return found;
+  }
+
+  /** These are still there, as their faces show. */
+  remain(at: number, found: ReadonlyMap<Track, FoundFace>): void {
+    for (const [track, { box, score }] of found) {
+      track.box = box;
+      track.hits++;
+      track.scoreSum += score;
+      this.#stay(track, at);
+    }
+  }
+
+  /** Pictures are shown again from there on. */
+  rewind(at: number): void {
+    for (const track of this.#tracks) track.seenAt = Math.min(track.seenAt, at);
+  }
+
   #stay(track: Track, at: number): void {
     track.seenAt = at;
     track.draft.to = Math.max(track.draft.to, at);
@@ -271,12 +297,15 @@ export function predicted(track: Track, at: number): Box {
 }
 
 function follow(track: Track, at: number, face: FoundFace): void {
-  const ms = Math.max(1, at - track.seenAt);
+  const ms = at - track.seenAt;
   const drift = (now: number, before: number, speed: number): number => 0.5 * speed + (0.5 * (now - before)) / ms;
-  track.velocity = {
-    x: drift(face.box.x + face.box.width / 2, track.box.x + track.box.width / 2, track.velocity.x),
-    y: drift(face.box.y + face.box.height / 2, track.box.y + track.box.height / 2, track.velocity.y),
-  };
+  // A picture that is shown again says nothing of speed.
+  if (ms > 0) {
+    track.velocity = {
+      x: drift(face.box.x + face.box.width / 2, track.box.x + track.box.width / 2, track.velocity.x),
+      y: drift(face.box.y + face.box.height / 2, track.box.y + track.box.height / 2, track.velocity.y),
+    };
+  }
   track.box = face.box;
   track.seenAt = at;
   track.draft.to = Math.max(track.draft.to, at);

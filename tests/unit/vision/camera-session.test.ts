@@ -242,6 +242,49 @@ describe('an empty room', () => {
   });
 });
 
+describe('somebody who stays', () => {
+  const sits = (person: number) => () => ({ faces: [faceAt(person, 100)] });
+  const seated = async (): Promise<{ camera: Played; at: number }> => {
+    const camera = syntheticCamera({ canGoBack: true, glances: 'arrival' });
+    let at = await camera.play(0, 4, empty);
+    while (camera.wishes.at(-1)?.kind !== 'relax' || at < 10_000) at = await camera.play(at, 1, sits(1));
+    expect(at).toBeLessThan(60_000);
+    return { camera, at };
+  };
+
+  it('is watched by keyframes once he is well known, and told where he left', async () => {
+    const { camera, at } = await seated();
+    const finds = camera.reader.finds;
+    const wishes = camera.wishes.length;
+    const later = await camera.play(at, 120, sits(1), { fps: 0.5, gear: 'glance' });
+    expect(camera.wishes).toHaveLength(wishes);
+    expect(camera.reader.finds).toBe(finds);
+    expect(marks(camera.events).at(-1)).toBeGreaterThan(later - 5_000);
+    await camera.play(later, 2, empty, { fps: 0.5, gear: 'glance' });
+    expect(camera.wishes.at(-1)).toEqual({ kind: 'closer', fromAt: later - 2_000 });
+    await camera.play(later - 2_000, 1, sits(1));
+    await camera.play(later - 1_000, 12, empty);
+    expect(final(camera.events)).toMatchObject([{ from: 4_000, to: later - 1_250, state: 'closed' }]);
+  });
+
+  it('is not taken for another who sits down in his place between two keyframes', async () => {
+    const { camera, at } = await seated();
+    const later = await camera.play(at, 20, sits(1), { fps: 0.5, gear: 'glance' });
+    await camera.play(later, 10, sits(2), { fps: 0.5, gear: 'glance' });
+    expect(camera.wishes.at(-1)).toMatchObject({ kind: 'closer' });
+  });
+
+  it('hides nobody who comes to him', async () => {
+    const { camera, at } = await seated();
+    const later = await camera.play(at, 10, sits(1), { fps: 0.5, gear: 'glance' });
+    const two = () => ({ faces: [faceAt(1, 100), faceAt(2, 250)] });
+    await camera.play(later, 2, two, { fps: 0.5, gear: 'glance' });
+    expect(camera.wishes.at(-1)).toEqual({ kind: 'closer', fromAt: later - 2_000 });
+    await camera.play(later - 2_000, 4, two);
+    expect(final(camera.events)).toHaveLength(2);
+  });
+});
+
 describe('footage that is read again after a crash', () => {
   it('keeps the ids of what is found again, and voids what is not', async () => {
     const camera = syntheticCamera({
