@@ -174,6 +174,12 @@ export function openRecorded(options: RecordedOptions): VideoSource {
           connected = place.file;
           await ring.enter(place.file, place.startsAt, video, at);
         }
+        const period = 1000 / (gear === 'glance' && options.glanceFps !== null ? options.glanceFps : options.fps);
+        const first = place.startsAt + Math.floor(video.firstMs / period) * period;
+        if (first - at > SEAM_MS && first < place.endsAt) {
+          yield* silence(at, first, 'the picture begins later');
+          at = first;
+        }
         turn = null;
         current = place.file;
         gear = closeOnly.has(current) || options.glanceFps === null ? 'close' : gear;

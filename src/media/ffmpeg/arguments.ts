@@ -156,10 +156,10 @@ export const SEGMENT_LIST = 'segments.csv';
 export const containerFor = (codec: string): 'mp4' | 'matroska' =>
   /^(h264|hevc|mpeg4)$/.test(codec) ? 'mp4' : 'matroska';
 
-/** Decodes one frame and tells, in its log, what the source is. */
+/** Decodes one frame and tells, in its log, what the source is and when its picture begins. */
 export const probeJob = (input: FfmpegInput): FfmpegJob => ({
   input,
-  outputs: [{ options: ['-map', '0:v:0', '-frames:v', '1', '-f', 'null'], target: { path: '-' } }],
+  outputs: [{ options: ['-map', '0:v:0', '-frames:v', '1', '-vf', 'showinfo', '-f', 'null'], target: { path: '-' } }],
 });
 
 /** Reads all of the picture's packets and decodes none: its log tells how long they last. */

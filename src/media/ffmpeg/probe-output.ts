@@ -11,6 +11,8 @@ export interface VideoInfo {
   readonly fps: number | null;
   /** Null for a live source. */
   readonly durationMs: number | null;
+  /** From the file's beginning to its first picture: sound may come before it, or what cannot be decoded. */
+  readonly firstMs: number;
   readonly matrix: 'bt601' | 'bt709';
 }
 
@@ -46,6 +48,7 @@ export function parseProbe(log: string): VideoInfo | null {
     durationMs: duration
       ? Math.round((Number(duration[1]) * 3600 + Number(duration[2]) * 60 + Number(duration[3])) * 1000)
       : null,
+    firstMs: Math.max(0, Math.round(1000 * Number(/\bpts_time:\s*(-?[\d.]+)/.exec(log)?.[1] ?? 0))),
     matrix: /\bbt709\b/.test(inputLine ?? '') ? 'bt709' : 'bt601',
   };
 }

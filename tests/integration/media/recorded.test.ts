@@ -71,6 +71,31 @@ describe.each(everyFfmpeg())('recorded footage with ffmpeg %s', (_, tools) => {
     }
   });
 
+  it('begins where its picture begins, not where its sound does', async () => {
+    const path = join(dir, 'late.mkv');
+    const sound = ['-f', 'lavfi', '-i', 'sine=440:duration=10'];
+    const picture = [
+      '-itsoffset',
+      '4',
+      '-i',
+      fileUrl(film),
+      '-map',
+      '0:a',
+      '-map',
+      '1:v',
+      '-c:v',
+      'copy',
+      '-c:a',
+      'aac',
+    ];
+    execFileSync(tools.binary.path, ['-y', '-v', 'error', ...sound, ...picture, '-strict', '-2', fileUrl(path)]);
+    const { source, stop } = await open(path, { fps: 4, glanceFps: 1 });
+    const events = await readUntil(source, stop, never);
+    expect(events.find(({ kind }) => kind === 'silent')).toMatchObject({ since: 0 });
+    expect(frames(events)[0]?.at).toBe(4_000);
+    expect(Math.max(...frames(events).map(({ at }) => at))).toBeGreaterThan(9_000);
+  });
+
   it('gives the same frames when it is taken up in the middle', async () => {
     const whole = await open(film, { fps: 4, glanceFps: null });
     const later = await open(film, { fps: 4, glanceFps: null, fromAt: 2_500 });

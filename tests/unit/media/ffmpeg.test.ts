@@ -107,6 +107,7 @@ describe('what a source is', () => {
       pixelAspect: 1,
       fps: 29.97,
       durationMs: 62_130,
+      firstMs: 0,
       matrix: 'bt709',
     });
   });
