@@ -93,6 +93,8 @@ export function openLive(options: LiveOptions): VideoSource {
   let watched: LiveConnection | null = null;
   /** Where a close look is: the ring keeps what is after it. */
   let held: number | null = null;
+  /** Up to there every frame was shown. */
+  let shownTo = Number.NEGATIVE_INFINITY;
   const takeWish = (): Wish | null => {
     const taken = wish;
     wish = null;
@@ -284,7 +286,7 @@ export function openLive(options: LiveOptions): VideoSource {
     const { ring, video, size } = connection;
     if (!ring) return fromAt;
     const { fps } = options;
-    let position = fromAt - JITTER_MS;
+    let position = Math.max(fromAt - JITTER_MS, shownTo);
     let decoder: GopDecoder | null = null;
     let picture: ReturnType<GopDecoder['next']> | null = null;
     let release: (() => void) | null = null;
@@ -398,6 +400,7 @@ export function openLive(options: LiveOptions): VideoSource {
         return position;
       }
     } finally {
+      shownTo = position;
       held = null;
       decoder?.kill();
       over.abort();

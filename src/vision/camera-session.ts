@@ -119,7 +119,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let glanced: Uint8Array | null = null;
   let primed = false;
   let wanted = false;
-  /** Of the last picture looked at closely: the main stream's are larger. */
+  /** Of the last picture: the main stream's are larger. */
   let size: { readonly width: number; readonly height: number } | null = null;
   const search = createSearch(reader, { cols: GRID_COLS, rows: GRID_ROWS });
   const live = options.glances === 'arrival';
@@ -266,9 +266,6 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   };
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
-    if (size !== null && (size.width !== image.width || size.height !== image.height))
-      tracker.rescale(image.width / size.width, image.height / size.height);
-    size = { width: image.width, height: image.height };
     const moved = gate.moved(grid);
     if (gate.cut(grid)) {
       tracker.cut();
@@ -370,6 +367,9 @@ export function createCameraSession(options: SessionOptions): CameraSession {
         device(health.frame(at, grid, samples, () => viewOf(image)));
         lastAt = at;
       }
+      if (size !== null && (size.width !== image.width || size.height !== image.height))
+        tracker.rescale(image.width / size.width, image.height / size.height);
+      size = { width: image.width, height: image.height };
       if (gear === 'close' && !primed) eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
       const wish = gear === 'close' ? await closeFrame(at, image, grid) : await glanceFrame(at, image, grid, samples);
       return { events: take(), wish };
