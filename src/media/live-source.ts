@@ -2,14 +2,12 @@ import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
 import { unlessAborted } from '../platform/within.ts';
 import { createDroppingQueue, pauseBeforeAttempt } from './bounded-queue.ts';
+import { lookClosely, type Timed } from './close-look.ts';
 import type { FrameSize, RtspTransport } from './ffmpeg/arguments.ts';
 import type { SourceEvent, VideoSource } from './frame.ts';
-import { type GopDecoder, openGopDecoder } from './gop-decoder.ts';
-import { GOP_REMEDY, isGopTooLong, LONGEST_GOP_MS } from './gop-limit.ts';
-import type { Gop } from './gop-ring.ts';
+import { GOP_REMEDY, isGopTooLong } from './gop-limit.ts';
 import { type LiveConnection, type LiveReading, openConnection } from './live-connection.ts';
-import { type MainStream, openMainStream } from './main-stream.ts';
-import type { RawFrame } from './pgm-stream.ts';
+import { type MainStream, NO_MAIN, openMainStream } from './main-stream.ts';
 import type { MediaTools } from './probe.ts';
 import { type Slots, unlimitedSlots } from './slots.ts';
 import type { StartPacer } from './start-pacer.ts';
@@ -50,13 +48,8 @@ const GOOD_CONNECTION_MS = 30_000;
 const KEPT_MS = 30_000;
 /** While somebody is looked at closely, and the look lags behind. */
 const KEPT_FOR_A_LOOK_MS = 120_000;
-/** A close look that lasts this long is worth the main stream: a shadow is not. */
-const MAIN_AFTER_MS = 3_000;
 /** A main stream that could not be read is not asked again at once. */
 const MAIN_PAUSE_MS = 120_000;
-/** A keyframe's arrival and its group's beginning may differ by so much. */
-const JITTER_MS = 400;
-const RESCAN_MS = 100;
 const FIRST_PAUSE_MS = 500;
 /** A camera that comes back is seen again within ten seconds: this, a keyframe for the probe and one for us. */
 const MOST_PAUSE_MS = 2_500;
@@ -67,7 +60,6 @@ const LOGIN_ATTEMPTS = 6;
 const LOGIN_PAUSE_MS = 60_000;
 
 type Wish = { readonly gear: 'close'; readonly fromAt: number } | { readonly gear: 'glance' };
-type Timed = { readonly event: SourceEvent; readonly connection: LiveConnection | null };
 
 /**
  * A camera that does not wait: one ffmpeg with two outputs, watched, restarted at growing intervals, for ever. It shows
@@ -93,8 +85,6 @@ export function openLive(options: LiveOptions): VideoSource {
   let watched: LiveConnection | null = null;
   /** Where a close look is: the ring keeps what is after it. */
   let held: number | null = null;
-  /** Up to there every frame was shown. */
-  let shownTo = Number.NEGATIVE_INFINITY;
   const takeWish = (): Wish | null => {
     const taken = wish;
     wish = null;
@@ -250,10 +240,25 @@ export function openLive(options: LiveOptions): VideoSource {
         yield event;
         const wanted = takeWish();
         if (wanted?.gear !== 'close' || !connection?.ring || signal.aborted) continue;
-        const reader = closeUp(connection, wanted.fromAt, {
-          take,
-          taken: () => {
-            pending = null;
+        held = wanted.fromAt;
+        const reader = lookClosely({
+          ...{ tools, connection, signal, slots, callMain, fps: options.fps, fromAt: wanted.fromAt, after: position },
+          events: {
+            take,
+            taken: () => {
+              pending = null;
+            },
+          },
+          nextSeq: () => seq++,
+          isEnough: () => takeWish()?.gear === 'glance',
+          shown: (at) => {
+            held = at;
+          },
+          missed: (frames) => {
+            dropped += frames;
+          },
+          mainFailed: () => {
+            mainFailedAt = clock.now();
           },
         });
         try {
@@ -265,150 +270,13 @@ export function openLive(options: LiveOptions): VideoSource {
             yield step.value;
           }
         } finally {
+          held = null;
           await reader.return(position);
         }
       }
     } finally {
       await running;
       await Promise.all(opened.map((connection) => connection.remove()));
-    }
-  }
-
-  /**
-   * Every frame from `fromAt` on, until the reader relaxes or the connection ends. Pictures that arrive meanwhile only say
-   * that a group is whole; what else happens is passed on. Answers up to when footage was shown.
-   */
-  async function* closeUp(
-    connection: LiveConnection,
-    fromAt: number,
-    events: { take(): Promise<Timed | null>; taken(): void },
-  ): AsyncGenerator<SourceEvent, number> {
-    const { ring, video, size } = connection;
-    if (!ring) return fromAt;
-    const { fps } = options;
-    let position = Math.max(fromAt - JITTER_MS, shownTo);
-    let decoder: GopDecoder | null = null;
-    let picture: ReturnType<GopDecoder['next']> | null = null;
-    let release: (() => void) | null = null;
-    let main: MainStream | null = null;
-    let large: ReturnType<MainStream['next']> | null = null;
-    /** The main stream has caught up with what was shown of the sub-stream. */
-    let onMain = false;
-    const over = new AbortController();
-    const slot = slots.acquire(AbortSignal.any([signal, over.signal])).then(
-      (free) => {
-        release = free;
-        return { kind: 'slot' as const };
-      },
-      () => ({ kind: 'slot' as const }),
-    );
-    const isNext = (gop: Gop): boolean =>
-      decoder === null
-        ? gop.to > position + JITTER_MS + Math.min(JITTER_MS, (gop.to - gop.from) / 2)
-        : gop.to > decoder.fedTo;
-    const shown = ({ at, raw }: { at: number; raw: RawFrame }): SourceEvent => {
-      position = at;
-      held = at;
-      return { kind: 'frame', frame: { at, seq: seq++, gear: 'close', image: { ...raw, matrix: video.matrix } } };
-    };
-    held = fromAt;
-    try {
-      for (;;) {
-        if (main === null && position - fromAt > MAIN_AFTER_MS) main = await callMain();
-        if (!onMain && main?.waitingSince != null && position >= main.waitingSince) {
-          onMain = true;
-          decoder?.kill();
-          decoder = null;
-          picture = null;
-        }
-        const gop = release === null || onMain ? undefined : ring.gops.find(isNext);
-        if (gop && decoder === null) {
-          const missed = gop.from - position - JITTER_MS;
-          if (missed > LONGEST_GOP_MS) dropped += Math.round((missed * fps) / 1000);
-          decoder = await openGopDecoder({ tools, first: gop, video, size, fps });
-        }
-        if (gop && decoder) {
-          if (gop.file === decoder.file) {
-            await decoder.feed(gop);
-            continue;
-          }
-          decoder.end();
-        }
-        picture ??= decoder?.next() ?? null;
-        if (onMain) large ??= main?.next() ?? null;
-        const first = await Promise.race([
-          events.take().then((value) => ({ kind: 'event' as const, value })),
-          ...(picture ? [picture.then((value) => ({ kind: 'picture' as const, value }))] : []),
-          ...(large ? [large.then((value) => ({ kind: 'large' as const, value }))] : []),
-          ...(release === null && !signal.aborted ? [slot] : []),
-        ]);
-        if (first.kind === 'large') {
-          large = null;
-          if (first.value === null) {
-            // It broke off: the sub-stream's groups go on from here.
-            onMain = false;
-            mainFailedAt = clock.now();
-            main = NO_MAIN;
-          } else if (first.value.at > position) {
-            const { at, raw, matrix } = first.value;
-            position = at;
-            held = at;
-            yield { kind: 'frame', frame: { at, seq: seq++, gear: 'close', image: { ...raw, matrix } } };
-            if (takeWish()?.gear === 'glance') return position;
-          }
-          continue;
-        }
-        if (first.kind === 'slot') continue;
-        if (first.kind === 'picture') {
-          picture = null;
-          if (first.value === null) {
-            // The file's end.
-            position = Math.max(position, (decoder?.fedTo ?? position) - JITTER_MS);
-            decoder?.kill();
-            decoder = null;
-          } else if (first.value.at > position) {
-            yield shown(first.value);
-            if (takeWish()?.gear === 'glance') return position;
-          }
-          continue;
-        }
-        const next = first.value;
-        if (next === null || next.event.kind === 'ended') return position;
-        const { event } = next;
-        if (event.kind === 'frame' && next.connection === connection) {
-          events.taken();
-          // The group before this keyframe is whole, or will be in a moment.
-          for (let i = 0; i < 3 && !ring.gops.some(({ to }) => to >= event.frame.at - RESCAN_MS); i++) {
-            await timer.sleep(RESCAN_MS, signal).catch(() => undefined);
-            await ring.scan(event.frame.at);
-          }
-          continue;
-        }
-        if (event.kind === 'segment' || event.kind === 'reading') {
-          events.taken();
-          yield event;
-          continue;
-        }
-        // The connection is over: what was handed over is shown to its end first.
-        decoder?.end();
-        for (
-          let last = await (picture ?? decoder?.next() ?? null);
-          last !== null;
-          last = (await decoder?.next()) ?? null
-        )
-          if (last.at > position) yield shown(last);
-        return position;
-      }
-    } finally {
-      shownTo = position;
-      held = null;
-      decoder?.kill();
-      over.abort();
-      if (main !== null && main !== NO_MAIN && !main.shows) mainFailedAt = clock.now();
-      dropped += main?.dropped ?? 0;
-      await main?.close();
-      await slot;
-      (release as (() => void) | null)?.();
     }
   }
 
@@ -427,12 +295,6 @@ export function openLive(options: LiveOptions): VideoSource {
     footageAt: (at) => watched?.ring?.fileAt(at) ?? null,
   };
 }
-
-const NO_MAIN: MainStream = {
-  ...{ shows: false, waitingSince: null, dropped: 0 },
-  next: async () => null,
-  close: async () => undefined,
-};
 
 const tooRare = (gopMs: number): DomainError =>
   new DomainError('source_unavailable', `a keyframe only every ${(gopMs / 1000).toFixed(1)} s`, {

@@ -22,6 +22,13 @@ export interface MainStream {
   close(): Promise<void>;
 }
 
+/** There is none, or it cannot be read now. */
+export const NO_MAIN: MainStream = {
+  ...{ shows: false, waitingSince: null, dropped: 0 },
+  next: async () => null,
+  close: async () => undefined,
+};
+
 /** Longer than a group of the sub-stream at four pictures a second: the change-over leaves no gap. */
 const WAITING_PICTURES = 12;
 

@@ -59,6 +59,7 @@ export interface CameraSession {
   end(): SessionStep;
   readonly peopleInSight: number;
 }
+
 const GRID_COLS = 80;
 const GRID_ROWS = 45;
 /** An empty, still room is searched this often all the same, so that nobody is lost by not moving. */
@@ -232,28 +233,29 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     if (options.recognise) await lookClosely(at, image);
   };
 
-  /** Whether everybody whom the last keyframe showed is where he was, as himself, and nobody else came. */
-  const stillThere = async (at: number, image: YuvImage, grid: Float32Array): Promise<boolean> => {
-    if (wanted || at - seenThen > goneAfterMs) return false;
+  /**
+   * Whether everybody whom the last keyframe showed is where he was, as himself, and nobody else came: null. Otherwise since
+   * when that may not be so.
+   */
+  const doubtedSince = async (at: number, image: YuvImage, grid: Float32Array): Promise<number | null> => {
+    if (wanted || at - seenThen > goneAfterMs) return seenThen;
     const { tracks } = tracker;
-    const faces = await search.stayers(image, tracks, gate.changed(grid) ?? []);
-    const found = faces === null ? null : tracker.inPlace(faces);
-    if (found === null) return false;
+    const seen = await search.stayers(image, tracks, gate.changed(grid) ?? []);
+    const found = seen === null ? null : tracker.inPlace(seen);
+    if (found === null) return seenThen;
     const startles = (track: Track): boolean => {
-      const face = found.get(track);
-      return !face || (track.glimpse !== null && isStartling(track.glimpse, glimpseOf(image, face.box)));
+      const box = found.get(track)?.box ?? track.box;
+      return track.glimpse !== null && isStartling(track.glimpse, glimpseOf(image, box));
     };
-    if (tracks.some(startles)) return false;
+    if (tracks.some(startles)) return seenThen;
     const due = tracks.filter((track) => at - track.lookedAt >= COMPARE_STAYERS_MS);
-    const observed = await reader.describe(
-      image,
-      due.flatMap((track) => found.get(track) ?? []),
-    );
+    const faces = due.flatMap((track) => found.get(track) ?? []);
+    const observed = await reader.describe(image, faces);
     const isAnother = (track: Track, i: number): boolean => {
       const [known, now] = [track.draft.template, observed[i]?.template];
       return known !== null && now != null && reader.likeness(known, now) === 'different';
     };
-    if (due.some(isAnother)) return false;
+    if (due.some(isAnother)) return Math.min(...due.map((track) => track.lookedAt));
     tracker.remain(at, found);
     due.forEach((track, i) => {
       const face = observed[i];
@@ -262,7 +264,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     gate.remember(grid);
     lookedAt = at;
     seenThen = at;
-    return true;
+    return null;
   };
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
@@ -301,7 +303,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     promise(at);
     const calm = tracker.tracks.every((track) => track.seenAt === at && isWellKnown(track, at));
     staying = calm && tracker.tracks.length > 0 && at >= noStayUntil;
-    const busy = staying ? false : tracker.tracks.length > 0 || at - movedAt < RELAX_AFTER_MS;
+    const busy = !staying && (tracker.tracks.length > 0 || at - movedAt < RELAX_AFTER_MS);
     if (busy || at <= eagerUntil || !options.canGoBack) return null;
     quietFrom = at;
     glanced = null;
@@ -314,12 +316,13 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     grid: Float32Array,
     samples: Uint8Array,
   ): Promise<SessionStep['wish']> => {
-    const repeated = !live && glanced !== null && sameBytes(glanced, samples);
+    const repeated = !live && glanced !== null && Buffer.compare(glanced, samples) === 0;
     if (tracker.tracks.length > 0) {
       // A close look broke off with the connection: it is taken up again.
       if (!staying) return { kind: 'closer', fromAt: Math.min(at, lastCloseAt) };
       if (repeated) return null;
-      if (await stillThere(at, image, grid)) {
+      const since = await doubtedSince(at, image, grid);
+      if (since === null) {
         glanced = samples;
         tellTracks(at);
         promise(at - GLANCE_SLACK_MS);
@@ -330,7 +333,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       noStayUntil = at + NO_STAY_MS;
       eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
       lookedAt = Number.NEGATIVE_INFINITY;
-      seenThen -= glanced === null ? 0 : slackMs;
+      seenThen = since - (glanced === null ? 0 : slackMs);
       tracker.rewind(seenThen);
       return { kind: 'closer', fromAt: seenThen };
     }
@@ -396,5 +399,3 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     },
   };
 }
-
-const sameBytes = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

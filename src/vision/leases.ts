@@ -21,10 +21,11 @@ export interface CameraLeases {
   /** What a camera's writes are guarded by. */
   guard(cameraId: string, token: number): LeaseGuard;
   /**
-   * Which of these this worker holds under these tokens; until the transaction ends nobody takes them over.
+   * Which of these this worker surely holds under these tokens; until the transaction ends nobody takes them over. Waits for
+   * nobody: those that are being renewed at this moment are left out.
    * @param tokens by camera
    */
-  stillHeld(tx: Tx, tokens: ReadonlyMap<string, number>): Promise<ReadonlySet<string>>;
+  surelyHeld(tx: Tx, tokens: ReadonlyMap<string, number>): Promise<ReadonlySet<string>>;
   /** Lets all go, and this worker is gone. */
   close(): Promise<void>;
 }
@@ -70,17 +71,6 @@ export function createCameraLeases(options: {
     return new Map(rows.map((row) => [row.camera_id, row.token]));
   };
 
-  const stillHeld: CameraLeases['stillHeld'] = async (tx, tokens) => {
-    // Shared with nobody who would take it over: that waits for our commit, or we find it gone.
-    const { rows } = await tx.query<{ camera_id: string }>(
-      `select l.camera_id from camera_leases l
-       join unnest($1::text[], $2::bigint[]) as held (camera_id, token) using (camera_id, token)
-       where l.owner = $3 order by l.camera_id for share of l`,
-      [[...tokens.keys()], [...tokens.values()], worker],
-    );
-    return new Set(rows.map((row) => row.camera_id));
-  };
-
   return {
     async round(wanted) {
       await db.query(
@@ -113,9 +103,23 @@ export function createCameraLeases(options: {
       await db.query('select pg_notify($1, $2)', [CAMERA_CHANNEL, '']);
     },
     guard: (cameraId, token) => async (tx) => {
-      if (!(await stillHeld(tx, new Map([[cameraId, token]]))).has(cameraId)) throw new LeaseLost(cameraId);
+      // Shared with nobody who would take it over: that waits for our commit, or we find it gone.
+      const { rowCount } = await tx.query(
+        'select 1 from camera_leases where camera_id = $1 and owner = $2 and token = $3 for share',
+        [cameraId, worker, token],
+      );
+      if (rowCount === 0) throw new LeaseLost(cameraId);
     },
-    stillHeld,
+    async surelyHeld(tx, tokens) {
+      // To wait for many rows at once, while our own renewal locks them in another order, would end in a deadlock.
+      const { rows } = await tx.query<{ camera_id: string }>(
+        `select l.camera_id from camera_leases l
+         join unnest($1::text[], $2::bigint[]) as held (camera_id, token) using (camera_id, token)
+         where l.owner = $3 for share of l skip locked`,
+        [[...tokens.keys()], [...tokens.values()], worker],
+      );
+      return new Set(rows.map((row) => row.camera_id));
+    },
     async close() {
       await db.query('update camera_leases set owner = null where owner = $1', [worker]);
       await db.query('delete from camera_workers where id = $1', [worker]);

@@ -44,7 +44,7 @@ export function createWatermarkBoard(deps: {
   readonly db: Db;
   readonly clock: Clock;
   readonly outbox: Outbox;
-  readonly leases: Pick<CameraLeases, 'stillHeld'>;
+  readonly leases: Pick<CameraLeases, 'surelyHeld'>;
   readonly log: Logger;
 }): WatermarkBoard {
   const { db, leases, log } = deps;
@@ -54,9 +54,10 @@ export function createWatermarkBoard(deps: {
 
   const post = (cameraId: string, mark: Waiting): void => {
     const old = waiting.get(cameraId);
-    // Of an earlier lease: its frames were somebody else's to count.
+    // What was posted under an earlier lease is not ours to write any more.
+    if (old !== undefined && old.token > mark.token) return;
     waiting.set(cameraId, old?.token === mark.token ? together(old, mark) : mark);
-    timer ??= setTimeout(() => void flush().catch(() => undefined), EVERY_MS);
+    timer ??= setTimeout(() => void flush(), EVERY_MS);
   };
 
   const write = async (): Promise<void> => {
@@ -65,29 +66,32 @@ export function createWatermarkBoard(deps: {
     const marks = waiting;
     waiting = new Map();
     if (marks.size === 0) return;
+    const written = new Set<string>();
     try {
-      await db.transaction(async (tx) => {
-        const held = await leases.stillHeld(tx, new Map([...marks].map(([id, { token }]) => [id, token])));
+      const held = await db.transaction(async (tx) => {
+        const sure = await leases.surelyHeld(tx, new Map([...marks].map(([id, { token }]) => [id, token])));
         await advanceWatermarks(
           tx,
           deps,
           [...marks]
-            .filter(([id]) => held.has(id))
+            .filter(([id]) => sure.has(id))
             .map(([cameraId, { clinicCode, until, read, dropped }]) => ({
               ...{ cameraId, clinicCode, until },
               ...{ framesRead: read, framesDropped: dropped },
             })),
         );
+        return sure;
       });
+      for (const id of held) written.add(id);
     } catch (error) {
       log.warn({ err: (error as Error).message, cameras: marks.size }, 'watermarks could not be written yet');
-      for (const [id, mark] of marks) post(id, mark);
-      throw error;
     }
+    // The others wait for the next time, or until their cameras are let go of.
+    for (const [id, mark] of marks) if (!written.has(id)) post(id, mark);
   };
 
   const flush = (): Promise<void> => {
-    writing = writing.catch(() => undefined).then(write);
+    writing = writing.then(write);
     return writing;
   };
 
