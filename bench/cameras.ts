@@ -255,12 +255,12 @@ function schedule(
   const visits: Visit[] = [];
   const wanted = presence * options.cameras * options.seconds;
   let have = 0;
-  for (let tries = 0; tries < 5_000 && have < wanted; tries++) {
+  for (let tries = 0; tries < 5_000 && have < 0.9 * wanted; tries++) {
     const clip = films.visits[draw.below(films.visits.length)];
     const camera = names[draw.below(names.length)];
     if (!clip?.visit || camera === undefined || clip.seconds > to - from) continue;
-    // Neither the only nor the last one should make much more than was asked for.
-    if (tries < 4_000 && have + clip.visit.to - clip.visit.from > 1.2 * wanted) continue;
+    // The last one should not make much more than was asked for; one there is in any case.
+    if ((have > 0 || tries < 1_000) && have + clip.visit.to - clip.visit.from > 1.1 * wanted) continue;
     const steps = Math.floor((to - from - clip.seconds) / style.gopSeconds);
     const at = from + style.gopSeconds * draw.below(steps + 1);
     const there = placed.get(camera) ?? [];
