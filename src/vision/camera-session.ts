@@ -67,7 +67,7 @@ const BASE_LOOK_MS = 10_000;
 const FRUITLESS_LOOK_MS = 700;
 const FINE_GLANCE_MS = 60_000;
 /** A live camera's room is seen to be empty before anybody comes: its noise and light are known, and whoever comes moves. */
-const LIVE_BASE_LOOK_MS = 30_000;
+const LIVE_BASE_LOOK_MS = 60_000;
 const LIVE_FINE_GLANCE_MS = 300_000;
 /** A settlement is no reason to look for longer than this at once. */
 const LONGEST_EXPECTED_MS = 30_000;
