@@ -13,10 +13,11 @@ import { type FreshDatabase, openFreshDatabase } from '../src/simulation/run-fee
 import { Draw } from '../src/simulation/world/random.ts';
 import { openFaces, openMedia } from '../src/vision/open-vision.ts';
 import { type CaptureFigures, replayVisits } from './support/capture.ts';
-import { type Clip, type FilmStyle, makeClips, readPeople, USUAL_STYLE } from './support/clinic-film.ts';
+import { type FilmStyle, MAIN_STYLE, makeClips, readPeople, SUB_STYLE, USUAL_STYLE } from './support/clinic-film.ts';
 import { cpuSecondsOf, ownCpuSecondsOf } from './support/cpu-of.ts';
 import { NAIVE_FPS } from './support/naive.ts';
 import type { StreamPlan } from './support/stream-server.ts';
+import { type Films, sameIn, schedule, type Timelines, type Visit } from './support/timelines.ts';
 
 export interface CamerasOptions {
   /** Of each presence. */
@@ -30,6 +31,8 @@ export interface CamerasOptions {
   /** Of which the naive way looks at so many too, for the best shots. */
   readonly shots: number;
   readonly gopSeconds: number;
+  /** Cameras have a main stream of 1080p and are read at a sub-stream of 360p. */
+  readonly sub: boolean;
   readonly presence: readonly number[];
   readonly seed: number;
 }
@@ -42,16 +45,9 @@ const KEPT_UP = 0.97;
 const support = (name: string): string => fileURLToPath(new URL(`./support/${name}.ts`, import.meta.url));
 const round = (value: number, digits = 2): number => Number(value.toFixed(digits));
 
-interface Visit {
-  readonly camera: string;
-  /** Seconds from the timelines' beginning. */
-  readonly from: number;
-  readonly to: number;
-}
-
 interface Group {
   readonly presence: number;
-  readonly timelines: Record<string, { file: string; seconds: number }[]>;
+  readonly timelines: Timelines;
   readonly visits: Visit[];
   readonly database: FreshDatabase;
   readonly runtime: Runtime;
@@ -68,12 +64,17 @@ export async function benchCameras(options: CamerasOptions): Promise<object> {
   const tools = openMedia(config, say);
   const faces = await openFaces(config);
   try {
-    const style: FilmStyle = { ...USUAL_STYLE, gopSeconds: options.gopSeconds };
+    const { gopSeconds } = options;
+    const style: FilmStyle = { ...(options.sub ? SUB_STYLE : USUAL_STYLE), gopSeconds };
     const people = await readPeople(faces.analyzer);
     say(`${people.names.length} faces; filming ${options.clips} visits once`);
-    const films = await makeClips({ run: tools.run, people, style, visits: options.clips, seed: options.seed, say });
+    const making = { run: tools.run, people, visits: options.clips, seed: options.seed, say };
+    const films = await makeClips({ ...making, style });
+    const main = options.sub ? await makeClips({ ...making, style: { ...MAIN_STYLE, gopSeconds } }) : null;
     const live =
-      options.seconds > 0 ? await watchLive(options, { config, ffmpeg: tools.binary.path, films, style, say }) : null;
+      options.seconds > 0
+        ? await watchLive(options, { config, ffmpeg: tools.binary.path, films, main, style, say })
+        : null;
     const capture: CaptureFigures | null =
       options.visits > 0 ? await replayVisits({ tools, faces, people, films, style, say, ...options }) : null;
     return {
@@ -89,16 +90,18 @@ export async function benchCameras(options: CamerasOptions): Promise<object> {
   }
 }
 
-interface Films {
-  readonly empty: readonly Clip[];
-  readonly visits: readonly Clip[];
-}
-
 async function watchLive(
   options: CamerasOptions,
-  room: { config: Config; ffmpeg: string; films: Films; style: FilmStyle; say: (text: string) => void },
+  room: {
+    config: Config;
+    ffmpeg: string;
+    films: Films;
+    main: Films | null;
+    style: FilmStyle;
+    say: (text: string) => void;
+  },
 ) {
-  const { config, ffmpeg, films, style, say } = room;
+  const { config, ffmpeg, films, main, style, say } = room;
   const draw = new Draw([options.seed, 7, 7, 7]);
   const started: ChildProcess[] = [];
   const groups: Group[] = [];
@@ -113,10 +116,21 @@ async function watchLive(
       ...schedule(options, presence, films, style, draw),
     }));
     const cameras = Object.assign({}, ...plans.map(({ timelines }) => timelines)) as StreamPlan['cameras'];
+    const names = Object.keys(cameras);
+    /** As recorders of a brand name their channels, so that the main stream's address is known. */
+    const pathOf = (camera: string, stream: 'main' | 'sub'): string =>
+      main === null ? camera : `unicast/c${names.indexOf(camera) + 1}/s${stream === 'main' ? 0 : 1}/live`;
+    const streams: Record<string, StreamPlan['cameras'][string]> = {};
+    for (const [camera, pieces] of Object.entries(cameras)) {
+      streams[pathOf(camera, 'sub')] = pieces;
+      if (main)
+        streams[pathOf(camera, 'main')] = pieces.map((piece) => ({ ...piece, file: sameIn(films, main, piece) }));
+    }
     const server = start(fork(support('stream-server'), { execArgv: ['--import', 'tsx'] }));
-    server.send({ ffmpeg, cameras } satisfies StreamPlan);
+    server.send({ ffmpeg, cameras: streams } satisfies StreamPlan);
     const [{ port, beganAt }] = (await once(server, 'message')) as [{ port: number; beganAt: number }];
-    const urlOf = (camera: string): string => `rtsp://127.0.0.1:${port}/${camera}`;
+    const urlOf = (camera: string, stream: 'main' | 'sub' = 'sub'): string =>
+      `rtsp://127.0.0.1:${port}/${pathOf(camera, stream)}`;
 
     for (const plan of plans) {
       const database = await openFreshDatabase(config, log);
@@ -139,7 +153,6 @@ async function watchLive(
       );
       groups.push({ ...plan, database, runtime, worker });
     }
-    const names = Object.keys(cameras);
     const keyframes = names
       .slice(0, KEYFRAME_CAMERAS)
       .map((camera) =>
@@ -154,7 +167,7 @@ async function watchLive(
         ),
       );
     const naive = start(fork(support('naive-cameras'), { execArgv: ['--import', 'tsx'] }));
-    naive.send({ ffmpeg, urls: names.slice(-NAIVE_CAMERAS).map(urlOf) });
+    naive.send({ ffmpeg, urls: names.slice(-NAIVE_CAMERAS).map((camera) => urlOf(camera, 'main')) });
 
     const untilS = async (seconds: number): Promise<void> => systemClock.sleepUntil(beganAt + seconds * 1000);
     await untilS(options.warmSeconds);
@@ -238,58 +251,6 @@ async function watchLive(
       await database.close();
     }
   }
-}
-
-/** Visits thrown onto the cameras' timelines until the wanted share of the measured time shows somebody. */
-function schedule(
-  options: CamerasOptions,
-  presence: number,
-  films: Films,
-  style: FilmStyle,
-  draw: Draw,
-): Pick<Group, 'timelines' | 'visits'> {
-  const from = options.warmSeconds;
-  const to = options.warmSeconds + options.seconds;
-  const names = Array.from({ length: options.cameras }, (_, i) => `p${Math.round(presence * 1000)}-${i}`);
-  const placed = new Map<string, { at: number; clip: Clip }[]>(names.map((name) => [name, []]));
-  const visits: Visit[] = [];
-  const wanted = presence * options.cameras * options.seconds;
-  let have = 0;
-  for (let tries = 0; tries < 5_000 && have < 0.9 * wanted; tries++) {
-    const clip = films.visits[draw.below(films.visits.length)];
-    const camera = names[draw.below(names.length)];
-    if (!clip?.visit || camera === undefined || clip.seconds > to - from) continue;
-    // The last one should not make much more than was asked for; one there is in any case.
-    if ((have > 0 || tries < 1_000) && have + clip.visit.to - clip.visit.from > 1.1 * wanted) continue;
-    const steps = Math.floor((to - from - clip.seconds) / style.gopSeconds);
-    const at = from + style.gopSeconds * draw.below(steps + 1);
-    const there = placed.get(camera) ?? [];
-    if (there.some((each) => at < each.at + each.clip.seconds + 2 && each.at < at + clip.seconds + 2)) continue;
-    there.push({ at, clip });
-    visits.push({ camera, from: at + clip.visit.from, to: at + clip.visit.to });
-    have += clip.visit.to - clip.visit.from;
-  }
-  const timelines: Group['timelines'] = {};
-  for (const [i, name] of names.entries()) {
-    const pieces: { file: string; seconds: number }[] = [];
-    let at = 0;
-    const empty = (until: number): void => {
-      for (let n = i; at < until; n++) {
-        const clip = films.empty[n % films.empty.length] as Clip;
-        const seconds = Math.min(clip.seconds, until - at);
-        pieces.push({ file: clip.file, seconds });
-        at += seconds;
-      }
-    };
-    for (const each of (placed.get(name) ?? []).sort((a, b) => a.at - b.at)) {
-      empty(each.at);
-      pieces.push({ file: each.clip.file, seconds: each.clip.seconds });
-      at += each.clip.seconds;
-    }
-    empty(to + 4 * AFTER_S);
-    timelines[name] = pieces;
-  }
-  return { timelines, visits };
 }
 
 async function addCameras(

@@ -43,6 +43,7 @@ program
   .option('--visits <count>', 'replayed faster than real time; 0: none', Number, 1_000)
   .option('--shots <count>', 'films whose best shot is compared with the naive one', Number, 60)
   .option('--gop-seconds <count>', 'length of the groups of pictures', Number, 2)
+  .option('--sub', 'cameras with a main stream of 1080p that are read at a sub-stream of 360p', false)
   .option('--seed <number>', 'of the films and the timelines', Number, 1)
   .action(async (options) =>
     print(

@@ -19,6 +19,9 @@ export interface FilmStyle {
 }
 
 export const USUAL_STYLE: FilmStyle = { width: 1280, height: 720, fps: 15, gopSeconds: 2, kbps: 1_000 };
+/** The two streams of a camera that has a main and a sub-stream. */
+export const MAIN_STYLE: FilmStyle = { width: 1920, height: 1080, fps: 15, gopSeconds: 2, kbps: 4_000 };
+export const SUB_STYLE: FilmStyle = { width: 640, height: 360, fps: 15, gopSeconds: 2, kbps: 400 };
 
 /** A piece of footage, whole groups of pictures long. Times in seconds from its beginning. */
 export interface Clip {

@@ -60,7 +60,7 @@ export function answerRtsp(
       heard = heard.slice(end + 4);
       // What a viewer reports of its reception (RTCP) may stand before its words.
       const [, method = '', url = ''] = /([A-Z_]+) (rtsp:\S+) RTSP/.exec(request) ?? [];
-      const path = URL.canParse(url) ? (new URL(url).pathname.split('/')[1] ?? '') : '';
+      const path = URL.canParse(url) ? new URL(url).pathname.replace(/^\/|\/(video)?$/g, '') : '';
       const film = stream.filmOf(path);
       const say = (status: string, headers: readonly string[] = [], body = ''): void =>
         void socket.write(
