@@ -55,6 +55,8 @@ const FIRST_PAUSE_MS = 500;
 const MOST_PAUSE_MS = 2_500;
 /** A camera that says nothing is asked anew soon; now and then it is given longer, for those behind slow lines. */
 const LONG_ATTEMPT_EACH = 4;
+/** What a stream is, it usually says sooner. */
+const SAID_LATE_MS = 1_200;
 /** Cameras lock themselves after some wrong passwords: after so many attempts in a row we ask seldom. */
 const LOGIN_ATTEMPTS = 6;
 const LOGIN_PAUSE_MS = 60_000;
@@ -199,8 +201,9 @@ export function openLive(options: LiveOptions): VideoSource {
       const sentAway = fault === 'elsewhere' && /^rtsp/i.test(options.url);
       refused = fault === 'login' || sentAway ? refused + 1 : 0;
       trouble = error.message;
-      // Something came, but no picture: perhaps the stream needs longer to say what it is.
-      patient = seq === seqBefore && error.details.late === true && !patient;
+      // Something came, but no picture: perhaps the stream needs longer to say what it is. Not one that broke off at once.
+      const waited = timer.now() - began >= SAID_LATE_MS;
+      patient = seq === seqBefore && error.details.late === true && waited && !patient;
       say({ kind: 'failed', at: clock.now(), error });
       const most = refused > LOGIN_ATTEMPTS ? LOGIN_PAUSE_MS : (options.mostPauseMs ?? MOST_PAUSE_MS);
       await timer
