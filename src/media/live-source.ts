@@ -69,8 +69,11 @@ type Wish = { readonly gear: 'close'; readonly fromAt: number } | { readonly gea
  * what is there already, then each as it becomes whole.
  */
 export function openLive(options: LiveOptions): VideoSource {
-  const { tools, signal, clock } = options;
+  const { tools, clock } = options;
   const { timer } = tools;
+  /** A reader that gives up, because it failed itself, tells nobody else. */
+  const unread = new AbortController();
+  const signal = AbortSignal.any([options.signal, unread.signal]);
   const slots = options.slots ?? unlimitedSlots;
   const isPicture = ({ event }: Timed): boolean => event.kind === 'frame';
   let dropped = 0;
@@ -278,6 +281,7 @@ export function openLive(options: LiveOptions): VideoSource {
         }
       }
     } finally {
+      unread.abort();
       await running;
       await Promise.all(opened.map((connection) => connection.remove()));
     }

@@ -128,6 +128,14 @@ describe('a camera that misbehaves', () => {
     expect(JSON.stringify(errors.map(({ message, details }) => ({ message, details })))).not.toContain('s3cret');
   });
 
+  it('is let go of when its reader gives up: what failed there is heard, and the camera can be taken up again', async () => {
+    const { source } = await open(`rtsp://127.0.0.1:${await freePort()}/1`);
+    const reading = async (): Promise<void> => {
+      for await (const _event of source.events()) throw new Error('the database did not take it');
+    };
+    await expect(reading()).rejects.toThrow('the database did not take it');
+  });
+
   it('accepts and never answers: given up by the watchdog, tried again', async () => {
     const sockets: Socket[] = [];
     const port = await listen(createServer((socket) => void sockets.push(socket)));
