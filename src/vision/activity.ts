@@ -12,6 +12,7 @@ export interface Activity {
 }
 
 type Size = { readonly width: number; readonly height: number };
+type Grid = { readonly cols: number; readonly rows: number };
 
 /** Somebody who stands still for a moment is still there. */
 const LATELY_MS = 3_000;
@@ -55,22 +56,23 @@ export function createActivity(cols: number, rows: number): Activity {
 }
 
 /** Those of a grid's blocks that are nobody's whose face is known. */
-export function elsewhere(
-  blocks: readonly number[],
-  grid: { readonly cols: number; readonly rows: number },
-  frame: Size,
-  known: readonly Rect[],
-): number[] {
+export const elsewhere = (blocks: readonly number[], grid: Grid, frame: Size, known: readonly Rect[]): number[] =>
+  outside(blocks, grid, frame, known.map(outlineOf));
+
+const outlineOf = ({ x, y, width, height }: Rect): Rect => ({
+  x: x - OUTLINE_BESIDE * width,
+  y: y - OUTLINE_ABOVE * height,
+  width: (1 + 2 * OUTLINE_BESIDE) * width,
+  height: Number.POSITIVE_INFINITY,
+});
+
+/** Those of a grid's blocks whose middle lies in none of these parts of the frame. */
+export function outside(blocks: readonly number[], grid: Grid, frame: Size, parts: readonly Rect[]): number[] {
   const [w, h] = [frame.width / grid.cols, frame.height / grid.rows];
   return blocks.filter((block) => {
     const x = ((block % grid.cols) + 0.5) * w;
     const y = (Math.floor(block / grid.cols) + 0.5) * h;
-    return !known.some(
-      (face) =>
-        x >= face.x - OUTLINE_BESIDE * face.width &&
-        x <= face.x + (1 + OUTLINE_BESIDE) * face.width &&
-        y >= face.y - OUTLINE_ABOVE * face.height,
-    );
+    return !parts.some((part) => x >= part.x && x <= part.x + part.width && y >= part.y && y <= part.y + part.height);
   });
 }
 

@@ -8,6 +8,7 @@ import { isTellable, isWellKnown, lookBox, needsLook, prospectOf } from './look-
 import { createMotionGate } from './motion-gate.ts';
 import { createSearch } from './search.ts';
 import type { Adoptable, SessionEvent, SessionStep } from './session-events.ts';
+import { createStayers } from './stayers.ts';
 import type { StreamAmount } from './stream-judge.ts';
 import { Teller } from './teller.ts';
 import { type Track, Tracker } from './tracker.ts';
@@ -82,9 +83,7 @@ const RELAX_AFTER_MS = 4_000;
 const GLANCE_SLACK_MS = 500;
 const WATERMARK_STEP_MS = 1_000;
 const MOST_LOOKS_PER_FRAME = 4;
-/** Who is seen to stay by keyframes is compared with himself so often. */
-const COMPARE_STAYERS_MS = 6_000;
-/** After that failed every frame is looked at for a while: what disturbed it may go on. */
+/** After somebody who stayed was doubted every frame is looked at for a while: what disturbed it may go on. */
 const NO_STAY_MS = 10_000;
 
 export function createCameraSession(options: SessionOptions): CameraSession {
@@ -110,7 +109,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   let lastAt: number | null = options.resume?.watermark ?? null;
   let lookedAt = Number.NEGATIVE_INFINITY;
   let seenThen = Number.NEGATIVE_INFINITY;
-  let lastCloseAt = Number.NEGATIVE_INFINITY;
+  /** Where a close look goes on that is wanted or broke off. */
+  let closeFrom = Number.NEGATIVE_INFINITY;
   let movedAt = Number.NEGATIVE_INFINITY;
   /** Those in sight are so well known that keyframes will do to see that they stay. */
   let staying = false;
@@ -233,39 +233,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     if (options.recognise) await lookClosely(at, image);
   };
 
-  /**
-   * Whether everybody whom the last keyframe showed is where he was, as himself, and nobody else came: null. Otherwise since
-   * when that may not be so.
-   */
-  const doubtedSince = async (at: number, image: YuvImage, grid: Float32Array): Promise<number | null> => {
-    if (wanted || at - seenThen > goneAfterMs) return seenThen;
-    const { tracks } = tracker;
-    const seen = await search.stayers(image, tracks, gate.changed(grid) ?? []);
-    const found = seen === null ? null : tracker.inPlace(seen);
-    if (found === null) return seenThen;
-    const startles = (track: Track): boolean => {
-      const box = found.get(track)?.box ?? track.box;
-      return track.glimpse !== null && isStartling(track.glimpse, glimpseOf(image, box));
-    };
-    if (tracks.some(startles)) return seenThen;
-    const due = tracks.filter((track) => at - track.lookedAt >= COMPARE_STAYERS_MS);
-    const faces = due.flatMap((track) => found.get(track) ?? []);
-    const observed = await reader.describe(image, faces);
-    const isAnother = (track: Track, i: number): boolean => {
-      const [known, now] = [track.draft.template, observed[i]?.template];
-      return known !== null && now != null && reader.likeness(known, now) === 'different';
-    };
-    if (due.some(isAnother)) return Math.min(...due.map((track) => track.lookedAt));
-    tracker.remain(at, found);
-    due.forEach((track, i) => {
-      const face = observed[i];
-      if (face) learn(track, at, image, face);
-    });
-    gate.remember(grid);
-    lookedAt = at;
-    seenThen = at;
-    return null;
-  };
+  const stayers = createStayers({ reader, search, tracker, gate, goneAfterMs, learn });
 
   const closeFrame = async (at: number, image: YuvImage, grid: Float32Array): Promise<SessionStep['wish']> => {
     const moved = gate.moved(grid);
@@ -277,7 +245,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       movedAt = at;
       search.moved(at, gate.changed(grid) ?? []);
     }
-    lastCloseAt = at;
+    closeFrom = at;
     wanted = false;
     const { tracks } = tracker;
     const inSight = tracks.some((track) => track.seenAt === seenThen);
@@ -319,13 +287,16 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     const repeated = !live && glanced !== null && Buffer.compare(glanced, samples) === 0;
     if (tracker.tracks.length > 0) {
       // A close look broke off with the connection: it is taken up again.
-      if (!staying) return { kind: 'closer', fromAt: Math.min(at, lastCloseAt) };
+      if (!staying) return { kind: 'closer', fromAt: Math.min(at, closeFrom) };
       if (repeated) return null;
-      const since = await doubtedSince(at, image, grid);
+      const since = wanted ? seenThen : await stayers.doubtedSince(at, image, grid, seenThen, closeFrom);
       if (since === null) {
         glanced = samples;
+        lookedAt = at;
+        seenThen = at;
+        quietFrom = at;
         tellTracks(at);
-        promise(at - GLANCE_SLACK_MS);
+        promise(Math.min(at - GLANCE_SLACK_MS, stayers.comparedUntil(closeFrom) - slackMs));
         return null;
       }
       // Somebody left, came or turned since: what happened is read again in full.
@@ -334,6 +305,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
       eagerUntil = Math.max(eagerUntil, at + EAGER_MS);
       lookedAt = Number.NEGATIVE_INFINITY;
       seenThen = since - (glanced === null ? 0 : slackMs);
+      closeFrom = seenThen;
       tracker.rewind(seenThen);
       return { kind: 'closer', fromAt: seenThen };
     }
@@ -380,6 +352,8 @@ export function createCameraSession(options: SessionOptions): CameraSession {
     silent(at, since, reason) {
       device(health.silent(at, since, reason));
       for (const track of tracker.takeGone(at)) close(track, at);
+      // What came before an outage cannot be read again after it.
+      if (health.state === 'offline') quietFrom = null;
       promise(health.state === 'offline' ? at : Math.min(at, since));
       return { events: take(), wish: null };
     },

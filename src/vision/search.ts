@@ -1,6 +1,6 @@
 import type { Box } from '../faces/geometry.ts';
 import type { YuvImage } from '../media/yuv.ts';
-import { createActivity, elsewhere } from './activity.ts';
+import { createActivity, elsewhere, outside } from './activity.ts';
 import { type FaceReader, type FoundFace, nearFacePx, sameFacesOnce } from './face-reader.ts';
 import { NEWCOMER_SCORE, predicted, type Track } from './tracker.ts';
 
@@ -19,7 +19,10 @@ export interface Search {
     tracks: readonly Track[],
     changed: readonly number[],
   ): Promise<readonly FoundFace[]>;
-  /** Those who are followed, as a still picture shows them; null: something else changed since the last look. */
+  /**
+   * Faces of a still picture: of those who are followed, and of whoever is near them. Null: something else changed since the
+   * last look.
+   */
   stayers(image: YuvImage, tracks: readonly Track[], changed: readonly number[]): Promise<readonly FoundFace[] | null>;
   /** Whether a picture in which nothing moved shows a face all the same. @param fineEveryMs so often far ones too */
   somebody(at: number, image: YuvImage, fineEveryMs: number): Promise<boolean>;
@@ -38,7 +41,9 @@ const FRUITLESS_FINE_LOOK_MS = 3_000;
 /** … and while what moves is looked at as finely. */
 const FRUITLESS_REGION_LOOK_MS = 10_000;
 /** A face in a still picture that is worth reading the footage again for. */
-const WORTH_A_LOOK_SCORE = 0.55;
+export const WORTH_A_LOOK_SCORE = 0.55;
+/** What moves farther from a face than this share of its size is a body: his own, or that of somebody who hides in its outline. */
+const HEAD_AROUND = 0.5;
 
 export function createSearch(reader: FaceReader, grid: { readonly cols: number; readonly rows: number }): Search {
   const activity = createActivity(grid.cols, grid.rows);
@@ -85,7 +90,9 @@ export function createSearch(reader: FaceReader, grid: { readonly cols: number; 
     async stayers(image, tracks, changed) {
       const known = tracks.map(({ box }) => box);
       if (tracks.length > MOST_FOLLOWED || somethingElse(changed, image, known)) return null;
-      return reader.follow(image, known);
+      const followed = await reader.follow(image, known);
+      if (outside(changed, grid, image, known.map(headOf)).length < ELSEWHERE_BLOCKS) return followed;
+      return sameFacesOnce([...followed, ...(await reader.find(image))]);
     },
     async somebody(at, image, fineEveryMs) {
       const fine = at - finelyAt >= fineEveryMs;
@@ -94,3 +101,10 @@ export function createSearch(reader: FaceReader, grid: { readonly cols: number; 
     },
   };
 }
+
+const headOf = ({ x, y, width, height }: Box): Box => ({
+  x: x - HEAD_AROUND * width,
+  y: y - HEAD_AROUND * height,
+  width: (1 + 2 * HEAD_AROUND) * width,
+  height: (1 + 2 * HEAD_AROUND) * height,
+});

@@ -118,10 +118,14 @@ export class Tracker {
   /** Each one's face among those of a picture, where it was; null: somebody's is not. */
   inPlace(faces: readonly FoundFace[]): ReadonlyMap<Track, FoundFace> | null {
     const found = new Map<Track, FoundFace>();
+    const free = new Set(faces);
     for (const track of this.#tracks) {
-      const face = faces.find(({ box }) => intersectionOverUnion(track.box, box) >= SAME_PLACE_OVERLAP);
-      if (!face) return null;
-      found.set(track, face);
+      const [nearest] = [...free]
+        .map((face) => ({ face, overlap: intersectionOverUnion(track.box, face.box) }))
+        .sort((a, b) => b.overlap - a.overlap);
+      if (!nearest || nearest.overlap < SAME_PLACE_OVERLAP) return null;
+      found.set(track, nearest.face);
+      free.delete(nearest.face);
     }
     return found;
   }

@@ -10,6 +10,8 @@ export interface SyntheticFace {
   /** Axis of the template: two people are as unlike as can be. Null: the face cannot be described. */
   readonly person: number | null;
   readonly box: Box;
+  /** The person whose light and shade the face has, where that is another. */
+  readonly looksLike?: number;
   readonly score?: number;
   readonly quality?: number;
 }
@@ -51,11 +53,11 @@ export function syntheticImage(frame: SyntheticFrame, seed: number): YuvImage {
     const room = light + (light > 40 ? pattern : 0);
     data[i] = Math.round(Math.max(16, Math.min(235, room + (noise === 0 ? 0 : noise * (next() + next() - 1) * 2))));
   }
-  for (const { box, person } of faces) {
+  for (const { box, person, looksLike = person ?? 0 } of faces) {
     for (let y = Math.max(0, Math.round(box.y)); y < Math.min(HEIGHT, box.y + box.height); y++) {
       for (let x = Math.max(0, Math.round(box.x)); x < Math.min(WIDTH, box.x + box.width); x++)
         data[y * WIDTH + x] =
-          190 + 25 * Math.sin((person ?? 0) * (3 * ((x - box.x) / box.width) + (y - box.y) / box.height));
+          190 + 25 * Math.sin(looksLike * (3 * ((x - box.x) / box.width) + (y - box.y) / box.height));
     }
   }
   const image: YuvImage = { width: WIDTH, height: HEIGHT, data, matrix: 'bt601' };
