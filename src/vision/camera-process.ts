@@ -2,7 +2,7 @@ import { CAMERA_CHANNEL, camerasToWatch, watchableCameras } from '../devices/cam
 import { SNAPSHOT_CHANNEL } from '../ledgers/presence/presence.topics.ts';
 import { type CameraRunner, type RunnerDeps, runCamera } from './camera-runner.ts';
 import { createCameraLeases } from './leases.ts';
-import { createWatermarkBoard } from './watermark-board.ts';
+import { createWatermarkBoard, type WatermarkPlace } from './watermark-board.ts';
 
 export interface CameraProcessDeps extends RunnerDeps {
   /** A camera whose worker is silent for this long is taken by another. */
@@ -16,6 +16,7 @@ interface Watched {
   readonly token: number;
   readonly stop: AbortController;
   readonly runner: CameraRunner;
+  readonly watermarks: WatermarkPlace;
   leaving: Promise<void> | null;
 }
 
@@ -54,6 +55,7 @@ export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSig
     each.leaving ??= (async () => {
       each.stop.abort();
       await each.runner.done;
+      each.watermarks.leave();
       watched.delete(id);
       if (forOthers) await leases.release([id]).catch(() => undefined); // runs out by itself
       onChange();
@@ -83,7 +85,7 @@ export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSig
       const guard = leases.guard(camera.id, token);
       const watermarks = board.placeOf(camera, token);
       const runner = runCamera({ ...deps, guard, watermarks }, camera, stop.signal);
-      watched.set(camera.id, { version: camera.version, token, stop, runner, leaving: null });
+      watched.set(camera.id, { version: camera.version, token, stop, runner, watermarks, leaving: null });
     }
   };
 
@@ -115,7 +117,7 @@ export async function runCameraProcess(deps: CameraProcessDeps, signal: AbortSig
     }
   } finally {
     await Promise.all([...watched.keys()].map((id) => leave(id, true)));
-    board.close();
+    await board.close();
     await leases.close().catch(() => undefined);
     await Promise.all(listeners.map((listener) => listener.close()));
   }

@@ -64,7 +64,8 @@ export function createPresenceSink(
   });
 
   const commit = async (events: readonly SessionEvent[], posted: PostedMark | null = null): Promise<void> => {
-    const until = posted === null ? watermark : Math.max(posted.until, watermark ?? posted.until);
+    const own = watermark;
+    const until = posted === null ? own : Math.max(posted.until, own ?? posted.until);
     const read = counts.read - counted.read;
     const dropped = counts.dropped - counted.dropped;
     const inputs = new Map<SessionEvent, AppearanceInput>();
@@ -97,7 +98,8 @@ export function createPresenceSink(
       }
     });
     if (until !== null) counted = { read: counted.read + read, dropped: counted.dropped + dropped };
-    watermark = null;
+    // The next one may have come meanwhile.
+    if (watermark === own) watermark = null;
     writtenAt = performance.now();
   };
 

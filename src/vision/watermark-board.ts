@@ -18,6 +18,8 @@ export interface WatermarkPlace {
   post(mark: PostedMark): void;
   /** What waits, to be written by the caller. */
   take(): PostedMark | null;
+  /** The camera has been let go of: what waits is forgotten, and nothing more is taken. */
+  leave(): void;
 }
 
 /**
@@ -28,8 +30,8 @@ export interface WatermarkBoard {
   placeOf(camera: { readonly id: string; readonly clinicCode: string }, token: number): WatermarkPlace;
   /** Writes what waits. */
   flush(): Promise<void>;
-  /** Writes nothing more by itself. */
-  close(): void;
+  /** Takes nothing more. Resolves when nothing is being written. */
+  close(): Promise<void>;
 }
 
 /** Nobody waits for the last seconds of an empty room. */
@@ -49,13 +51,14 @@ export function createWatermarkBoard(deps: {
 }): WatermarkBoard {
   const { db, leases, log } = deps;
   let waiting = new Map<string, Waiting>();
+  /** Under which lease each camera posts: what was posted under another is not ours to write. */
+  const tokens = new Map<string, number>();
   let timer: NodeJS.Timeout | undefined;
   let writing: Promise<void> = Promise.resolve();
 
   const post = (cameraId: string, mark: Waiting): void => {
+    if (tokens.get(cameraId) !== mark.token) return;
     const old = waiting.get(cameraId);
-    // What was posted under an earlier lease is not ours to write any more.
-    if (old !== undefined && old.token > mark.token) return;
     waiting.set(cameraId, old?.token === mark.token ? together(old, mark) : mark);
     timer ??= setTimeout(() => void flush(), EVERY_MS);
   };
@@ -96,17 +99,29 @@ export function createWatermarkBoard(deps: {
   };
 
   return {
-    placeOf: ({ id, clinicCode }, token) => ({
-      post: (mark) => post(id, { ...mark, clinicCode, token }),
-      take() {
+    placeOf({ id, clinicCode }, token) {
+      tokens.set(id, token);
+      const take = (): PostedMark | null => {
         const mark = waiting.get(id);
         if (mark?.token !== token) return null;
         waiting.delete(id);
         return mark;
-      },
-    }),
+      };
+      return {
+        post: (mark) => post(id, { ...mark, clinicCode, token }),
+        take,
+        leave() {
+          if (tokens.get(id) === token) tokens.delete(id);
+          take();
+        },
+      };
+    },
     flush,
-    close: () => clearTimeout(timer),
+    close() {
+      tokens.clear();
+      clearTimeout(timer);
+      return writing;
+    },
   };
 }
 

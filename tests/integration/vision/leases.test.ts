@@ -207,7 +207,7 @@ describe.skipIf(process.platform !== 'linux')('cameras and their workers', () =>
     );
     await sink.flush();
     expect((await marks()).get(mine)).toMatchObject({ until: 4_100_000_002_000, framesRead: readBefore + 6 });
-    board.close();
+    await board.close();
     await leases.close();
   });
 });
