@@ -3,7 +3,7 @@ import type { Clock } from '../platform/clock.ts';
 import { DomainError } from '../platform/errors.ts';
 import { fileUrl, inputOf, lengthJob, probeJob, type RtspTransport, schemeOf } from './ffmpeg/arguments.ts';
 import { sourceFailure } from './ffmpeg/failure.ts';
-import type { RunFfmpeg } from './ffmpeg/fluent-adapter.ts';
+import type { RunFfmpeg, RunningFfmpeg } from './ffmpeg/fluent-adapter.ts';
 import { assertMayOpen, type FfmpegBinary } from './ffmpeg/locate.ts';
 import { parseLength, parseProbe, type VideoInfo } from './ffmpeg/probe-output.ts';
 
@@ -56,9 +56,6 @@ export async function probeVideo(
   const running = tools.run(probeJob(inputOf(url, options)));
   running.stdout.resume();
   const over = new AbortController();
-  const abort = (): void => running.kill();
-  options.signal?.addEventListener('abort', abort, { once: true });
-  if (options.signal?.aborted) abort();
   let timedOut = false;
   const watchdog = tools.timer.sleep(options.timeoutMs ?? 20_000, over.signal).then(
     () => {
@@ -67,14 +64,25 @@ export async function probeVideo(
     },
     () => undefined,
   );
-  await running.done;
-  over.abort();
-  await watchdog;
-  options.signal?.removeEventListener('abort', abort);
-  options.signal?.throwIfAborted();
+  try {
+    await doneOrAborted(running, options.signal);
+  } finally {
+    over.abort();
+    await watchdog;
+  }
   const video = parseProbe(running.log.join('\n'));
   if (video) return video;
   throw sourceFailure(url, timedOut ? [...running.log, 'Connection timed out'] : running.log);
+}
+
+/** Waits for ffmpeg's end, and brings it about when the signal comes. @throws the signal's reason */
+async function doneOrAborted(running: RunningFfmpeg, signal?: AbortSignal): Promise<void> {
+  const abort = (): void => running.kill();
+  signal?.addEventListener('abort', abort, { once: true });
+  if (signal?.aborted) abort();
+  await running.done;
+  signal?.removeEventListener('abort', abort);
+  signal?.throwIfAborted();
 }
 
 /** Containers without a table of their own: what seems their length is their last time stamp less their first. */
@@ -84,13 +92,18 @@ const SAME_LENGTH_MS = 1_500;
 /**
  * How long a recording is whose time stamps jump (recorders write several recordings into one file, cameras start again at
  * zero). Such a file can only be read from its beginning: a position in it cannot be found by time.
- * @returns null when its time stamps run on from the first picture to the last
+ * @returns null when its time stamps run on from the first picture to the last @throws the signal's reason
  */
-export async function lengthOfBroken(tools: MediaTools, file: string, video: VideoInfo): Promise<number | null> {
+export async function lengthOfBroken(
+  tools: MediaTools,
+  file: string,
+  video: VideoInfo,
+  signal: AbortSignal,
+): Promise<number | null> {
   if (!WITHOUT_TABLE.has(video.format) || video.durationMs === null) return null;
   const running = tools.run(lengthJob(inputOf(fileUrl(file))));
   running.stdout.resume();
-  await running.done;
+  await doneOrAborted(running, signal);
   const length = parseLength(running.log.join('\n'));
   return length === null || Math.abs(length - video.durationMs) < SAME_LENGTH_MS ? null : length;
 }

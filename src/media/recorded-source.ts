@@ -62,7 +62,7 @@ export function openRecorded(options: RecordedOptions): VideoSource {
         signal.throwIfAborted();
         return error;
       });
-      const length = 'codec' in video ? await lengthOfBroken(tools, file, video) : null;
+      const length = 'codec' in video ? await lengthOfBroken(tools, file, video, signal) : null;
       if ('codec' in video && length !== null) {
         video = { ...video, durationMs: length };
         broken.add(file);

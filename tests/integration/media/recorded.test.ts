@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fileUrl } from '../../../src/media/ffmpeg/arguments.ts';
 import type { Frame, SourceEvent } from '../../../src/media/frame.ts';
-import { probeVideo } from '../../../src/media/probe.ts';
+import { lengthOfBroken, probeVideo } from '../../../src/media/probe.ts';
 import { openSource } from '../../../src/media/source.ts';
 import { encodeJpeg, extractStill } from '../../../src/media/still.ts';
 import { toRgb } from '../../../src/media/yuv.ts';
@@ -45,6 +45,17 @@ describe.each(everyFfmpeg())('recorded footage with ffmpeg %s', (_, tools) => {
       video: { codec: 'h264', width: 320, height: 240, durationMs: 6_000 },
     });
     expect(events.at(-1)).toMatchObject({ kind: 'ended', at: 6_000 });
+  });
+
+  it('is let go of while its length is still being found out', async () => {
+    const endless = join(dir, 'endless.ts');
+    execFileSync('mkfifo', [endless]);
+    const stop = new AbortController();
+    const video = { ...(await probeVideo(tools, fileUrl(film))), format: 'mpegts' };
+    const finding = lengthOfBroken(tools, endless, video, stop.signal);
+    stop.abort();
+    await expect(finding).rejects.toMatchObject({ name: 'AbortError' });
+    await rm(endless);
   });
 
   it('is read whole where its time stamps jump, back or far ahead, and taken up in the middle', async () => {
