@@ -7,7 +7,7 @@ const SAMPLED_EVERY = 211;
 const JUMP = 6;
 
 /** Whether the picture's colours are noise rather than colours. Looks at some hundred places. */
-export function coloursAreNoise({ width, height, data }: YuvImage): boolean {
+function coloursAreNoise({ width, height, data }: YuvImage): boolean {
   let jumps = 0;
   let places = 0;
   for (let at = width * height; at < data.length - APART; at += SAMPLED_EVERY, places++)

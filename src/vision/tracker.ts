@@ -33,7 +33,7 @@ export interface Track {
 }
 
 /** Follows by place only what was seen this recently; after that, only the face itself tells. */
-export const SAME_PLACE_MS = 1_000;
+const SAME_PLACE_MS = 1_000;
 const SAME_PLACE_OVERLAP = 0.3;
 /** Weaker ones are mostly wallpaper unless a face was there a moment ago; what is wallpaper all the same, a close look finds out. */
 export const NEWCOMER_SCORE = 0.4;
