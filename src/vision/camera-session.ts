@@ -138,8 +138,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
 
   /** Promises up to `until`, less what is still in doubt. */
   const promise = (until: number, atOnce = false): void => {
-    const untold = tracker.tracks.filter((track) => !track.told).map((track) => track.draft.from);
-    const bound = Math.min(until, health.doubtFrom ?? until, ...untold);
+    const bound = Math.min(until, health.doubtFrom ?? until, tracker.untoldFrom);
     events.push(...teller.notFoundAgain(bound));
     if (bound <= promised) return;
     promised = bound;

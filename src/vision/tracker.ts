@@ -39,6 +39,8 @@ const SAME_PLACE_OVERLAP = 0.3;
 export const NEWCOMER_SCORE = 0.4;
 const STRIKES_TO_SPLIT = 2;
 const STRIKE_QUALITY = 0.15;
+/** A single strike that nothing confirms within this is forgotten: until then every picture is looked at, and nothing promised. */
+const STRIKE_HOLDS_MS = 5_000;
 
 export interface TrackerOptions {
   readonly likeness: (a: Float32Array, b: Float32Array) => Likeness;
@@ -65,6 +67,12 @@ export class Tracker {
   /** In sight at `at`. */
   visible(at: number): Track[] {
     return this.#tracks.filter((track) => track.seenAt === at);
+  }
+
+  /** From when on somebody may have been seen of whom nothing was told: where the first begins who is untold or doubted; else infinite. */
+  get untoldFrom(): number {
+    const untold = this.#tracks.filter((track) => !track.told).map((track) => track.draft.from);
+    return Math.min(...untold, ...this.#tracks.flatMap(({ strikes }) => strikes[0]?.at ?? []));
   }
 
   /** Pairs the faces of one picture with the people followed; the rest are newcomers. */
@@ -183,6 +191,7 @@ export class Tracker {
     track.looks++;
     track.startling = false;
     track.lookedAt = at;
+    track.strikes = track.strikes.filter((strike) => at - strike.at <= STRIKE_HOLDS_MS);
     if (face.template === null) return false;
     const known = track.draft.template;
     if (known === null || this.#options.likeness(known, face.template) !== 'different') {

@@ -1,6 +1,7 @@
 import type { Box } from '../../src/faces/geometry.ts';
 import type { Frame, Gear } from '../../src/media/frame.ts';
 import { bytesOfYuv, type YuvImage } from '../../src/media/yuv.ts';
+import type { AppearanceState } from '../../src/vision/appearance.ts';
 import { type CameraSession, createCameraSession, type SessionOptions } from '../../src/vision/camera-session.ts';
 import type { FaceReader } from '../../src/vision/face-reader.ts';
 import type { SessionEvent, SessionStep } from '../../src/vision/session-events.ts';
@@ -158,3 +159,20 @@ export const faceAt = (person: number | null, x: number, y = 80, more: Partial<S
   box: { x: Math.round(x) - 17, y: y - 20, width: 34, height: 40 },
   ...more,
 });
+
+/** Everything that was said of appearances. */
+export const appearances = (events: readonly SessionEvent[]): AppearanceState[] =>
+  events.flatMap((event) => (event.kind === 'appearance' ? [event.appearance] : []));
+/** The last word on each appearance, in the order of their beginnings. */
+export const final = (events: readonly SessionEvent[]): AppearanceState[] =>
+  [...new Map(appearances(events).map((each) => [each.id, each])).values()].sort((a, b) => a.from - b.from);
+/** The person whose template it is; -1: it has none. */
+export const who = (appearance: AppearanceState): number =>
+  appearance.template?.vector.findIndex((value) => value > 0.9) ?? -1;
+/** How far the watermark was said to be, each time. */
+export const marks = (events: readonly SessionEvent[]): number[] =>
+  events.flatMap((event) => (event.kind === 'watermark' ? [event.until] : []));
+/** A scene with nobody. */
+export const empty = () => ({});
+/** No more frames come. */
+export const end = (camera: Played): void => void camera.events.push(...camera.session.end().events);
