@@ -105,9 +105,12 @@ async function watchOnce(
   const url = camera.sourceUrl;
   if (url === null) return;
   const footage = isFootage(url);
-  const takeUp = footage ? await takeUpFootage(deps, camera.id) : await takeUpLive(deps, camera);
   const { options } = camera;
   const live = !footage && normaliseSource(url).live;
+  const sink = createPresenceSink(deps, camera, live ? deps.watermarks : undefined);
+  // What a run that broke off had seen to the end is known.
+  await sink.flush();
+  const takeUp = footage ? await takeUpFootage(deps, camera.id) : await takeUpLive(deps, camera);
   const mainUrl = live ? (deps.mainStreamOf?.(url) ?? null) : null;
   const source = await openSource({
     ...{ tools, clock, url, signal },
@@ -137,7 +140,6 @@ async function watchOnce(
       );
     },
   });
-  const sink = createPresenceSink(deps, camera, live ? deps.watermarks : undefined);
   const left = new AbortController();
   const clockWatch = live
     ? watchClock(deps, { id: camera.id, url }, AbortSignal.any([signal, left.signal]))

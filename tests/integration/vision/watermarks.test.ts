@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { putCamera } from '../../../src/devices/camera.store.ts';
+import { camerasToWatch, putCamera } from '../../../src/devices/camera.store.ts';
 import { watermarksOf } from '../../../src/ledgers/presence/watermark.store.ts';
+import { runCamera } from '../../../src/vision/camera-runner.ts';
 import { createCameraLeases } from '../../../src/vision/leases.ts';
 import { createPresenceSink } from '../../../src/vision/presence-sink.ts';
 import { createWatermarkBoard, type WatermarkBoard } from '../../../src/vision/watermark-board.ts';
 import { addClinic, CLINIC } from '../../support/clinic.ts';
+import { mediaTools } from '../../support/media-tools.ts';
+import { syntheticReader } from '../../support/synthetic-camera.ts';
 import { createTestRuntime, type TestRuntime } from '../../support/test-runtime.ts';
 
 const CAMERA = { id: 'north', clinicCode: CLINIC };
@@ -96,6 +99,36 @@ describe('the board of a worker', () => {
     expect(place.take()).toBeNull();
     await board.close();
     await runtime.db.query('update camera_leases set owner = null');
+    await close();
+  });
+
+  it('lets no camera that is taken up again forget that it was watched until a moment ago', async () => {
+    const { board, token, close } = await boardOf();
+    const place = board.placeOf(CAMERA, token);
+    place.post({ until: T0 + 15_000, read: 1, dropped: 0 });
+    runtime.clock.set(T0 + 16_000);
+    const [camera] = await camerasToWatch(runtime.db, runtime.keyring, [CAMERA.id]);
+    if (!camera) throw new Error('no camera');
+    const stop = new AbortController();
+    const runner = runCamera(
+      { ...runtime, tools: mediaTools(), reader: syntheticReader(), faceRecognition: true, watermarks: place },
+      camera,
+      stop.signal,
+    );
+    const unknown = async (): Promise<number[]> =>
+      (
+        await runtime.db.query<{ from_at: number }>(
+          `select from_at from device_states where camera_id = $1 and state = 'unknown'`,
+          [CAMERA.id],
+        )
+      ).rows.map(({ from_at }) => from_at);
+    try {
+      await expect.poll(unknown, { timeout: 20_000 }).toEqual([T0 + 15_000]);
+    } finally {
+      stop.abort();
+      await runner.done;
+    }
+    await board.close();
     await close();
   });
 
