@@ -29,7 +29,7 @@ export function needsLook(track: Track, at: number, visible: readonly Track[], s
   if (since >= CROWDED_LOOK_MS && visible.some((other) => other !== track && near(other.box, track.box))) return true;
   if (since >= CROWDED_LOOK_MS && prospectOf(track) > BETTER_PROSPECT * track.bestProspect) return true;
   if (since >= STARTLED_LOOK_MS && track.startling) return true;
-  return since >= (known < 10 ? 2_000 : 5_000);
+  return since >= (known < WELL_KNOWN_FACES ? 1_500 : 5_000);
 }
 
 function near(a: Box, b: Box): boolean {
@@ -52,7 +52,7 @@ export function isTellable(track: Track, at: number, recognise: boolean): boolea
 
 const WELL_KNOWN_FACES = 10;
 const WELL_KNOWN_QUALITY = 0.5;
-const WELL_KNOWN_AFTER_MS = 12_000;
+const WELL_KNOWN_AFTER_MS = 9_000;
 /** Of the face's width, each second. */
 const AT_REST_SPEED = 0.5;
 
