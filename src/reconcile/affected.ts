@@ -1,6 +1,6 @@
 import { type Subject, visitKeyOf } from './facts.ts';
 import { localDay, nextDay } from './local-time.ts';
-import type { SubjectRef, TouchedRows } from './store.ts';
+import type { SubjectRef, TouchedRows } from './store-rows.ts';
 
 /** Which subjects may be touched by what happened. Over-telling costs a gathering; under-telling would lose a revision. */
 

@@ -27,7 +27,8 @@ import { findingChanged, settlementAssessed, subjectDue } from './reconcile.topi
 import { verdictOn } from './rules/presence.ts';
 import { evaluateAll } from './rules/rule.ts';
 import { lookLimitsIn } from './rules/sights.ts';
-import type { ReconcileStore, StandingRows } from './store.ts';
+import type { ReconcileStore } from './store.ts';
+import type { StandingRows } from './store-rows.ts';
 import type { FindingRow } from './tables.ts';
 
 export interface AssessDeps extends DecisionDeps {

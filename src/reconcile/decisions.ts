@@ -9,7 +9,8 @@ import { addWorkingDays, localMonth, type WorkCalendar } from './local-time.ts';
 import type { DecisionParameters } from './parameters.ts';
 import { decisionChanged, decisionDeadline, decisionGrace } from './reconcile.topics.ts';
 import { visitStanding } from './standing.ts';
-import type { ReconcileStore, StandingRows } from './store.ts';
+import type { ReconcileStore } from './store.ts';
+import type { StandingRows } from './store-rows.ts';
 import type { DecisionRow, FindingRow } from './tables.ts';
 import { parseVisitKey } from './visit-key.ts';
 

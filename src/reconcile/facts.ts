@@ -10,6 +10,7 @@ import type {
 import type { EnrolleeScoreFacts } from './clinic-score/enrollee-facts.ts';
 import type { ClinicScoreFacts } from './clinic-score/facts.ts';
 import type { InRequestFacts } from './in-request/facts.ts';
+import type { OutagePatternFact, OutageSettlementFact } from './outage-facts.ts';
 import type { ClinicPeriodFacts, PersonPeriodFacts } from './periods/facts.ts';
 
 /**
@@ -359,17 +360,6 @@ export interface ClinicDayFacts {
   readonly filedOutages?: readonly Interval[];
 }
 
-export interface OutageSettlementFact {
-  readonly settlementId: string;
-  readonly setlId: string | null;
-  readonly msgid: string;
-  readonly at: number;
-  readonly fundFen: number | null;
-  readonly reversed: boolean;
-  /** The claim type needs this camera. */
-  readonly needsCamera: boolean;
-}
-
 /** One outage of one camera: consecutive states that are not ok. */
 export interface CameraFacts {
   readonly kind: 'camera';
@@ -395,20 +385,6 @@ export interface CameraFacts {
   readonly settlements: readonly OutageSettlementFact[];
   /** The camera's outages of the last weeks beside its clinic's other days. Absent in older facts, and where there were few. */
   readonly pattern?: OutagePatternFact;
-}
-
-/** Outages that nobody filed, within opening hours, of the 30 days before the end of this one. */
-export interface OutagePatternFact {
-  /** Of the newest, yyyy-mm, local. */
-  readonly month: string;
-  readonly outages: readonly {
-    readonly from: number;
-    readonly to: number;
-    /** That stand and need this camera. */
-    readonly settlements: number;
-    /** The same at the same time of other days on which the clinic was open and the camera saw. */
-    readonly others: readonly number[];
-  }[];
 }
 
 export const visitKeyOf = (clinicCode: string, mdtrtId: string | null, msgid: string): string =>

@@ -1,5 +1,5 @@
 import { intersect, type Span, union } from './intervals.ts';
-import type { FilingBrief } from './store.ts';
+import type { FilingBrief } from './store-rows.ts';
 
 /** Pure: which filings explain what which camera did not see. One that names no camera is of the whole clinic. */
 

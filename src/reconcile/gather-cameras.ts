@@ -1,5 +1,5 @@
 import type { Span } from './intervals.ts';
-import type { CameraBrief, PresenceRows } from './store.ts';
+import type { CameraBrief, PresenceRows } from './store-rows.ts';
 import { type CameraTelling, offsetOf } from './window.ts';
 
 /** A camera's row with what was told of it, as windows are reckoned from. */

@@ -17,7 +17,7 @@ import { type GatherContext, isPast, sampleOf, templatesOf } from './gather-pres
 import { clinicOf } from './gather-visit.ts';
 import { dayBounds, type OpenHours, openSpans } from './local-time.ts';
 import { portraitOf } from './portraits.ts';
-import type { AuthBrief, DayRows, SettlementBrief } from './store.ts';
+import type { AuthBrief, DayRows, SettlementBrief } from './store-rows.ts';
 import { byMoment } from './visit-key.ts';
 import { counterPoints, coverageOver, decisiveOfDay, frameAround, reachOf, widening } from './window.ts';
 

@@ -5,7 +5,8 @@ import { clinicOf } from './gather-visit.ts';
 import { intersect, lengthOf, overlaps, type Span, union } from './intervals.ts';
 import { localDay, localMonth, nextDay, type OpenHours, openSpans, openWithin } from './local-time.ts';
 import { outagesOf } from './outages.ts';
-import type { CameraDetailRows, DeviceStateBrief, FilingBrief, ReconcileStore } from './store.ts';
+import type { ReconcileStore } from './store.ts';
+import type { CameraDetailRows, DeviceStateBrief, FilingBrief } from './store-rows.ts';
 import { byMoment } from './visit-key.ts';
 import { isRequired } from './window.ts';
 

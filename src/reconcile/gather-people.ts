@@ -3,7 +3,7 @@ import type { FilingFacts, PersonFacts, StatusFact } from './facts.ts';
 import { outageFiledAt } from './filed-outages.ts';
 import type { Span } from './intervals.ts';
 import { type Candidate, type PortraitBook, portraitBook } from './portraits.ts';
-import type { AuthBrief, PartyRows, PeopleRows } from './store.ts';
+import type { AuthBrief, PartyRows, PeopleRows } from './store-rows.ts';
 
 const YEAR_MS = 365.25 * 86_400_000;
 

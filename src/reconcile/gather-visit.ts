@@ -18,7 +18,8 @@ import { inRequestOf } from './in-request/gather.ts';
 import type { Span } from './intervals.ts';
 import { dayBounds, localDay, outsideHours } from './local-time.ts';
 import type { WindowParameters } from './parameters.ts';
-import type { ClaimEventBrief, ClinicBrief, ExpectedReads, PartyRows, StandingRows } from './store.ts';
+import type { ExpectedReads } from './store.ts';
+import type { ClaimEventBrief, ClinicBrief, PartyRows, StandingRows } from './store-rows.ts';
 import { byMoment, parseVisitKey } from './visit-key.ts';
 import { decisiveIds } from './window.ts';
 

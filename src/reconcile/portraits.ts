@@ -1,6 +1,6 @@
 import type { FaceJudge, FaceSample, Portrait } from './face-judge.ts';
 import type { CandidateFact } from './facts.ts';
-import type { PortraitBrief } from './store.ts';
+import type { PortraitBrief } from './store-rows.ts';
 
 const YEAR_MS = 365.25 * 86_400_000;
 

@@ -1,5 +1,5 @@
 import type { GroundFinding, Stage } from './decide.ts';
-import type { StandingRows } from './store.ts';
+import type { StandingRows } from './store-rows.ts';
 import type { FindingRow } from './tables.ts';
 import { byMoment, isOfVisit, parseVisitKey } from './visit-key.ts';
 

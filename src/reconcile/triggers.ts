@@ -22,7 +22,8 @@ import { clinicRollDue, peersDue } from './periods/period.topics.ts';
 import { computePeers, enqueueClinicPeriods, enqueueRoll, rollUp } from './periods/work.ts';
 import { clinicDayDue, decisionDeadline, decisionGrace, statementDue, subjectDue } from './reconcile.topics.ts';
 import { scheduleClinic } from './schedule.ts';
-import type { ReconcileStore, TouchedRow, TouchedRows, WindowRef } from './store.ts';
+import type { ReconcileStore } from './store.ts';
+import type { TouchedRow, TouchedRows, WindowRef } from './store-rows.ts';
 
 /** What this room does about a topic, in one transaction of a store: live through the outbox, or in bulk. */
 export interface Reaction<Schema extends TSchema = TSchema> {

@@ -4,7 +4,8 @@ import { derivedId } from '../../platform/ids.ts';
 import { localDay } from '../local-time.ts';
 import type { DecisionParameters } from '../parameters.ts';
 import { findingChanged, statementDue } from '../reconcile.topics.ts';
-import type { LedgerTotals, ReconcileStore } from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import type { LedgerTotals } from '../store-rows.ts';
 import type { FindingRow } from '../tables.ts';
 
 /** 数据未传全: not a rule over facts, but named like one. */

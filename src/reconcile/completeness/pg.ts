@@ -1,7 +1,8 @@
 import type { ClaimStatementRow } from '../../ledgers/claims/rows.ts';
 import { ts } from '../../platform/db.ts';
 import type { Read } from '../pg/reader.ts';
-import type { LedgerTotals, ReconcileStore } from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import type { LedgerTotals } from '../store-rows.ts';
 
 export const STATEMENT_COLUMNS = `msgid, infno, clinic_code, from_at, to_at, insutype, settlements, total_fen, fund_fen, setl_ids, mdtrt_ids,
   received_at`;

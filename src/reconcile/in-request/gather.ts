@@ -1,5 +1,5 @@
 import type { ClaimEventBody } from '../../ledgers/claims/claim.ts';
-import type { ClaimEventBrief } from '../store.ts';
+import type { ClaimEventBrief } from '../store-rows.ts';
 import { byMoment } from '../visit-key.ts';
 import type { InRequestFacts, RequestAuthFact } from './facts.ts';
 import type { AuthNamedRows, InRequestStore } from './store.ts';

@@ -3,7 +3,7 @@ import { type Queryable, ts } from '../../platform/db.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Subject, SubjectKind } from '../facts.ts';
 import type { Span } from '../intervals.ts';
-import type { AssessedRef, SettlementBrief, TouchedRow } from '../store.ts';
+import type { AssessedRef, SettlementBrief, TouchedRow } from '../store-rows.ts';
 import { parseVisitKey } from '../visit-key.ts';
 import type { LongHead } from './left.ts';
 

@@ -3,13 +3,8 @@ import { type CameraRow, camerasTable } from '../../devices/tables.ts';
 import { appearancesTable, watermarksTable } from '../../ledgers/presence/tables.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import { isOut } from '../outages.ts';
-import {
-  type AppearanceBrief,
-  type CameraBrief,
-  LONGEST_APPEARANCE_MS,
-  type PresenceRows,
-  type ReconcileStore,
-} from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import { type AppearanceBrief, type CameraBrief, LONGEST_APPEARANCE_MS, type PresenceRows } from '../store-rows.ts';
 import type { Left } from './left.ts';
 import type { Told } from './told.ts';
 import type { ToldState } from './trail.ts';

@@ -2,7 +2,8 @@ import { camerasTable } from '../../devices/tables.ts';
 import { appearancesTable } from '../../ledgers/presence/tables.ts';
 import { DAY_MS, pageDay } from '../../platform/working-set/table.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
-import { type AssessedRef, LONGEST_WINDOW_MS, type ReconcileStore, type SubjectRef, type WindowRef } from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import { type AssessedRef, LONGEST_WINDOW_MS, type SubjectRef, type WindowRef } from '../store-rows.ts';
 import {
   type AssessmentHeadRow,
   assessmentHeadsTable,

@@ -7,7 +7,8 @@ import type { PersonDossier } from '../../people/person-dossier.ts';
 import { filingsTable, type PortraitRow, staffTable } from '../../people/tables.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Span } from '../intervals.ts';
-import type { PartyRows, PeopleRows, PortraitBrief, ReconcileStore } from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import type { PartyRows, PeopleRows, PortraitBrief } from '../store-rows.ts';
 import type { Behind } from './behind.ts';
 import type { Left } from './left.ts';
 

@@ -3,7 +3,8 @@ import { claimEventsTable, settlementsTable, visitKey as visitIndexKey } from '.
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Subject } from '../facts.ts';
 import { authNoOf } from '../in-request/gather.ts';
-import type { ClaimEventBrief, ReconcileStore } from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import type { ClaimEventBrief } from '../store-rows.ts';
 import { assessmentHeadsTable, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
 import { isOfVisit, parseVisitKey, type VisitKey } from '../visit-key.ts';
 import type { Behind, Place } from './behind.ts';

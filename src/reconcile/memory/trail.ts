@@ -1,4 +1,4 @@
-import type { DeviceStateBrief } from '../store.ts';
+import type { DeviceStateBrief } from '../store-rows.ts';
 
 /** A camera's state, device time. */
 export interface ToldState extends DeviceStateBrief {

@@ -3,7 +3,7 @@ import { claimEventsTable, feeLinesTable, settlementsTable, visitKey } from '../
 import type { MemoryPeople } from '../../people/memory-people.ts';
 import type { WorkingSet } from '../../platform/working-set/working-set.ts';
 import type { Left } from '../memory/left.ts';
-import { LONGEST_WINDOW_MS } from '../store.ts';
+import { LONGEST_WINDOW_MS } from '../store-rows.ts';
 import { assessmentHeadsTable } from '../tables.ts';
 import { createPersonCounts } from './person-counts.ts';
 import { openRoll } from './roll.ts';

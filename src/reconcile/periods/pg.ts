@@ -1,7 +1,7 @@
 import { ts } from '../../platform/db.ts';
 import { interval, list, object } from '../pg/columns.ts';
 import type { Read } from '../pg/reader.ts';
-import type { ClinicBrief } from '../store.ts';
+import type { ClinicBrief } from '../store-rows.ts';
 import { type PeriodStore, type ProxyOf, ROLL_REACH_MS, type RollSource } from './store.ts';
 import type { ClinicRollRow, ClinicTrendRow, PeerStatsRow } from './tables.ts';
 

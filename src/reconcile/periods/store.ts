@@ -3,7 +3,7 @@ import type { NodeValues } from '../../ledgers/claims/claim.ts';
 import type { ClaimEventRow, FeeLineRow, SettlementRow } from '../../ledgers/claims/rows.ts';
 import type { ProxyRow } from '../../people/tables.ts';
 import type { Span } from '../intervals.ts';
-import type { ClinicBrief } from '../store.ts';
+import type { ClinicBrief } from '../store-rows.ts';
 import type { ClinicRollRow, ClinicTrendRow, PeerStatsRow } from './tables.ts';
 
 /** What the rules over weeks and months read and write, beside the rest of the room's store. Rows come in no order. */

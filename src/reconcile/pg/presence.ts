@@ -1,5 +1,6 @@
 import { ts, tsOrNull } from '../../platform/db.ts';
 import { OUT_STATES } from '../outages.ts';
+import type { ReconcileStore } from '../store.ts';
 import {
   type CameraBrief,
   type CameraDetailRows,
@@ -9,9 +10,8 @@ import {
   LONGEST_APPEARANCE_MS,
   type PeopleRows,
   type PresenceRows,
-  type ReconcileStore,
   type SettlementBrief,
-} from '../store.ts';
+} from '../store-rows.ts';
 import {
   AUTH_OBJECT,
   CLINIC_OBJECT,

@@ -1,13 +1,13 @@
 import { ts, tsOrNull } from '../../platform/db.ts';
+import type { ReconcileStore } from '../store.ts';
 import {
   type AssessedRef,
   LONGEST_WINDOW_MS,
-  type ReconcileStore,
   type ScheduleRows,
   type SubjectRef,
   type TouchedRows,
   type WindowRef,
-} from '../store.ts';
+} from '../store-rows.ts';
 import { interval, list, object } from './columns.ts';
 import type { Read } from './reader.ts';
 

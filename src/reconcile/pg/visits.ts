@@ -1,6 +1,7 @@
 import { ts, tsOrNull } from '../../platform/db.ts';
 import { subjectKeyOf } from '../finding-rows.ts';
-import type { PartyRows, ReconcileStore, SettlementRef, StandingRows } from '../store.ts';
+import type { ReconcileStore } from '../store.ts';
+import type { PartyRows, SettlementRef, StandingRows } from '../store-rows.ts';
 import { type AssessmentHeadRow, type DecisionRow, decisionsTable, type FindingRow, findingsTable } from '../tables.ts';
 import { parseVisitKey } from '../visit-key.ts';
 import {

@@ -1,5 +1,5 @@
 import { Type } from 'typebox';
-import type { OutagePatternFact } from '../facts.ts';
+import type { OutagePatternFact } from '../outage-facts.ts';
 import { clear, defineRule } from './rule.ts';
 
 type Outage = OutagePatternFact['outages'][number];

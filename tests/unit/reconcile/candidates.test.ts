@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { candidatesOf, dayCandidatesOf } from '../../../src/reconcile/gather-people.ts';
 import { portraitBook } from '../../../src/reconcile/portraits.ts';
-import type { PeopleRows, PortraitBrief } from '../../../src/reconcile/store.ts';
+import type { PeopleRows, PortraitBrief } from '../../../src/reconcile/store-rows.ts';
 
 const AT = 1_000_000;
 const portrait = (ref: string, over: Partial<PortraitBrief> = {}): PortraitBrief => ({
