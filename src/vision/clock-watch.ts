@@ -2,6 +2,7 @@ import { keepClockReading } from '../devices/clock-readings.store.ts';
 import { measureClock } from '../devices/measure-clock.ts';
 import type { MediaTools } from '../media/probe.ts';
 import type { Clock } from '../platform/clock.ts';
+import { sha256 } from '../platform/crypto.ts';
 import type { Db } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import type { Outbox } from '../platform/outbox.ts';
@@ -20,12 +21,8 @@ const EVERY_MS = 3_600_000;
 const FIRST_WITHIN_MS = 5 * 60_000;
 const FIRST_AFTER_MS = 20_000;
 
-/** Where in the hour a camera is asked. */
-const shareOf = (id: string): number => {
-  let hash = 0;
-  for (const char of id) hash = (hash * 31 + char.charCodeAt(0)) >>> 0;
-  return (hash % 997) / 997;
-};
+/** Where in the hour a camera is asked: anywhere, and always there. */
+const shareOf = (id: string): number => sha256(id).readUInt32BE() / 2 ** 32;
 
 /** Asks a live camera for its clock once an hour while it is watched; a camera that tells none is left alone. Never rejects. */
 export async function watchClock(

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import type { OutagePatternFact } from '../outage-facts.ts';
+import { chanceOfAtLeast, rounded } from './period.ts';
 import { clear, defineRule } from './rule.ts';
 
 type Outage = OutagePatternFact['outages'][number];
@@ -62,13 +63,13 @@ export const evidenceIntegrity = defineRule({
       counts.map((n, i) => isBurst(n, mean(counts.filter((_, k) => k !== i)))),
     );
     const share = (others.filter(Boolean).length + 1) / (others.length + 10);
-    const byChance = atLeast(bursts.length, pattern.outages.length, share);
+    const byChance = chanceOfAtLeast(bursts.length, pattern.outages.length, share);
     const evidence = {
       outages: pattern.outages.length,
       withBursts: bursts.length,
       otherDays: others.length,
-      usualShare: Math.round(share * 10_000) / 10_000,
-      byChance: Number(byChance.toPrecision(2)),
+      usualShare: rounded(share),
+      byChance: rounded(byChance),
       spans: bursts.map(({ from, to, settlements }: Outage) => ({ from, to, settlements })),
     };
     if (bursts.length < minOutages)
@@ -87,14 +88,3 @@ export const evidenceIntegrity = defineRule({
 
 const mean = (values: readonly number[]): number =>
   values.length === 0 ? 0 : values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** P(at least k of n), each with probability p. */
-export function atLeast(k: number, n: number, p: number): number {
-  let probability = (1 - p) ** n;
-  let below = 0;
-  for (let i = 0; i < k; i++) {
-    below += probability;
-    probability *= ((n - i) / (i + 1)) * (p / (1 - p));
-  }
-  return Math.max(0, 1 - below);
-}

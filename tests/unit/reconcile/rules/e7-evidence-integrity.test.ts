@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Facts } from '../../../../src/reconcile/facts.ts';
-import { atLeast } from '../../../../src/reconcile/rules/e7-evidence-integrity.ts';
 import { AT, ask, camera, MINUTE, says } from '../facts.ts';
 
 const DAY = 24 * 60 * MINUTE;
@@ -38,11 +37,5 @@ describe('E7 中断与集中结算同现', () => {
       psnNo: null,
       setlIds: [],
     });
-  });
-
-  it('reckons chance right', () => {
-    expect(atLeast(0, 5, 0.3)).toBeCloseTo(1);
-    expect(atLeast(2, 3, 0.5)).toBeCloseTo(0.5);
-    expect(atLeast(3, 3, 0.1)).toBeCloseTo(0.001);
   });
 });
