@@ -246,7 +246,6 @@ export function openLive(options: LiveOptions): VideoSource {
         yield event;
         const wanted = takeWish();
         if (wanted?.gear !== 'close' || !connection?.ring || signal.aborted) continue;
-        held = wanted.fromAt;
         const reader = lookClosely({
           ...{ tools, connection, signal, slots, callMain, fps: options.fps, fromAt: wanted.fromAt, after: position },
           events: {

@@ -13,8 +13,8 @@ export interface PresenceStore extends TemplateStore {
   removeAppearances(rows: readonly AppearanceRow[]): Promise<void>;
 
   /**
-   * Moves a camera's mark forward, never back, and adds to its counts; `updated_at` moves with the mark alone: it says
-   * since when the camera is stuck. @returns where the mark stands, device time
+   * Moves cameras' marks forward, never back, and adds to their counts; `updated_at` moves with the mark alone: it says
+   * since when a camera is stuck. @param rows one a camera @returns where each mark stands, device time, by camera
    */
   raiseWatermarks(rows: readonly WatermarkRow[]): Promise<ReadonlyMap<string, number>>;
 

@@ -56,11 +56,14 @@ async function read(url: string, codec: Codec, transport?: RtspTransport): Promi
 
 describe.each(CODECS)('%s', (codec) => {
   const missing = rtspServerMissing();
-  it.skipIf(missing !== null).each(['tcp', 'udp'] as const)('by RTSP over %s', async (transport) => {
-    const server = await startRtspServer(film(codec), codec);
-    closers.push(server.stop);
-    await read(server.url, codec, transport);
-  });
+  it.skipIf(missing !== null).each(['tcp', 'udp'] as const)(
+    `by RTSP over %s${missing ? ` (${missing})` : ''}`,
+    async (transport) => {
+      const server = await startRtspServer(film(codec), codec);
+      closers.push(server.stop);
+      await read(server.url, codec, transport);
+    },
+  );
 
   it('by HLS', async () => {
     const camera = await startHlsCamera(await toPieces(film(codec), join(dir, `${codec}-pieces`)), 2);

@@ -1,6 +1,6 @@
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
-import { createStreamJudge, StreamLimitsSchema } from '../../../src/vision/stream-judge.ts';
+import { createStreamJudge, type StreamAmount, StreamLimitsSchema } from '../../../src/vision/stream-judge.ts';
 
 const limits = Value.Create(StreamLimitsSchema);
 const S = 1_000;
@@ -42,7 +42,10 @@ describe('gaps', () => {
 
 describe('bit rate', () => {
   const SIZE = { codec: 'h264', pixels: 1280 * 720, gopMs: 2_000 };
-  const play = (kbps: readonly (readonly [seconds: number, kbps: number])[], size: typeof SIZE = SIZE) => {
+  const play = (
+    kbps: readonly (readonly [seconds: number, kbps: number])[],
+    size: Pick<StreamAmount, 'codec' | 'pixels' | 'gopMs'> = SIZE,
+  ) => {
     const judge = createStreamJudge(limits);
     const told: [number, string, number][] = [];
     let at = 0;
@@ -81,6 +84,6 @@ describe('bit rate', () => {
 
   it('says nothing of codecs and groups that it does not know', () => {
     expect(play([[900, 1]], { ...SIZE, codec: 'vp8' }).told).toEqual([]);
-    expect(play([[900, 1]], { ...SIZE, gopMs: null } as unknown as typeof SIZE).told).toEqual([]);
+    expect(play([[900, 1]], { ...SIZE, gopMs: null }).told).toEqual([]);
   });
 });
