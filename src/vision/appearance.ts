@@ -48,6 +48,7 @@ export class AppearanceDraft {
   #samples: Sample[] = [];
   #shots: Shot[] = [];
   #pooled: Float32Array | null = null;
+  #knownFrom = Number.POSITIVE_INFINITY;
 
   constructor(
     from: number,
@@ -68,6 +69,11 @@ export class AppearanceDraft {
       ).vector;
     }
     return this.#pooled;
+  }
+
+  /** When his face was first described; infinite before. Until then a draft is a place, not a person. */
+  get knownFrom(): number {
+    return this.#knownFrom;
   }
 
   get faces(): number {
@@ -93,6 +99,7 @@ export class AppearanceDraft {
     this.#samples = [...this.#samples, { at, quality: face.quality, template: face.template }]
       .sort((a, b) => b.quality - a.quality || a.at - b.at)
       .slice(0, KEPT_TEMPLATES);
+    this.#knownFrom = Math.min(this.#knownFrom, at);
     this.#pooled = null;
   }
 

@@ -156,7 +156,7 @@ export function createCameraSession(options: SessionOptions): CameraSession {
 
   const tellTracks = (at: number): void => {
     for (const track of [...tracker.tracks]) {
-      if (!track.settled) settle(track, at);
+      if (!track.told) settle(track, at);
       if (!tracker.tracks.includes(track)) continue;
       if (!track.told) {
         if (track.settled && isTellable(track, at, options.recognise)) {
@@ -171,13 +171,12 @@ export function createCameraSession(options: SessionOptions): CameraSession {
   };
 
   const settle = (track: Track, at: number): void => {
-    if (!options.recognise || !tracker.tracks.some((each) => each !== track && each.seenAt < track.draft.from)) {
-      track.settled = true;
-      return;
-    }
-    if (tracker.rejoin(track, at)) return;
+    if (options.recognise && tracker.rejoin(track, at)) return;
+    const mayBeKnown =
+      track.draft.template === null ||
+      tracker.tracks.some((each) => each !== track && each.seenAt < track.draft.knownFrom);
     // A face half turned away may still prove to be somebody we know: it gets a moment.
-    if (at - track.draft.from >= 1_500) track.settled = true;
+    if (!options.recognise || !mayBeKnown || at - track.draft.from >= 1_500) track.settled = true;
   };
 
   const close = (track: Track, at: number): void => {

@@ -1,4 +1,4 @@
-import { type Box, intersectionOverUnion } from '../faces/geometry.ts';
+import { type Box, intersectionOverSmaller, intersectionOverUnion } from '../faces/geometry.ts';
 import { AppearanceDraft } from './appearance.ts';
 import { assign, movingCost } from './assignment.ts';
 import type { FoundFace, Likeness, ObservedFace } from './face-reader.ts';
@@ -37,6 +37,12 @@ const SAME_PLACE_MS = 1_000;
 const SAME_PLACE_OVERLAP = 0.3;
 /** Weaker ones are mostly wallpaper unless a face was there a moment ago; what is wallpaper all the same, a close look finds out. */
 export const NEWCOMER_SCORE = 0.4;
+const SURELY_WHOLE_SCORE = 0.6;
+const PIECE_OVERLAP = 0.3;
+/** Two who cross hide each other no longer, … */
+const HIDDEN_MS = 3_000;
+/** … and overlap for a moment after it. */
+const PIECES_FOR_MS = 1_000;
 const STRIKES_TO_SPLIT = 2;
 const STRIKE_QUALITY = 0.15;
 /** A single strike that nothing confirms within this is forgotten: until then every picture is looked at, and nothing promised. */
@@ -54,6 +60,8 @@ export class Tracker {
   readonly #options: TrackerOptions;
   #tracks: Track[] = [];
   #next = 0;
+  /** When somebody was last out of sight for a moment. */
+  #hiddenAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: TrackerOptions) {
     this.#options = options;
@@ -90,10 +98,21 @@ export class Tracker {
       taken.add(column);
       follow(track, at, face);
     });
+    if (this.#tracks.some((track) => track.told && track.seenAt < at && at - track.seenAt <= HIDDEN_MS))
+      this.#hiddenAt = at;
     faces.forEach((face, column) => {
-      if (!taken.has(column) && (face.score >= NEWCOMER_SCORE || this.#lostHere(at, face.box)))
+      if (taken.has(column) || this.#isPiece(at, face, faces)) return;
+      if (face.score >= NEWCOMER_SCORE || this.#lostHere(at, face.box))
         this.#begin(at, face.box, face.score, new AppearanceDraft(at, this.#options.modelVersion));
     });
+  }
+
+  /** Around the moment when one hides another, a weak face half within a better one is mostly made of pieces of the two. */
+  #isPiece(at: number, face: FoundFace, faces: readonly FoundFace[]): boolean {
+    if (face.score >= SURELY_WHOLE_SCORE || at - this.#hiddenAt > PIECES_FOR_MS) return false;
+    return faces.some(
+      (other) => other.score > face.score && intersectionOverSmaller(face.box, other.box) >= PIECE_OVERLAP,
+    );
   }
 
   /** Somebody went out of sight where this weak face is: a close look tells whether it is he. */
@@ -202,6 +221,14 @@ export class Tracker {
     if (face.quality < STRIKE_QUALITY) return false;
     track.strikes.push({ at, face });
     const other = this.#other(track, face.template);
+    if (other && !track.told && track.draft.faces < 2 && other.seenAt < track.draft.from) {
+      // The one description that made a newcomer of him was of a face half hidden.
+      track.draft = new AppearanceDraft(track.draft.from, this.#options.modelVersion);
+      track.draft.add(at, face);
+      track.draft.to = at;
+      track.strikes = [];
+      return this.rejoin(track, at);
+    }
     if (other) {
       const since = track.strikes[0]?.at ?? at;
       // Two who crossed: each goes on as who he is.
@@ -264,7 +291,9 @@ export class Tracker {
   rejoin(track: Track, at: number): boolean {
     const template = track.draft.template;
     if (template === null) return false;
-    const lost = this.#tracks.filter((each) => each !== track && each.seenAt < track.draft.from && each.seenAt < at);
+    const lost = this.#tracks.filter(
+      (each) => each !== track && each.seenAt < track.draft.knownFrom && each.seenAt < at,
+    );
     const same = lost.find(
       (each) => each.draft.template !== null && this.#options.likeness(each.draft.template, template) === 'same',
     );

@@ -74,6 +74,24 @@ describe('an appearance', () => {
     }
   });
 
+  it.each([
+    ['what cannot be described', 3, (mid: number) => faceAt(null, mid, 80, { score: 0.45 })],
+    ['what looks like one of them', 6, (mid: number) => faceAt(6, mid - 10, 80, { score: 0.45 })],
+    ['what looks like somebody else', 6, (mid: number) => faceAt(8, mid - 10, 80, { score: 0.45 })],
+  ])('is two for two people who cross, whatever is seen between their faces: %s', async (_what, from, between) => {
+    const camera = syntheticCamera();
+    await camera.play(0, 10, (s) => {
+      const left = 30 + 26 * s;
+      const right = 290 - 26 * s;
+      const gap = Math.abs(left - right);
+      if (gap < 45) return { faces: [faceAt(6, left)] };
+      const faces = [faceAt(6, left), faceAt(7, right)];
+      return { faces: s > from && gap < 75 ? [...faces, between((left + right) / 2)] : faces };
+    });
+    end(camera);
+    expect(final(camera.events).map(who).sort()).toEqual([6, 7]);
+  });
+
   it('is put right when somebody takes another’s place between two pictures', async () => {
     const camera = syntheticCamera();
     await camera.play(0, 5, () => ({ faces: [faceAt(8, 100)] }));
