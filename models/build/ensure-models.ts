@@ -5,6 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { DomainError } from '../../src/platform/errors.ts';
 import checksums from '../checksums.json' with { type: 'json' };
+import { ageGender } from './networks/age-gender.ts';
 import { faceLandmarks68, faceLandmarks68Tiny } from './networks/face-landmarks.ts';
 import { faceRecognition } from './networks/face-recognition.ts';
 import { ssdMobilenetV1 } from './networks/ssd-mobilenetv1.ts';
@@ -17,9 +18,12 @@ const NETWORKS = {
   face_landmark_68: faceLandmarks68,
   face_landmark_68_tiny: faceLandmarks68Tiny,
   face_recognition: faceRecognition,
+  age_gender: ageGender,
 } satisfies Record<string, (weights: Weights) => Uint8Array>;
 
 export type NetworkName = keyof typeof NETWORKS;
+/** None for a network that is just being added. */
+const released: Partial<Record<NetworkName, { readonly weights: Readonly<Record<string, string>> }>> = checksums;
 export const networkNames = Object.keys(NETWORKS) as readonly NetworkName[];
 
 export interface ModelFile {
@@ -50,7 +54,7 @@ export interface EnsureModelsOptions {
 }
 
 /**
- * Makes sure that the five face networks stand in `dir` as ONNX files with the checksums of `models/checksums.json`.
+ * Makes sure that the six face networks stand in `dir` as ONNX files with the checksums of `models/checksums.json`.
  * Missing or damaged files are built from face-api's weights (about a second); the others are left alone. Safe to run
  * twice at once: a file appears whole or not at all.
  * Throws `integrity` when the installed weights are not the ones that were released with this version, `unavailable`
@@ -90,7 +94,7 @@ export async function buildNetwork(
         remedy: 'Install the packages again with npm ci.',
       });
     weights[name] = found;
-    const expected = (checksums[network].weights as Record<string, string>)[name];
+    const expected = released[network]?.weights[name];
     if (verifyWeights && found !== expected) throw wrongChecksum(name);
   }
   return { onnx: NETWORKS[network](await readWeights(modelDir, network)), weights };

@@ -95,6 +95,8 @@ export class GraphBuilder {
   relu6 = (x: Value): Value => this.op('Clip', [x, this.scalar(0), this.scalar(6)]);
   leakyRelu = (x: Value, slope: number): Value => this.op('LeakyRelu', [x], { alpha: { float: slope } });
   sigmoid = (x: Value): Value => this.op('Sigmoid', [x]);
+  /** Shares that sum to one, over the last axis. */
+  softmax = (x: Value): Value => this.op('Softmax', [x], { axis: -1 });
   exp = (x: Value): Value => this.op('Exp', [x]);
   add = (a: Value, b: Value): Value => this.op('Add', [a, b]);
   subtract = (a: Value, b: Value): Value => this.op('Sub', [a, b]);
