@@ -167,6 +167,7 @@ program
   .command('face-eval')
   .requiredOption('--images <dir>', 'DIR/person/photo.jpg')
   .option('--pairs <file>', "LFW's pairs.txt")
+  .option('--card <file>', 'model card; default: the built-in one')
   .description('what face comparison is worth on these photographs')
   .action(async (options) => printResult(await (await import('./faces/face-eval.ts')).runFaceEval(options)));
 
@@ -174,6 +175,9 @@ program
   .command('face-calibrate')
   .requiredOption('--images <dir>', 'DIR/person/photo.jpg')
   .requiredOption('--out <file>', 'model card to write')
+  .option('--card <file>', 'card of the model to calibrate; default: the built-in one')
+  .option('--data-name <text>', 'what the photographs are, for the card')
+  .option('--limits <text>', 'what they are not, for the card')
   .description("build a model card's calibration from photographs")
   .action(async (options) => printResult(await (await import('./faces/calibrate-run.ts')).runFaceCalibrate(options)));
 

@@ -8,11 +8,11 @@ import {
   recutLandmarkChip,
 } from './align.ts';
 import { type DetectedFace, type DetectOptions, detectFaces } from './detect.ts';
+import { builtinEmbedder, type Embedder } from './embedder.ts';
 import type { FaceEngine } from './engine/engine.ts';
 import type { Box, Point } from './geometry.ts';
 import { assessQuality, type FaceQuality } from './quality.ts';
-import { mirror } from './resample.ts';
-import { type FaceTemplate, TEMPLATE_VERSION, templateFrom } from './template.ts';
+import type { FaceTemplate } from './template.ts';
 
 /** A face found in a picture, measured and cut out, not yet described. */
 export interface Face {
@@ -22,22 +22,45 @@ export interface Face {
   readonly landmarks: readonly Point[];
   readonly quality: FaceQuality;
   readonly detector: DetectedFace['detector'];
-  /** The aligned face, 150×150. Biometric: keep it in memory, or encrypted. */
+  /** The face turned upright, 150×150: what its quality is measured on. Biometric: keep it in memory, or encrypted. */
   readonly chip: RgbImage;
+  /** The face as each embedder wants it, the one in use first. Biometric too. */
+  readonly crops: readonly RgbImage[];
 }
 
 export interface FaceAnalyzer {
   readonly templateVersion: string;
+  /** Numbers of a template. */
+  readonly dimension: number;
   /** Faces of a picture, best detector score first. Empty when there is none. Throws `invalid_input` for a bad region. */
   analyze(image: RgbImage, options: DetectOptions): Promise<Face[]>;
-  /** One template per face, in the same order. Costs two descriptors each (the face and its mirror image). */
-  describe(faces: readonly Pick<Face, 'chip'>[]): Promise<FaceTemplate[]>;
+  /**
+   * One template per face, in the same order, with those of the models that serve beside the one in use; null where its network
+   * gave nothing usable.
+   */
+  describe(faces: readonly Pick<Face, 'crops'>[]): Promise<(FaceTemplate | null)[]>;
 }
 
-/** Faces from pictures, with any engine. The engine stays the caller's to close. */
-export function createFaceAnalyzer({ engine }: { readonly engine: FaceEngine }): FaceAnalyzer {
+/**
+ * Faces from pictures, with any engine. Engine and embedders stay the caller's to close.
+ * @param embedders the one in use, then those that still serve beside it; default: the engine's own
+ */
+export function createFaceAnalyzer(options: {
+  readonly engine: FaceEngine;
+  readonly embedders?: readonly [Embedder, ...Embedder[]];
+}): FaceAnalyzer {
+  const { engine, embedders = [builtinEmbedder(engine)] } = options;
+  const [inUse, ...others] = embedders;
+
+  const describeWith = async (embedder: Embedder, faces: readonly Pick<Face, 'crops'>[], place: number) => {
+    const crops = faces.flatMap((face) => face.crops[place] ?? []);
+    if (crops.length < faces.length) throw new Error('A face was cut out for other embedders.');
+    return embedder.describe(crops);
+  };
+
   return {
-    templateVersion: TEMPLATE_VERSION,
+    templateVersion: inUse.templateVersion,
+    dimension: inUse.dimension,
 
     async analyze(image, options) {
       const detections = await detectFaces(engine, image, options);
@@ -47,18 +70,24 @@ export function createFaceAnalyzer({ engine }: { readonly engine: FaceEngine }):
         const chipToImage = alignment(points);
         if (!chipToImage) return [];
         const chip = cutAlignedChip(image, chipToImage);
+        const crops = embedders.flatMap((embedder) => embedder.cut({ image, landmarks: points, chip }) ?? []);
+        if (crops.length < embedders.length) return [];
         const { box, score, detector } = detection;
         const quality = assessQuality({ box, landmarks: points, chip, detectorScore: score });
-        return [{ box, landmarks: points, quality, detector, chip }];
+        return [{ box, landmarks: points, quality, detector, chip, crops }];
       });
     },
 
     async describe(faces) {
-      const descriptors = await engine.describe(faces.flatMap(({ chip }) => [chip, mirror(chip)]));
-      return faces.map((_, i) => {
-        const [descriptor, mirrored] = [descriptors[2 * i], descriptors[2 * i + 1]];
-        if (!descriptor || !mirrored) throw new Error('The engine gave fewer descriptors than chips.');
-        return templateFrom(descriptor, mirrored);
+      const vectors = await describeWith(inUse, faces, 0);
+      const beside = await Promise.all(others.map((embedder, i) => describeWith(embedder, faces, i + 1)));
+      return vectors.map((vector, face) => {
+        if (vector === null) return null;
+        const also = others.flatMap(({ templateVersion }, i): FaceTemplate[] => {
+          const other = beside[i]?.[face];
+          return other ? [{ version: templateVersion, vector: other }] : [];
+        });
+        return { version: inUse.templateVersion, vector, ...(also.length > 0 && { also }) };
       });
     },
   };

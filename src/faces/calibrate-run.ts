@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { rename, writeFile } from 'node:fs/promises';
-import { createFaceAnalyzer } from './analyzer.ts';
+import { dirname, resolve } from 'node:path';
+import { DomainError } from '../platform/errors.ts';
 import { type CalibrationSample, planSamples, sampleOf } from './calibration-samples.ts';
 import { composeCard } from './compose-card.ts';
-import { openFaceEngine } from './engine/open-engine.ts';
+import { loadModelCard } from './load-model-card.ts';
+import { openAnalyzer } from './open-analyzer.ts';
 import { listPhotos } from './photo-folder.ts';
 import { type Progress, progressOnStderr } from './progress.ts';
 
@@ -12,6 +14,8 @@ export interface FaceCalibrateOptions {
   readonly images: string;
   /** Where the model card goes. */
   readonly out: string;
+  /** Path of the card of the model to calibrate; the built-in one unless given. */
+  readonly card?: string;
   /** What the photographs are, for the card. */
   readonly dataName?: string;
   /** What they are not, for the card. */
@@ -40,13 +44,18 @@ const UNKNOWN_LIMITS =
  */
 export async function runFaceCalibrate(options: FaceCalibrateOptions): Promise<FaceCalibrateResult> {
   const photos = planSamples(await listPhotos(options.images));
-  const engine = await openFaceEngine({
+  await checkPlace(options);
+  const {
+    analyzer,
+    card: model,
+    close,
+  } = await openAnalyzer({
+    ...(options.card !== undefined && { card: options.card }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
   });
   const samples: CalibrationSample[] = [];
   try {
-    const analyzer = createFaceAnalyzer({ engine });
     const onProgress = options.onProgress ?? progressOnStderr('photographs');
     for (const [i, { photo, ...plan }] of photos.entries()) {
       const sample = await sampleOf(analyzer, photo, plan);
@@ -54,13 +63,17 @@ export async function runFaceCalibrate(options: FaceCalibrateOptions): Promise<F
       onProgress(i + 1, photos.length);
     }
   } finally {
-    await engine.close();
+    await close();
   }
-  const card = composeCard(samples, {
-    dataName: options.dataName ?? 'photographs given to face-calibrate',
-    limits: options.limits ?? UNKNOWN_LIMITS,
-    photos: photos.length,
-  });
+  const card = composeCard(
+    samples,
+    {
+      dataName: options.dataName ?? 'photographs given to face-calibrate',
+      limits: options.limits ?? UNKNOWN_LIMITS,
+      photos: photos.length,
+    },
+    model,
+  );
   const temporary = `${options.out}.${randomUUID()}.tmp`;
   await writeFile(temporary, `${JSON.stringify(card, null, 2)}\n`);
   await rename(temporary, options.out);
@@ -73,4 +86,14 @@ export async function runFaceCalibrate(options: FaceCalibrateOptions): Promise<F
     photosWithoutFace,
     bins: bins.map(({ name, genuinePairs, matchCut, mismatchCut }) => ({ name, genuinePairs, matchCut, mismatchCut })),
   };
+}
+
+/** A card names files beside itself: its calibrated copy must lie in the same folder. */
+async function checkPlace({ card, out }: FaceCalibrateOptions): Promise<void> {
+  if (card === undefined) return;
+  const { files } = await loadModelCard(card);
+  if (files !== undefined && resolve(dirname(out)) !== resolve(dirname(card)))
+    throw new DomainError('invalid_input', `The card ${out} would not lie beside the model files of ${card}.`, {
+      remedy: `Write it into ${dirname(card)}.`,
+    });
 }

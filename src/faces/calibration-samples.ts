@@ -84,6 +84,9 @@ async function cameraTemplate(
   }
   if (faces.length === 0) return null;
   const templates = await analyzer.describe(faces);
-  const shots = templates.map((template, i) => ({ template, weight: faces[i]?.quality.value ?? 0 }));
+  const shots = templates.flatMap((template, i) =>
+    template === null ? [] : [{ template, weight: faces[i]?.quality.value ?? 0 }],
+  );
+  if (shots.length === 0) return null;
   return { vector: poolTemplates(shots).vector, quality: pooledQuality(shots.map(({ weight }) => weight)) };
 }

@@ -9,12 +9,13 @@ import { type Calibration, type ModelCard, parseModelCard } from './model-card.t
 const MIN_PEOPLE_WITH_SEVERAL = 100;
 
 /**
- * The built-in model's card with a calibration from samples; only figures. Throws `invalid_input` when there are too few
+ * A model's card (the built-in one unless given) with a calibration from samples; only figures. Throws `invalid_input` when there are too few
  * people.
  */
 export function composeCard(
   samples: readonly CalibrationSample[],
   data: { readonly dataName: string; readonly limits: string; readonly photos: number },
+  model: Omit<ModelCard, 'calibration' | 'siteCalibrated'> = builtinModel,
 ): ModelCard & { readonly calibration: Calibration } {
   const photosOf = new Map<string, number>();
   for (const { person } of samples) photosOf.set(person, (photosOf.get(person) ?? 0) + 1);
@@ -25,10 +26,10 @@ export function composeCard(
     });
   const figures = calibrate(samples);
   const digest = createHash('sha256')
-    .update(JSON.stringify([builtinModel.templateVersion, data, figures]))
+    .update(JSON.stringify([model.templateVersion, data, figures]))
     .digest('hex');
   const calibration: Calibration = {
-    id: `${builtinModel.id}/${digest.slice(0, 12)}`,
+    id: `${model.id}/${digest.slice(0, 12)}`,
     dataName: data.dataName,
     limits: data.limits,
     people: photosOf.size,
@@ -37,7 +38,7 @@ export function composeCard(
     photosWithoutFace: data.photos - samples.length,
     ...figures,
   };
-  const card = { ...builtinModel, siteCalibrated: false, calibration };
+  const card = { ...model, siteCalibrated: false, calibration };
   parseModelCard(card, 'being built');
   return card;
 }

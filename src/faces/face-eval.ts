@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../platform/errors.ts';
-import { createFaceAnalyzer, type FaceAnalyzer } from './analyzer.ts';
+import type { FaceAnalyzer } from './analyzer.ts';
 import type { FaceEngine } from './engine/engine.ts';
-import { openFaceEngine } from './engine/open-engine.ts';
 import { allPairs, type EvaluatedPhoto, type FaceEvalFigures, measure, type PhotoPair } from './face-eval-figures.ts';
-import { loadModelCard } from './load-model-card.ts';
+import { openAnalyzer } from './open-analyzer.ts';
 import { listPhotos, type Photo, readMainFace } from './photo-folder.ts';
 import { type Progress, progressOnStderr } from './progress.ts';
 
@@ -39,14 +38,13 @@ export async function runFaceEval(options: FaceEvalOptions): Promise<FaceEvalRes
   const photos = await listPhotos(options.images);
   const pairs = options.pairs ? parsePairs(await readPairs(options.pairs), photos) : null;
   checkPairs(photos, pairs);
-  const card = await loadModelCard(options.card);
-  const engine = await openFaceEngine({
+  const { analyzer, card, engine, close } = await openAnalyzer({
+    ...(options.card !== undefined && { card: options.card }),
     ...(options.engine && { name: options.engine }),
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
   });
   try {
-    const analyzer = createFaceAnalyzer({ engine });
     const onProgress = options.onProgress ?? progressOnStderr('photographs');
     const measured: EvaluatedPhoto[] = [];
     for (const photo of photos) {
@@ -60,7 +58,7 @@ export async function runFaceEval(options: FaceEvalOptions): Promise<FaceEvalRes
       calibrationId: card.calibration?.id ?? null,
     };
   } finally {
-    await engine.close();
+    await close();
   }
 }
 

@@ -1,6 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { DomainError } from '../platform/errors.ts';
+import { checkOwnFiles, DetectorPart, InputPart, LicenceOfOwn, licenceMissing } from './model-card-files.ts';
+
+/** The newest form of a card that this version reads. */
+export const CARD_FORMAT = 2;
 
 const Share = Type.Number({ minimum: 0, maximum: 1 });
 const Cosine = Type.Number({ minimum: -1, maximum: 1 });
@@ -61,21 +65,39 @@ export type Calibration = Static<typeof Calibration>;
 /** What is known about a face model as we use it: its preparation, its licence, its calibration. */
 export const ModelCardSchema = Type.Object(
   {
+    format: Type.Optional(Type.Integer({ minimum: 1, description: `Form of the card, ${CARD_FORMAT}; absent: 1.` })),
     id: Text,
     version: Text,
     templateVersion: Text,
-    input: Type.Object({
-      width: Count,
-      height: Count,
-      channels: Type.Literal('RGB'),
-      mean: Type.Array(Type.Number(), { minItems: 3, maxItems: 3 }),
-      divisor: Type.Number(),
-    }),
+    input: InputPart,
     alignment: Text,
-    pipeline: Type.Array(Text, { minItems: 1 }),
+    pipeline: Type.Optional(Type.Array(Text, { minItems: 1 })),
     metric: Type.Literal('cosine'),
-    dimension: Count,
-    licence: Type.Object({ package: Text, weights: Text }),
+    dimension: Type.Integer({ minimum: 1, maximum: 4096 }),
+    files: Type.Optional(
+      Type.Object(
+        { embedder: Type.Optional(Text), detector: Type.Optional(Text) },
+        {
+          additionalProperties: false,
+          description: "ONNX files of one's own, in the card's folder; absent: the built-in networks.",
+        },
+      ),
+    ),
+    mirror: Type.Optional(
+      Type.Boolean({ description: 'Own embedder: its answer to the face and to the mirror image are averaged.' }),
+    ),
+    detector: Type.Optional(DetectorPart),
+    likeness: Type.Optional(
+      Type.Object(
+        { sameFrom: Type.Number(), differentBelow: Type.Number() },
+        {
+          additionalProperties: false,
+          description:
+            'Cosine of two faces seen minutes apart by one camera: one person from here, two people below. Absent: from the calibration.',
+        },
+      ),
+    ),
+    licence: Type.Union([Type.Object({ package: Text, weights: Text }), LicenceOfOwn]),
     sha256: Type.Record(Type.String(), Type.String({ pattern: '^[0-9a-f]{64}$' })),
     siteCalibrated: Type.Boolean({
       description: "Whether the calibration comes from this site's own confirmed visits.",
@@ -87,14 +109,20 @@ export const ModelCardSchema = Type.Object(
 export type ModelCard = Static<typeof ModelCardSchema>;
 
 /**
- * Checks a model card. Throws `config_invalid` that names the first wrong field: a card of the wrong shape, a table that
- * does not rise, bins that are not in order.
+ * Checks a model card. Throws `config_invalid` that names the first wrong field: a card of a newer form, of the wrong shape,
+ * without a licence for its files, a table that does not rise, bins that are not in order.
  */
 export function parseModelCard(value: unknown, source: string): ModelCard {
+  if (typeof value === 'object' && value !== null) {
+    const format = 'format' in value ? value.format : 1;
+    if (typeof format === 'number' && format > CARD_FORMAT) throw tooNew(source, format);
+    if (!('licence' in value)) throw licenceMissing(source);
+  }
   if (!Value.Check(ModelCardSchema, value)) {
     const [first] = Value.Errors(ModelCardSchema, value);
     throw invalid(source, first ? `${first.instancePath || '/'} ${first.message}` : 'it has another form');
   }
+  checkOwnFiles(value, source);
   for (const bin of value.calibration?.bins ?? []) checkBin(bin, source);
   const floors = value.calibration?.bins.map((bin) => bin.minQuality) ?? [];
   if (floors.some((floor, i) => i > 0 && floor <= (floors[i - 1] ?? 0)))
@@ -111,8 +139,15 @@ function checkBin(bin: QualityBin, source: string): void {
   if (bin.mismatchCut >= bin.matchCut) throw invalid(source, `the cuts of bin ${bin.name} overlap`);
 }
 
+const tooNew = (source: string, format: number) =>
+  new DomainError(
+    'config_invalid',
+    `The model card ${source} is of form ${format}; this version reads form ${CARD_FORMAT} at most.`,
+    { remedy: 'Update ClaimSight, or use a card of an older form.' },
+  );
+
 const invalid = (source: string, what: string) =>
   new DomainError('config_invalid', `The model card ${source} cannot be used: ${what}.`, {
     remedy:
-      'Use the card that came with this version, or build one with: claimsight face-calibrate --images DIR --out FILE',
+      'Use the card that came with this version, or mend this one as docs/face-models.md says; its calibration is built with: claimsight face-calibrate --images DIR --out FILE --card CARD',
   });

@@ -1,5 +1,4 @@
 import { DomainError } from '../platform/errors.ts';
-import { DESCRIPTOR_DIMENSION } from './engine/engine.ts';
 
 /**
  * A face as numbers: a vector of unit length. Only templates of one version can be compared: two ways of preparing
@@ -8,16 +7,18 @@ import { DESCRIPTOR_DIMENSION } from './engine/engine.ts';
 export interface FaceTemplate {
   readonly version: string;
   readonly vector: Float32Array;
+  /** The same face by models that still serve beside this one, while one takes the other's place. */
+  readonly also?: readonly FaceTemplate[];
 }
 
 /** Model and pipeline: change it whenever detection's framing, alignment, resampling or averaging changes. */
 export const TEMPLATE_VERSION = 'faceapi-dlib-128/five-point-mirror-1';
 
-/** A template from the network's descriptors of a face and of its mirror image. */
-export const templateFrom = (descriptor: Float32Array, mirrored: Float32Array): FaceTemplate => ({
-  version: TEMPLATE_VERSION,
-  vector: unitLength(descriptor.map((value, i) => value + (mirrored[i] ?? 0))),
-});
+/** The vector of a template from a network's descriptors of one face: of unit length, of their mean at unit length. */
+export function templateVector(descriptors: readonly Float32Array[]): Float32Array {
+  const [first = new Float32Array(), ...others] = descriptors;
+  return unitLength(others.reduce((sum, other) => sum.map((value, i) => value + (other[i] ?? 0)), first));
+}
 
 /**
  * One template for several pictures of one person: the mean weighted by quality, at unit length again. Weights of zero
@@ -35,7 +36,19 @@ export function poolTemplates(
     const share = Math.max(weight, 1e-3);
     for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + share * (template.vector[i] ?? 0);
   }
-  return { version: first.template.version, vector: unitLength(sum) };
+  const also = poolOthers(shots);
+  return { version: first.template.version, vector: unitLength(sum), ...(also.length > 0 && { also }) };
+}
+
+/** By each of the other models, over the shots that it described. */
+function poolOthers(shots: readonly { readonly template: FaceTemplate; readonly weight: number }[]): FaceTemplate[] {
+  const byVersion = new Map<string, { template: FaceTemplate; weight: number }[]>();
+  for (const { template, weight } of shots)
+    for (const other of template.also ?? []) {
+      const known = byVersion.get(other.version) ?? [];
+      byVersion.set(other.version, [...known, { template: other, weight }]);
+    }
+  return [...byVersion.values()].map(poolTemplates);
 }
 
 /** Cosine of two templates, −1..1. Throws `invalid_input` when their versions differ. */
@@ -58,21 +71,21 @@ export function templateToBytes({ vector }: FaceTemplate): Buffer {
   return bytes;
 }
 
-/** Throws `integrity` when the bytes are not 128 numbers. */
-export function templateFromBytes(bytes: Uint8Array, version: string): FaceTemplate {
-  if (bytes.length !== DESCRIPTOR_DIMENSION * 4)
+/** Throws `integrity` when the bytes are not as many numbers as the model's templates have. */
+export function templateFromBytes(
+  bytes: Uint8Array,
+  { version, dimension }: { readonly version: string; readonly dimension: number },
+): FaceTemplate {
+  if (bytes.length !== dimension * 4)
     throw new DomainError(
       'integrity',
-      `A stored face template has ${bytes.length} bytes instead of ${DESCRIPTOR_DIMENSION * 4}.`,
+      `A stored face template has ${bytes.length} bytes instead of ${dimension * 4}.`,
       {
         remedy: 'Make the template again from the photograph.',
       },
     );
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return {
-    version,
-    vector: Float32Array.from({ length: DESCRIPTOR_DIMENSION }, (_, i) => view.getFloat32(i * 4, true)),
-  };
+  return { version, vector: Float32Array.from({ length: dimension }, (_, i) => view.getFloat32(i * 4, true)) };
 }
 
 function unitLength(vector: Float32Array): Float32Array {

@@ -2,7 +2,6 @@ import { access, constants, mkdir, statfs } from 'node:fs/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { ensureModels } from '../../models/build/ensure-models.ts';
-import { loadModelCard } from '../faces/load-model-card.ts';
 import { locateFfmpeg } from '../media/ffmpeg/locate.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
 import { openDb } from '../platform/db.ts';
@@ -11,6 +10,7 @@ import { DomainError } from '../platform/errors.ts';
 import { createLogger } from '../platform/log.ts';
 import { loadRuleSet, openRuleSet } from '../reconcile/parameters.ts';
 import { bodyOf, listProposals, liveProposal } from '../reconcile/rule-sets/proposals.store.ts';
+import { checkFaceModel } from './face-model-check.ts';
 
 export interface Check {
   readonly id: string;
@@ -53,10 +53,9 @@ export async function runDoctor(): Promise<{ ok: boolean; checks: Check[] }> {
       await ensureModels({ dir: known.MODELS_DIR });
       return `five networks in ${known.MODELS_DIR}`;
     });
-    await attempt('model card', async () => {
-      const card = await loadModelCard(known.MODEL_CARD);
-      return `${card.id} ${card.version}`;
-    });
+    await attempt('face model', async () =>
+      known.FACE_RECOGNITION ? checkFaceModel(known) : 'face recognition is switched off (FACE_RECOGNITION)',
+    );
   }
   for (const check of checks) {
     process.stderr.write(

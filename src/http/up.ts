@@ -9,6 +9,7 @@ import { freePort, isPortFree } from '../platform/ports.ts';
 import { EMBEDDED_DATABASE, MIGRATIONS_DIR } from '../platform/runtime.ts';
 import { type Supervisor, supervise } from '../platform/supervisor.ts';
 import { ensureConsole } from './console-build.ts';
+import { checkOwnFaceModel } from './face-model-check.ts';
 
 export interface Installation {
   readonly databaseUrl: string;
@@ -43,6 +44,9 @@ export async function startInstallation(options: {
   readonly logDir?: string;
 }): Promise<Installation> {
   const { config, log, database } = options;
+  // Here it ends with the reason and the remedy; each process by itself would be started again and again.
+  const asChildren = loadConfig({ ...process.env, ...options.env });
+  if (asChildren.FACE_RECOGNITION) await checkOwnFaceModel(asChildren);
   await migrate({ connectionString: database.url, dir: MIGRATIONS_DIR });
   if (options.logDir !== undefined) await mkdir(options.logDir, { recursive: true });
   // One port for good: an API that is started again must be found where it was.

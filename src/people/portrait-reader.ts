@@ -48,6 +48,7 @@ export function createPortraitReader(
       if (!decision.accepted) return { accepted: false, reasons: decision.reasons };
       const [template] = await analyzer.describe([decision.face]);
       if (template === undefined) throw new DomainError('internal', 'the face was not described');
+      if (template === null) return { accepted: false, reasons: [FILE_REFUSALS.not_described] };
       return {
         accepted: true,
         template: template.vector,

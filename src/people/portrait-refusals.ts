@@ -22,6 +22,11 @@ export const FILE_REFUSALS = {
     zh: '照片文件已过保存期，请重新上传',
     en: 'The picture is not kept any more. Send it again.',
   },
+  not_described: {
+    code: 'not_described',
+    zh: '所用识别模型无法为这张照片生成特征，请换一张照片',
+    en: 'The face model in use could not describe this picture. Use another photograph.',
+  },
   face_recognition_off: {
     code: 'face_recognition_off',
     zh: '本系统已关闭人脸识别，照片未处理',

@@ -89,8 +89,13 @@ export const EnvironmentSchema = Type.Object({
   }),
   MODEL_CARD: Type.String({
     default: 'models/cards/faceapi-dlib-128.json',
-    description: 'Model card of the face embedder',
+    description: 'Model card of the face model in use; docs/face-models.md',
   }),
+  MODEL_CARD_BEFORE: Type.Optional(
+    Type.String({
+      description: 'Model card of the model that it takes the place of: both serve until `claimsight re-enrol` is done',
+    }),
+  ),
   MODELS_DIR: Type.String({ default: 'models/built', description: 'Folder of the built ONNX files' }),
   RULES_DIR: Type.String({ default: 'config/rules', description: 'Folder of the rule parameters' }),
   ALARM_BUDGET_FILE: Type.String({
@@ -146,6 +151,7 @@ export function loadConfig(env: NodeJS.ProcessEnv): Config {
     ...value,
     dataDir: resolve(value.CLAIMSIGHT_DATA_DIR),
     MODEL_CARD: shipped(value.MODEL_CARD),
+    ...(value.MODEL_CARD_BEFORE === undefined ? {} : { MODEL_CARD_BEFORE: shipped(value.MODEL_CARD_BEFORE) }),
     MODELS_DIR: shipped(value.MODELS_DIR),
     RULES_DIR: shipped(value.RULES_DIR),
     ALARM_BUDGET_FILE: shipped(value.ALARM_BUDGET_FILE),

@@ -1,3 +1,4 @@
+import { DomainError } from './errors.ts';
 import type { Logger } from './log.ts';
 
 const SHUTDOWN_MS = 10_000;
@@ -37,12 +38,22 @@ export async function runRole(options: {
   process.on('SIGHUP', () => void end('SIGHUP'));
   process.on('disconnect', () => void end('the supervisor is gone'));
   const crash = (error: unknown): void => {
+    if (error instanceof DomainError && error.details.remedy !== undefined) {
+      log.fatal({ code: error.code, remedy: error.details.remedy }, error.message);
+      process.exit(1);
+    }
     log.fatal({ err: error instanceof Error ? error.stack : String(error) }, 'an error that nobody expected');
     process.exit(1);
   };
   process.on('uncaughtException', crash);
   process.on('unhandledRejection', crash);
-  role = await options.start(lifetime.signal);
+  try {
+    role = await options.start(lifetime.signal);
+  } catch (error) {
+    if (!(error instanceof DomainError)) throw error;
+    log.fatal({ code: error.code, remedy: error.details.remedy }, error.message);
+    process.exit(1);
+  }
 }
 
 /** Tells the supervisor, if there is one, that this process works. */

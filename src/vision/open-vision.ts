@@ -1,13 +1,15 @@
-import { createFaceAnalyzer, type FaceAnalyzer } from '../faces/analyzer.ts';
-import { createBatchingEngine } from '../faces/engine/batching-engine.ts';
+import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import type { FaceEngine } from '../faces/engine/engine.ts';
-import { openFaceEngine } from '../faces/engine/open-engine.ts';
+import { analyzerOptions, type FaceSettings } from '../faces/face-settings.ts';
+import type { ModelCard } from '../faces/model-card.ts';
+import { openAnalyzer } from '../faces/open-analyzer.ts';
 import { createFfmpegRunner } from '../media/ffmpeg/fluent-adapter.ts';
 import { locateFfmpeg } from '../media/ffmpeg/locate.ts';
 import type { MediaTools } from '../media/probe.ts';
 import { systemClock } from '../platform/clock.ts';
 import type { Config } from '../platform/config.ts';
 import { createFaceReader, type FaceReader } from './face-reader.ts';
+import { likenessOf } from './likeness.ts';
 
 /** ffmpeg as configured. @throws DomainError `config_invalid` when there is none */
 export function openMedia(config: Pick<Config, 'FFMPEG_PATH'>, onWarning: (text: string) => void): MediaTools {
@@ -20,19 +22,18 @@ export interface OpenFaces {
   readonly engine: FaceEngine;
   readonly analyzer: FaceAnalyzer;
   readonly reader: FaceReader;
+  /** Of the model in use. */
+  readonly card: ModelCard;
   close(): Promise<void>;
 }
 
-/** The face engine as configured, and a reader of camera frames on it. Builds the networks at the first start. */
-export async function openFaces(
-  config: Pick<Config, 'FACE_ENGINE' | 'FACE_THREADS' | 'MODELS_DIR'>,
-): Promise<OpenFaces> {
-  const opened = await openFaceEngine({
-    name: config.FACE_ENGINE === 'face-api' ? 'face-api' : 'onnx',
-    threads: config.FACE_THREADS,
-    modelDir: config.MODELS_DIR,
-  });
-  const engine = createBatchingEngine(opened);
-  const analyzer = createFaceAnalyzer({ engine });
-  return { engine, analyzer, reader: createFaceReader({ engine, analyzer }), close: () => engine.close() };
+/**
+ * The face models as configured, and a reader of camera frames on them. Builds the built-in networks at the first start.
+ * @throws DomainError `config_invalid` or `integrity` for a card or a file that cannot serve
+ */
+export async function openFaces(config: FaceSettings): Promise<OpenFaces> {
+  const opened = await openAnalyzer({ ...analyzerOptions(config), batching: true });
+  const { engine, analyzer, card } = opened;
+  const reader = createFaceReader({ engine, analyzer, limits: likenessOf(card) });
+  return { engine, analyzer, card, reader, close: () => opened.close() };
 }

@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
+import type { FaceSettings } from '../faces/face-settings.ts';
 import { createPortraitReader, type PortraitReading } from '../people/portrait-reader.ts';
-import type { Config } from '../platform/config.ts';
 import { openFaces } from './open-vision.ts';
 
-export type FaceSettings = Pick<Config, 'FACE_ENGINE' | 'FACE_THREADS' | 'MODELS_DIR'>;
 export interface PortraitTask {
   readonly id: number;
   readonly picture: Uint8Array;

@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
+import { type FaceSettings, faceSettingsOf } from '../faces/face-settings.ts';
 import type { PortraitReader, PortraitReading } from '../people/portrait-reader.ts';
 import { DomainError } from '../platform/errors.ts';
-import type { FaceSettings, PortraitNews, PortraitTask } from './portrait-thread-work.ts';
+import type { PortraitNews, PortraitTask } from './portrait-thread-work.ts';
 
 /** Reads faces in a thread of its own, so that a process that answers requests is never kept from it. */
 export interface PortraitThread extends PortraitReader {
@@ -18,7 +19,6 @@ interface Waiting {
  * broken thread had before it
  */
 export function createPortraitThread(settings: FaceSettings): PortraitThread {
-  const { FACE_ENGINE, FACE_THREADS, MODELS_DIR } = settings;
   const waiting = new Map<number, Waiting>();
   let worker: Worker | null = null;
   let serial = 0;
@@ -35,7 +35,7 @@ export function createPortraitThread(settings: FaceSettings): PortraitThread {
   const started = (): Worker => {
     if (worker !== null) return worker;
     const fresh = new Worker(new URL('./portrait-thread.mjs', import.meta.url), {
-      workerData: { FACE_ENGINE, FACE_THREADS, MODELS_DIR } satisfies FaceSettings,
+      workerData: faceSettingsOf(settings),
     });
     fresh.on('message', (news: PortraitNews) => {
       if ('ready' in news) return;

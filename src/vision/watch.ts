@@ -1,6 +1,5 @@
 import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { compareTemplates, judge } from '../faces/compare.ts';
-import { loadModelCard } from '../faces/load-model-card.ts';
 import type { ModelCard } from '../faces/model-card.ts';
 import { listPhotos, readMainFace } from '../faces/photo-folder.ts';
 import { type FaceTemplate, poolTemplates } from '../faces/template.ts';
@@ -85,10 +84,9 @@ export async function runWatch(options: {
   const interrupt = (): void => interrupted.abort();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
-    const card = await loadModelCard(config.MODEL_CARD);
     return await watch({
       ...options,
-      ...{ progress, tools, analyzer: faces.analyzer, reader: faces.reader, card, clock: systemClock },
+      ...{ progress, tools, analyzer: faces.analyzer, reader: faces.reader, card: faces.card, clock: systemClock },
       signal: options.signal ?? interrupted.signal,
     });
   } finally {

@@ -1,11 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { createFaceAnalyzer } from '../../faces/analyzer.ts';
-import { openFaceEngine } from '../../faces/engine/open-engine.ts';
+import { analyzerOptions, type FaceSettings } from '../../faces/face-settings.ts';
+import { openAnalyzer } from '../../faces/open-analyzer.ts';
 import type { RgbImage } from '../../media/image.ts';
-import type { Config } from '../../platform/config.ts';
 import { type FoundProbeFace, findFacesWith } from './look.ts';
 
-export type FaceSettings = Pick<Config, 'FACE_ENGINE' | 'FACE_THREADS' | 'MODELS_DIR'>;
 export interface LookTask {
   readonly id: number;
   readonly image: RgbImage;
@@ -18,13 +16,8 @@ export type LookNews =
 async function work(): Promise<void> {
   const port = parentPort;
   if (port === null) return;
-  const settings = workerData as FaceSettings;
-  const engine = await openFaceEngine({
-    name: settings.FACE_ENGINE === 'face-api' ? 'face-api' : 'onnx',
-    threads: settings.FACE_THREADS,
-    modelDir: settings.MODELS_DIR,
-  });
-  const find = findFacesWith(createFaceAnalyzer({ engine }));
+  const { analyzer } = await openAnalyzer(analyzerOptions(workerData as FaceSettings));
+  const find = findFacesWith(analyzer);
   const say = (news: LookNews): void => port.postMessage(news);
   port.on('message', ({ id, image }: LookTask) => {
     find(image).then(

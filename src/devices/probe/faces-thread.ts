@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
+import { type FaceSettings, faceSettingsOf } from '../../faces/face-settings.ts';
 import { DomainError } from '../../platform/errors.ts';
-import type { FaceSettings, LookNews, LookTask } from './faces-thread-work.ts';
+import type { LookNews, LookTask } from './faces-thread-work.ts';
 import type { FindFaces, FoundProbeFace } from './look.ts';
 
 /** Finds faces in a thread of its own, so that a process that answers requests is never kept from it. */
@@ -10,7 +11,7 @@ export interface FacesThread {
 }
 
 /** Starts the thread at the first picture, and again after it broke. `find` throws DomainError `internal` for pictures that it broke on. */
-export function createFacesThread({ FACE_ENGINE, FACE_THREADS, MODELS_DIR }: FaceSettings): FacesThread {
+export function createFacesThread(settings: FaceSettings): FacesThread {
   const waiting = new Map<number, { done(faces: readonly FoundProbeFace[]): void; fail(error: Error): void }>();
   let worker: Worker | null = null;
   let serial = 0;
@@ -25,7 +26,7 @@ export function createFacesThread({ FACE_ENGINE, FACE_THREADS, MODELS_DIR }: Fac
   const started = (): Worker => {
     if (worker !== null) return worker;
     const fresh = new Worker(new URL('./faces-thread.mjs', import.meta.url), {
-      workerData: { FACE_ENGINE, FACE_THREADS, MODELS_DIR } satisfies FaceSettings,
+      workerData: faceSettingsOf(settings),
     });
     fresh.on('message', (news: LookNews) => {
       const asked = waiting.get(news.id);

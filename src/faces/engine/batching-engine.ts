@@ -37,7 +37,8 @@ interface Waiting {
   reject(error: unknown): void;
 }
 
-function gatherer(
+/** Runs chips that are asked for at the same time together, up to `maxBatch`, one inference at a time. */
+export function gatherer(
   run: (chips: readonly RgbImage[]) => Promise<Float32Array[]>,
   maxBatch: number,
 ): (chips: readonly RgbImage[]) => Promise<Float32Array[]> {

@@ -1,12 +1,13 @@
 import type { CaptureBox } from '../../devices/captures/capture.ts';
 import type { Face, FaceAnalyzer } from '../../faces/analyzer.ts';
+import type { FaceTemplate } from '../../faces/template.ts';
 import type { RgbImage } from '../../media/image.ts';
 import { cropRgb } from '../../media/image.ts';
 
 /** What is known of a pushed face. */
 export interface CaptureReading {
   /** Null: a face, but too poor a picture of it to compare. */
-  readonly template: { readonly version: string; readonly vector: Float32Array } | null;
+  readonly template: FaceTemplate | null;
   readonly quality: number;
   /** Of the face in the picture that is kept; null: none is. */
   readonly box: CaptureBox | null;
@@ -54,7 +55,7 @@ export async function readCapture(
   return {
     crop,
     reading: {
-      template: described === undefined ? null : { version: described.version, vector: described.vector },
+      template: described ?? null,
       quality: face.quality.value,
       box: {
         x: Math.round(face.box.x - around.x),

@@ -90,6 +90,9 @@ describe('finding faces', () => {
 });
 
 describe('describing faces', () => {
+  const described = async (by: FaceAnalyzer, faces: readonly Face[]) =>
+    (await by.describe(faces)).flatMap((template) => template ?? []);
+
   const asCamera = async (image: RgbImage, face: Face, facePx: number, seed: number) => {
     const random = seededRandom(seed);
     const effect = { facePx, blurPx: 0.6, noise: 5, gain: 0.8, jpegQuality: 65 };
@@ -100,7 +103,7 @@ describe('describing faces', () => {
       const seen = mainFace(await analyzer.analyze(frame, { mode: 'video', minFacePx: 40 }), frame);
       if (seen) shots.push(seen);
     }
-    const templates = await analyzer.describe(shots);
+    const templates = await described(analyzer, shots);
     const weights = shots.map(({ quality }) => quality.value);
     return {
       template: poolTemplates(templates.map((template, i) => ({ template, weight: weights[i] ?? 0 }))),
@@ -111,7 +114,7 @@ describe('describing faces', () => {
   it('knows a person again from a small, noisy, dim picture, and never takes her for a stranger', async () => {
     const card = await loadModelCard();
     const { image, faces } = sample(6);
-    const portraits = await analyzer.describe(faces);
+    const portraits = await described(analyzer, faces);
     for (const [i, face] of faces.entries()) {
       const portrait = portraits[i];
       if (!portrait) throw new Error('no portrait');
@@ -127,7 +130,7 @@ describe('describing faces', () => {
   it('matches no two different people of one photograph', async () => {
     const card = await loadModelCard();
     for (const { faces } of photos.values()) {
-      const templates = await analyzer.describe(faces);
+      const templates = await described(analyzer, faces);
       for (const [i, a] of templates.entries()) {
         for (const [j, b] of templates.slice(0, i).entries()) {
           const quality = Math.min(faces[i]?.quality.value ?? 0, faces[j]?.quality.value ?? 0);

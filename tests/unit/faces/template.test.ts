@@ -3,18 +3,18 @@ import {
   compareTemplates,
   poolTemplates,
   TEMPLATE_VERSION,
-  templateFrom,
   templateFromBytes,
   templateToBytes,
+  templateVector,
 } from '../../../src/faces/template.ts';
 
 const along = (axis: number) => Float32Array.from({ length: 128 }, (_, i) => (i === axis ? 3 : 0));
-const template = (axis: number) => templateFrom(along(axis), along(axis));
+const template = (axis: number) => ({ version: TEMPLATE_VERSION, vector: templateVector([along(axis), along(axis)]) });
 const lengthOf = (vector: Float32Array) => Math.hypot(...vector);
 
 describe('templates', () => {
   it('have unit length and hold the face and its mirror image in equal parts', () => {
-    const { vector } = templateFrom(along(0), along(1));
+    const vector = templateVector([along(0), along(1)]);
     expect(lengthOf(vector)).toBeCloseTo(1, 6);
     expect(vector[0]).toBeCloseTo(vector[1] ?? 0, 6);
   });
@@ -46,7 +46,9 @@ describe('templates', () => {
 
   it('come back from storage as they were; damaged bytes are refused', () => {
     const stored = templateToBytes(template(7));
-    expect(templateFromBytes(stored, TEMPLATE_VERSION)).toEqual(template(7));
-    expect(() => templateFromBytes(stored.subarray(1), TEMPLATE_VERSION)).toThrow(/bytes/);
+    const model = { version: TEMPLATE_VERSION, dimension: 128 };
+    expect(templateFromBytes(stored, model)).toEqual(template(7));
+    expect(() => templateFromBytes(stored.subarray(1), model)).toThrow(/bytes/);
+    expect(() => templateFromBytes(stored, { ...model, dimension: 512 })).toThrow(/2048/);
   });
 });
