@@ -62,6 +62,18 @@ program
   .option('--rounds <count>', 'of which the median counts', Number, 9)
   .action(async (options) => print(await (await import('./inference.ts')).benchInference(options)));
 
+program
+  .command('search')
+  .description(
+    'the int8 scan of a whole gallery against a plain read of the same bytes; rank 1 against float32; a catchment against a plain loop',
+  )
+  .option('--templates <count>', 'of the galleries of 128 and of 512 numbers', Number, 1_000_000)
+  .option('--large <count>', 'of one more of 128 numbers, where memory allows; 0: none', Number, 9_000_000)
+  .option('--catchment <count>', 'people of a clinic', Number, 5_000)
+  .option('--rounds <count>', 'of which the median counts', Number, 25)
+  .option('--queries <count>', 'of the comparison with float32, for each of the two galleries', Number, 1_000)
+  .action(async (options) => print(await (await import('./search.ts')).benchSearch(options)));
+
 program.parseAsync().catch((error: unknown) => {
   const remedy = error instanceof DomainError ? error.details.remedy : undefined;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${remedy ? `→ ${remedy}\n` : ''}`);

@@ -59,3 +59,51 @@ export class BestOf {
     this.places[at] = place;
   }
 }
+
+/** What a shard's products are worth, and which of them count. */
+export interface ShardScores {
+  readonly scales: Float32Array;
+  /** The largest of `scales`. */
+  readonly largest: number;
+  /** 1: removed. Of the whole gallery; the shard's begin at `from`. */
+  readonly gone: Uint8Array;
+  readonly from: number;
+}
+
+/**
+ * The innermost loop of a search. A product that is not above `least` is not above the bar under any scale here, and of eight
+ * at once one look at a sign tells whether any is: nothing more is done about most of them.
+ */
+export function offerAll(best: BestOf, products: Int32Array, shard: ShardScores): void {
+  const { length } = products;
+  let least = leastFor(best, shard);
+  let j = 0;
+  for (; j + 7 < length; j += 8) {
+    const signs =
+      (least - (products[j] as number)) |
+      (least - (products[j + 1] as number)) |
+      (least - (products[j + 2] as number)) |
+      (least - (products[j + 3] as number)) |
+      (least - (products[j + 4] as number)) |
+      (least - (products[j + 5] as number)) |
+      (least - (products[j + 6] as number)) |
+      (least - (products[j + 7] as number));
+    if (signs >= 0) continue;
+    offerSome(best, products, shard, j, j + 8);
+    least = leastFor(best, shard);
+  }
+  offerSome(best, products, shard, j, length);
+}
+
+function offerSome(best: BestOf, products: Int32Array, shard: ShardScores, from: number, to: number): void {
+  for (let j = from; j < to; j++) {
+    const score = (products[j] as number) * (shard.scales[j] as number);
+    if (score > best.bar && shard.gone[shard.from + j] === 0) best.offer(score, shard.from + j);
+  }
+}
+
+/** Far below every product, and far enough above the smallest int32 for differences of the two to be one. */
+const LEAST_PRODUCT = -(2 ** 30);
+
+const leastFor = ({ bar }: BestOf, { largest }: ShardScores): number =>
+  Math.max(LEAST_PRODUCT, Math.floor(bar / largest)) | 0;

@@ -1,10 +1,10 @@
 import { QUERY_ZERO_POINT } from '../../../models/build/networks/gallery-scan.ts';
 import { DomainError } from '../../platform/errors.ts';
-import { BestOf } from './best-of.ts';
+import { BestOf, offerAll } from './best-of.ts';
 import { IdTable, idBytes } from './id-table.ts';
 import type { PackedShard } from './packed-shard.ts';
 import { quantiseQuery, quantiseVector } from './quantise.ts';
-import { openShardScan, type ShardScan } from './shard-scan.ts';
+import { openShardScan, Products, type ShardScan } from './shard-scan.ts';
 
 export interface GalleryOptions {
   /** Model and pipeline of all its templates. */
@@ -65,12 +65,15 @@ const MOST_QUERIES = 64;
 interface Shard {
   readonly from: number;
   readonly scan: ShardScan;
+  /** Of its scales. */
+  readonly largest: number;
   /** The int8 numbers, as long as another shard may be joined to it. */
   readonly rows: Int8Array<ArrayBuffer> | null;
 }
 
 export function createGallery({ version, dimension, threads = 1 }: GalleryOptions): Gallery {
   const ids = new IdTable();
+  const products = new Products();
   let scales = new Float32Array(1024);
   let gone = new Uint8Array(1024);
   let removed = 0;
@@ -125,9 +128,10 @@ export function createGallery({ version, dimension, threads = 1 }: GalleryOption
         outdated.push(last);
       }
       const rows = joined(taken);
-      const scan = await openShardScan(rows, { dimension, threads });
+      const scan = await openShardScan(rows, { dimension, threads, products });
       const from = looseFrom + count - total;
-      const shard: Shard = { from, scan, rows: total === SHARD_TEMPLATES ? null : rows };
+      const largest = scales.subarray(from, from + total).reduce((most, scale) => Math.max(most, scale), 0);
+      const shard: Shard = { from, scan, largest, rows: total === SHARD_TEMPLATES ? null : rows };
       shards = [...shards.slice(0, shards.length - outdated.length), shard];
       // More may have come while the shard was made.
       loose.copyWithin(0, count * dimension, (ids.count - looseFrom) * dimension);
@@ -143,11 +147,12 @@ export function createGallery({ version, dimension, threads = 1 }: GalleryOption
     const asked = queries.map((query, i) => quantiseQuery(query, bytes, i * dimension, QUERY_ZERO_POINT));
     const best = queries.map(() => new BestOf(k));
     const compared = ids.count - removed;
-    for (const { from, scan } of shards) {
-      const products = productsFor(queries.length * scan.count);
-      await scan.scan(bytes, products);
-      for (const [i, found] of best.entries())
-        offerAll(found, products.subarray(i * scan.count, (i + 1) * scan.count), scales, gone, from);
+    for (const { from, scan, largest } of shards) {
+      const { products: all, perQuery } = await scan.scan(bytes);
+      for (const [i, found] of best.entries()) {
+        const own = all.subarray(i * perQuery, i * perQuery + scan.count);
+        offerAll(found, own, { scales: scales.subarray(from, from + scan.count), gone, from, largest });
+      }
     }
     for (const [i, found] of best.entries())
       for (let place = looseFrom; place < ids.count; place++) {
@@ -169,12 +174,6 @@ export function createGallery({ version, dimension, threads = 1 }: GalleryOption
         compared,
       };
     });
-  };
-
-  let products = new Int32Array(0);
-  const productsFor = (length: number): Int32Array => {
-    if (products.length < length) products = new Int32Array(length);
-    return products;
   };
 
   return {
@@ -238,18 +237,6 @@ export function createGallery({ version, dimension, threads = 1 }: GalleryOption
         for (const { scan } of open) await scan.close();
       }),
   };
-}
-
-/** The innermost loop of a search: what is not above the bar costs one multiplication. */
-function offerAll(best: BestOf, products: Int32Array, scales: Float32Array, gone: Uint8Array, from: number): void {
-  let { bar } = best;
-  for (let j = 0; j < products.length; j++) {
-    const score = (products[j] as number) * (scales[from + j] as number);
-    if (score > bar && gone[from + j] === 0) {
-      best.offer(score, from + j);
-      bar = best.bar;
-    }
-  }
 }
 
 function assertDimension(length: number, dimension: number): void {
