@@ -19,6 +19,7 @@ export const VERDICT_REASONS = [
   'portrait_poor',
   'too_young',
   'no_face_quality',
+  'presentation_suspected',
   'between',
   'staff_portrait_missing',
   'may_have_been_missed',
@@ -57,6 +58,11 @@ export interface SeenFace {
   readonly household: Compared | null;
   /** Someone else who settled here around the same time. */
   readonly other: Compared | null;
+  /**
+   * It may be a picture that was held or hung there: `hasTemplate` is false and nothing is compared. `claimed`: what the face in
+   * the picture is worth, for the reason's sake alone.
+   */
+  readonly presentation?: { readonly claimed: Pick<Compared, 'zone'> | null };
 }
 
 export interface VerdictInput {
@@ -112,6 +118,7 @@ export type Role =
   | 'passing';
 
 export function roleOf(face: SeenFace, limits: VerdictInput['limits']): Role {
+  if (face.presentation) return 'unjudged';
   if (!face.hasTemplate) return face.to - face.from >= limits.unjudgedMinStayMs ? 'unjudged' : 'passing';
   const { claimed, staff, proxy, household, other } = face;
   if (claimed?.zone === 'match') return 'claimed';
@@ -179,15 +186,25 @@ export function verdictOf(input: VerdictInput): Verdict {
   if (input.terminalConfirmed) return cannotTell('terminal_confirmed');
   if (!input.complete) return cannotTell(input.footageLost ? 'footage_lost' : 'not_yet');
   if (input.coverage < input.minCoverage) return cannotTell('blind_window');
+  // A picture proves nobody's presence and nobody's absence; whose it is says only what somebody wanted to be believed.
+  const pictures = seen.filter(({ face }) => face.presentation);
+  const his = pictures.find(({ face }) => {
+    const zone = face.presentation?.claimed?.zone;
+    return zone === 'match' || zone === 'uncertain';
+  });
+  if (his) return cannotTell('presentation_suspected', his.face.id);
+  const people = seen.filter(({ face }) => !face.presentation);
+  if (people.every(({ role }) => role === 'staff') && pictures[0])
+    return cannotTell('presentation_suspected', pictures[0].face.id);
   if (seen.length === 0) return cannotTell('nobody_seen');
-  if (seen.every(({ role }) => role === 'staff')) return cannotTell('staff_only');
+  if (people.every(({ role }) => role === 'staff')) return cannotTell('staff_only');
 
   const portrait = input.claimedPortrait;
   if (!portrait?.comparable) return cannotTell('no_portrait');
   if (portraitIsPoor(portrait, input)) return cannotTell('portrait_poor');
   if (input.claimedAgeYears !== null && input.claimedAgeYears < limits.minAgeYears) return cannotTell('too_young');
 
-  const unjudged = seen.find(({ face, role }) => role === 'unjudged' && face.atCounter);
+  const unjudged = people.find(({ face, role }) => role === 'unjudged' && face.atCounter);
   if (unjudged) return cannotTell('no_face_quality', unjudged.face.id);
   const possible = seen.find(({ role }) => role === 'possible' || role === 'unknown');
   if (possible) return cannotTell('between', possible.face.id);

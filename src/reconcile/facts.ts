@@ -1,3 +1,4 @@
+import type { PresentationKind } from '../faces/presentation/presentation.ts';
 import type { StatusKind } from '../people/people.store.ts';
 import type {
   CameraClockFacts,
@@ -152,6 +153,17 @@ export interface AppearanceFact {
   readonly other: BestComparison | null;
   /** Same number: same face, by single link over zone `match`; null: no template. */
   readonly cluster: number | null;
+  /** Present where it may be a picture that was held or hung there: then it counts as somebody whose face cannot be judged. */
+  readonly presentation?: PresentationFact;
+}
+
+export interface PresentationFact {
+  readonly kind: PresentationKind;
+  /** 0..1 */
+  readonly strength: number;
+  readonly looks: number;
+  /** What the face in the picture would be worth: never used for a match, nor against anybody. null: no portrait. */
+  readonly claimed: Comparison | null;
 }
 
 export interface CameraStateFact extends Interval {

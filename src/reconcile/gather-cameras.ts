@@ -1,3 +1,4 @@
+import { isSuspected, type Presentation } from '../faces/presentation/presentation.ts';
 import type { Span } from './intervals.ts';
 import type { CameraBrief, PresenceRows } from './store-rows.ts';
 import { type CameraTelling, offsetOf } from './window.ts';
@@ -26,6 +27,8 @@ export interface SeenAppearance {
   readonly quality: number;
   readonly revision: number;
   readonly templateId: string | null;
+  /** Present where it may be a picture that was held or hung there, not a face. */
+  readonly presentation?: Presentation;
 }
 
 /** Appearances before these cameras that overlap a span of true time, in order of time. */
@@ -52,6 +55,7 @@ export function appearancesIn(
       quality: Math.round(row.quality * 10_000) / 10_000,
       revision: row.revision,
       templateId: row.template_id,
+      ...(row.presentation !== null && isSuspected(row.presentation) && { presentation: row.presentation }),
     });
   }
   return seen.sort((a, b) => a.from - b.from || (a.id < b.id ? -1 : 1));

@@ -125,7 +125,8 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
       const best = (group: readonly Portrait[]) => (sample === null ? null : bestOf(judge, sample, group));
       return {
         ...appearanceOf(row),
-        hasTemplate: sample !== null,
+        // Of a model that serves no more: a face that nobody can be told from, not a passer-by without one.
+        hasTemplate: sample !== null || isOfAnotherModel(row, templates, judge),
         claimed:
           sample === null || claimed?.portrait == null
             ? null
@@ -265,6 +266,15 @@ export function sampleOf(
 ): FaceSample | null {
   const sample = row.templateId === null ? undefined : templates.get(row.templateId);
   return sample && judge.comparable(sample) ? sample : null;
+}
+
+function isOfAnotherModel(
+  { templateId }: Pick<SeenAppearance, 'templateId'>,
+  templates: ReadonlyMap<string, FaceSample>,
+  judge: FaceJudge,
+): boolean {
+  const sample = templateId === null ? undefined : templates.get(templateId);
+  return sample !== undefined && !judge.comparable(sample);
 }
 
 function claimedPortraitOf(

@@ -1,3 +1,4 @@
+import { isSuspected } from '../faces/presentation/presentation.ts';
 import type { FaceJudge } from './face-judge.ts';
 import { candidatesOf } from './gather-people.ts';
 import type { Span } from './intervals.ts';
@@ -27,7 +28,8 @@ export async function mayMatch(
     at: span.from,
     span: { from: span.from, to: span.to + 1 },
   });
-  const templateId = appearances.find(({ id }) => id === seen.appearanceId)?.template_id ?? null;
+  const appearance = appearances.find(({ id }) => id === seen.appearanceId);
+  const templateId = isSuspected(appearance?.presentation) ? null : (appearance?.template_id ?? null);
   if (templateId === null) return matching;
   const reach = reachOf(deps.window);
   const near = await store.settlementsFrom({

@@ -112,7 +112,7 @@ export type CameraBrief = Pick<CameraRow, 'id' | 'scene_point' | 'required_med_t
 
 export type AppearanceBrief = Pick<
   AppearanceRow,
-  'id' | 'camera_id' | 'state' | 'from_at' | 'to_at' | 'faces' | 'quality' | 'revision' | 'template_id'
+  'id' | 'camera_id' | 'state' | 'from_at' | 'to_at' | 'faces' | 'quality' | 'revision' | 'template_id' | 'presentation'
 >;
 
 export interface PresenceRows {

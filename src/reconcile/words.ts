@@ -55,6 +55,10 @@ export const VERDICT_WORDS: Readonly<Record<VerdictReason, Words>> = {
     zh: '柜台前有人，但面部看不清，无法判定。',
     en: 'Somebody was there whose face could not be judged.',
   },
+  presentation_suspected: {
+    zh: '镜头前疑似出示照片或屏幕，不是真人面部，不能据此认定到场或冒名。',
+    en: 'What was before the camera may be a photograph or a screen, not a face: nothing follows from it.',
+  },
   between: { zh: '相似度介于两者之间，无法判定。', en: 'The likeness lies between the cuts: cannot tell.' },
   may_have_been_missed: {
     zh: '未见到参保人，但现有摄像机有漏拍的可能，不能据此认定。',

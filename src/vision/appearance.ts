@@ -1,4 +1,6 @@
 import type { Box } from '../faces/geometry.ts';
+import { createPresentationWatch } from '../faces/presentation/judge.ts';
+import type { Presentation } from '../faces/presentation/presentation.ts';
 import { poolTemplates } from '../faces/template.ts';
 import type { RgbImage } from '../media/image.ts';
 import type { ObservedFace } from './face-reader.ts';
@@ -27,6 +29,8 @@ export interface AppearanceState {
   readonly quality: number;
   readonly template: { readonly version: string; readonly vector: Float32Array } | null;
   readonly shots: readonly Shot[];
+  /** What speaks for a picture in the face's place; null: too little was seen. */
+  readonly presentation?: Presentation | null;
 }
 
 const KEPT_TEMPLATES = 10;
@@ -49,6 +53,7 @@ export class AppearanceDraft {
   #shots: Shot[] = [];
   #pooled: Float32Array | null = null;
   #knownFrom = Number.POSITIVE_INFINITY;
+  readonly #shown = createPresentationWatch();
 
   constructor(
     from: number,
@@ -85,6 +90,11 @@ export class AppearanceDraft {
     return best.length === 0 ? 0 : best.reduce((sum, { quality }) => sum + quality, 0) / best.length;
   }
 
+  /** Whether it may be a picture of somebody; null: too little was seen to say. */
+  get presentation(): Presentation | null {
+    return this.#shown.presentation;
+  }
+
   get shots(): readonly Shot[] {
     return this.#shots;
   }
@@ -99,6 +109,7 @@ export class AppearanceDraft {
     this.#samples = [...this.#samples, { at, quality: face.quality, template: face.template }]
       .sort((a, b) => b.quality - a.quality || a.at - b.at)
       .slice(0, KEPT_TEMPLATES);
+    if (face.presentation) this.#shown.add(at, face.presentation);
     this.#knownFrom = Math.min(this.#knownFrom, at);
     this.#pooled = null;
   }
@@ -121,6 +132,7 @@ export class AppearanceDraft {
     for (const { at, quality, template } of other.#samples)
       this.add(at, { box: NO_BOX, detectorScore: 0, quality, template });
     for (const shot of other.#shots) if (this.wantsShot(shot.at, shot.quality)) this.addShot(shot);
+    this.#shown.absorb(other.#shown);
     this.to = Math.max(this.to, other.to);
   }
 }

@@ -9,6 +9,7 @@ import {
   squareAround,
 } from '../faces/geometry.ts';
 import { suppressOverlaps } from '../faces/nms.ts';
+import { lookAtPresentation, type PresentationLook } from '../faces/presentation/look.ts';
 import { drawRegion } from '../faces/resample.ts';
 import type { RgbImage } from '../media/image.ts';
 import { evenRect, type Rect, toRgb, toRgbHalf, toRgbSmaller, type YuvImage } from '../media/yuv.ts';
@@ -29,6 +30,8 @@ export interface ObservedFace {
   readonly quality: number;
   /** Unit length; null when there is no face after all, or too poor a picture to describe. */
   readonly template: Float32Array | null;
+  /** What says whether it is a face or a picture of one; left out: not looked at. */
+  readonly presentation?: PresentationLook | null;
 }
 
 /** Whether two templates taken by one camera within minutes are one person. `unsure` must never merge two people. */
@@ -117,7 +120,9 @@ export function createFaceReader(options: {
     const { value, detectorScore } = face.quality;
     if (value < LEAST_QUALITY) return { box: placed, detectorScore, quality: value, template: null };
     const [template] = await analyzer.describe([face]);
-    return { box: placed, detectorScore, quality: value, template: template?.vector ?? null };
+    const landmarks = face.landmarks.map((point) => ({ x: point.x + x, y: point.y + y }));
+    const presentation = lookAtPresentation(frame, { landmarks, chip: face.chip });
+    return { box: placed, detectorScore, quality: value, template: template?.vector ?? null, presentation };
   };
 
   /** Faces of a part of the frame, in the frame's pixels. */

@@ -15,7 +15,7 @@ export class Teller {
   readonly #makeId: (from: number, count: number) => string;
   readonly #known = new Map<
     AppearanceDraft,
-    { id: string; from: number; at: number; to: number; faces: number; quality: number }
+    { id: string; from: number; at: number; to: number; faces: number; quality: number; suspected: boolean }
   >();
   readonly #startsAt = new Map<number, number>();
   #adoptable: Adoptable[];
@@ -31,11 +31,12 @@ export class Teller {
   tell(draft: AppearanceDraft, state: 'open' | 'closed', at: number): AppearanceState {
     let known = this.#known.get(draft);
     if (!known) {
-      known = { ...this.#identify(draft.from), at, to: draft.to, faces: 0, quality: 0 };
+      known = { ...this.#identify(draft.from), at, to: draft.to, faces: 0, quality: 0, suspected: false };
       this.#known.set(draft, known);
     }
-    Object.assign(known, { at, to: draft.to, faces: draft.faces, quality: draft.quality });
-    const { template } = draft;
+    const { template, presentation } = draft;
+    const suspected = presentation?.suspected === true;
+    Object.assign(known, { at, to: draft.to, faces: draft.faces, quality: draft.quality, suspected });
     const appearance: AppearanceState = {
       id: known.id,
       state,
@@ -45,6 +46,7 @@ export class Teller {
       quality: draft.quality,
       template: template ? { version: draft.modelVersion, vector: template } : null,
       shots: draft.shots,
+      presentation,
     };
     if (state === 'closed') this.#known.delete(draft);
     return appearance;
@@ -54,6 +56,7 @@ export class Teller {
   isWorthTelling(draft: AppearanceDraft, at: number): boolean {
     const told = this.#known.get(draft);
     if (!told || at - told.at < LEAST_BETWEEN_MS) return false;
+    if (told.suspected !== (draft.presentation?.suspected === true)) return true;
     if (told.faces === 0 && draft.faces > 0) return true;
     return (
       draft.quality >= told.quality + BETTER_QUALITY ||

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import sharp from 'sharp';
 import type { FaceAnalyzer } from '../../faces/analyzer.ts';
-import type { Box } from '../../faces/geometry.ts';
+import type { Box, Point } from '../../faces/geometry.ts';
 import { decodeImage } from '../../media/decode-image.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { FaceRef } from '../scenario.ts';
@@ -14,6 +14,13 @@ export interface Cutout {
   readonly width: number;
   readonly height: number;
   readonly face: Box;
+  /** The face's 68 points in it. */
+  readonly landmarks: readonly Point[];
+}
+
+interface FoundFace {
+  readonly box: Box;
+  readonly landmarks: readonly Point[];
 }
 
 const photographOf = (face: FaceRef, baseDir: string): string =>
@@ -31,7 +38,7 @@ export function createCutter(options: {
   readonly analyzer: FaceAnalyzer;
   readonly baseDir: string;
 }): (face: FaceRef) => Promise<Cutout> {
-  const found = new Map<string, Promise<{ bytes: Buffer; boxes: Box[] }>>();
+  const found = new Map<string, Promise<{ bytes: Buffer; faces: FoundFace[] }>>();
   const facesOf = (path: string) => {
     let known = found.get(path);
     if (!known) {
@@ -45,7 +52,7 @@ export function createCutter(options: {
           );
         });
         const faces = await options.analyzer.analyze(await decodeImage(bytes), { mode: 'portrait' });
-        return { bytes, boxes: faces.map((face) => face.box).sort((a, b) => a.x - b.x) };
+        return { bytes, faces: faces.toSorted((a, b) => a.box.x - b.box.x) };
       })();
       found.set(path, known);
     }
@@ -53,18 +60,18 @@ export function createCutter(options: {
   };
   return async (face) => {
     const path = photographOf(face, options.baseDir);
-    const { bytes, boxes } = await facesOf(path);
-    const box = boxes[face.index];
-    if (!box)
-      throw new DomainError('invalid_input', `${path} shows ${boxes.length} faces; there is no face ${face.index}`, {
+    const { bytes, faces } = await facesOf(path);
+    const wanted = faces[face.index];
+    if (!wanted)
+      throw new DomainError('invalid_input', `${path} shows ${faces.length} faces; there is no face ${face.index}`, {
         remedy: 'Count faces from the left, beginning with 0.',
       });
-    return cut(bytes, box);
+    return cut(bytes, wanted);
   };
 }
 
 /** An ellipse around head and shoulders, narrow enough to leave the neighbours out. */
-async function cut(photograph: Buffer, face: Box): Promise<Cutout> {
+async function cut(photograph: Buffer, { box: face, landmarks }: FoundFace): Promise<Cutout> {
   const upright = sharp(photograph).rotate();
   const { width: photoWidth = 0, height: photoHeight = 0 } = await sharp(await upright.clone().toBuffer()).metadata();
   const left = Math.round(face.x - face.width * 0.55);
@@ -97,7 +104,11 @@ async function cut(photograph: Buffer, face: Box): Promise<Cutout> {
     .composite([{ input: mask, blend: 'dest-in' }])
     .png()
     .toBuffer();
-  return { png, width, height, face: { x: face.x - left, y: face.y - top, width: face.width, height: face.height } };
+  return {
+    ...{ png, width, height },
+    face: { x: face.x - left, y: face.y - top, width: face.width, height: face.height },
+    landmarks: landmarks.map(({ x, y }) => ({ x: x - left, y: y - top })),
+  };
 }
 
 /** The picture that is enrolled: the cut-out before a plain light background, as on an ID card. */
@@ -109,16 +120,17 @@ export async function portraitOf(cutout: Cutout): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Somebody who stands before the camera: the head on a drawn body, as a PNG; `face` is the wanted width of the face. */
+/** Somebody who stands before the camera: the head on a drawn body, as a PNG; `facePx` is the wanted width of the face. */
 export async function figureOf(
   cutout: Cutout,
   facePx: number,
   colour: string,
-): Promise<{ png: Buffer; width: number; height: number }> {
+): Promise<{ png: Buffer; width: number; height: number; landmarks: readonly Point[] }> {
   const scale = facePx / cutout.face.width;
   const [headWidth, headHeight] = [Math.round(cutout.width * scale), Math.round(cutout.height * scale)];
   const width = Math.round(headWidth * 1.5);
   const height = Math.round(headHeight * 1.9);
+  const left = Math.round((width - headWidth) / 2);
   const shoulder = Math.round(headHeight * 0.74);
   const body = Buffer.from(
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><path fill="${colour}"
@@ -129,11 +141,11 @@ export async function figureOf(
   const png = await sharp({ create: { width, height, channels: 4, background: { r: 0, g: 0, b: 0, alpha: 0 } } })
     .composite([
       { input: body, left: 0, top: 0 },
-      { input: head, left: Math.round((width - headWidth) / 2), top: 0 },
+      { input: head, left, top: 0 },
     ])
     .png()
     .toBuffer();
-  return { png, width, height };
+  return { png, width, height, landmarks: cutout.landmarks.map(({ x, y }) => ({ x: left + x * scale, y: y * scale })) };
 }
 
 /** An empty clinic room with a counter, seen by its camera. */

@@ -1,3 +1,4 @@
+import type { Presentation } from '../../faces/presentation/presentation.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
@@ -24,6 +25,8 @@ export interface AppearanceInput {
   readonly quality: number;
   /** Null: head count only. */
   readonly template: { readonly version: string; readonly vector: Float32Array } | null;
+  /** What speaks for a picture in the face's place; left out: nobody looked. */
+  readonly presentation?: Presentation | null;
   readonly shots: readonly {
     readonly at: number;
     readonly quality: number;
@@ -124,6 +127,7 @@ export async function reviseAppearance(
     quality: input.quality,
     template_id: templateId,
     revision: (newest?.revision ?? 0) + 1,
+    presentation: input.presentation ?? null,
     retention_class: retentionClass,
     received_at: newest?.received_at ?? now,
     updated_at: now,

@@ -7,7 +7,7 @@ import type { PresenceStore } from './store.ts';
 import type { AppearanceRow } from './tables.ts';
 
 const DAY_MS = 86_400_000;
-const COLUMNS = `id, camera_id, clinic_code, state, from_at, to_at, faces, quality, template_id, revision, retention_class,
+const COLUMNS = `id, camera_id, clinic_code, state, from_at, to_at, faces, quality, template_id, revision, presentation, retention_class,
   received_at, updated_at`;
 
 /** The ledger's writers on the database, within one transaction. */
@@ -37,10 +37,11 @@ export const pgPresenceRows = (tx: Tx): Omit<PresenceStore, 'addTemplates' | 'de
 
   async putAppearance(row) {
     await tx.query(
-      `insert into appearances (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+      `insert into appearances (${COLUMNS}) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
        on conflict (id, from_at) do update set camera_id = excluded.camera_id, clinic_code = excluded.clinic_code,
          state = excluded.state, to_at = excluded.to_at, faces = excluded.faces, quality = excluded.quality,
-         template_id = excluded.template_id, revision = excluded.revision, updated_at = excluded.updated_at`,
+         template_id = excluded.template_id, revision = excluded.revision, presentation = excluded.presentation,
+         updated_at = excluded.updated_at`,
       [
         row.id,
         row.camera_id,
@@ -52,6 +53,7 @@ export const pgPresenceRows = (tx: Tx): Omit<PresenceStore, 'addTemplates' | 'de
         row.quality,
         row.template_id,
         row.revision,
+        row.presentation === null ? null : JSON.stringify(row.presentation),
         row.retention_class,
         ts(row.received_at),
         ts(row.updated_at),

@@ -1,3 +1,4 @@
+import type { Presentation } from '../../faces/presentation/presentation.ts';
 import { defineTable } from '../../platform/working-set/table.ts';
 import type { AppearanceLifecycle } from './appearance.store.ts';
 import type { DeviceState } from './device-state.store.ts';
@@ -63,6 +64,8 @@ export interface AppearanceRow {
   readonly quality: number;
   readonly template_id: string | null;
   readonly revision: number;
+  /** What speaks for a picture in the face's place; null: nobody looked. */
+  readonly presentation: Presentation | null;
   readonly retention_class: string;
   /** True time. */
   readonly received_at: number;
@@ -83,6 +86,7 @@ export const appearancesTable = defineTable<AppearanceRow>()({
     quality: 'real',
     template_id: 'uuid',
     revision: 'int',
+    presentation: 'jsonb',
     retention_class: 'text',
     received_at: 'timestamptz',
     updated_at: 'timestamptz',

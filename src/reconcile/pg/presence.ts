@@ -49,7 +49,7 @@ const PRESENCE = `with cams as materialized (
       'from cams c',
     )} as cameras,
     ${list(
-      object('a', 'id camera_id state ~from_at ~to_at faces quality revision template_id'),
+      object('a', 'id camera_id state ~from_at ~to_at faces quality revision template_id presentation'),
       `from appearances a where a.clinic_code = $1 and a.state <> 'void'
          and a.from_at >= (select min(from_at) from cams) - ${interval(String(LONGEST_APPEARANCE_MS))}
          and a.from_at < (select max(to_at) from cams)

@@ -142,6 +142,7 @@ const REASONS: Readonly<Record<string, Bilingual>> = {
   too_young: { zh: '年龄太小', en: 'too young' },
   no_face_quality: { zh: '人脸不清', en: 'no usable face' },
   between: { zh: '介于两可', en: 'between' },
+  presentation_suspected: { zh: '疑似照片或屏幕', en: 'a picture, it may be' },
   may_have_been_missed: { zh: '可能漏拍', en: 'may have been missed' },
   staff_portrait_missing: { zh: '村医无底照', en: 'staff portrait missing' },
   face_recognition_off: { zh: '未启用', en: 'faces off' },
