@@ -182,6 +182,18 @@ program
   .action(async (options) => printResult(await (await import('./faces/calibrate-run.ts')).runFaceCalibrate(options)));
 
 program
+  .command('re-enrol')
+  .option('--per-minute <count>', 'pictures a minute at most, so that live work goes on; default 120', positive)
+  .option('--retire', 'retire the older model although some portraits failed: these people need another photograph')
+  .option('--quiet', 'no progress on stderr')
+  .description('describe every portrait by the configured face model; goes on where it was interrupted')
+  .action(async (options) => {
+    const result = await (await import('./http/re-enrol-command.ts')).runReEnrol(options);
+    printResult(result);
+    process.exitCode = result.ok ? 0 : 1;
+  });
+
+program
   .command('simulate')
   .requiredOption('--seed <number>', 'the same seed and parameters give the same bytes', Number)
   .requiredOption('--clinics <count>', 'how many clinics', Number)

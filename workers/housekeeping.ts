@@ -15,8 +15,9 @@ await runRole({
     const chores = await startChores(runtime, rooms, signal);
     const faces = runtime.config.FACE_RECOGNITION ? await openFaces(runtime.config) : null;
     const portraits = rooms.portraitHandlers(faces && createPortraitReader(faces));
-    const captures = rooms.captureHandlers(faces?.analyzer ?? null);
-    const handlers = [...rooms.handlersOf(['delivery']), ...portraits, ...captures];
+    const captures = rooms.captureHandlers(faces);
+    const reEnrol = rooms.reEnrolHandlers(faces);
+    const handlers = [...rooms.handlersOf(['delivery']), ...portraits, ...captures, ...reEnrol];
     const work = await startWork(runtime, rooms, { handlers, concurrency: 2 });
     tellReady();
     return {

@@ -55,6 +55,9 @@ export const RIGHTS = [
   'rules.read',
   'rules.write',
   'rules.approve',
+  'models.read',
+  'models.write',
+  'models.approve',
   'access.manage',
   'audit.read',
 ] as const;

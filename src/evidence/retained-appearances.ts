@@ -9,7 +9,10 @@ export async function retainAppearances(tx: Tx, blobs: BlobStore, appearanceIds:
     [appearanceIds],
   );
   const templates = kept.rows.flatMap((row) => (row.template_id === null ? [] : [row.template_id]));
-  await tx.query(`update biometric.templates set retention_class = 'alert' where id = any($1::uuid[])`, [templates]);
+  await tx.query(
+    `update biometric.templates set retention_class = 'alert' where id = any($1::uuid[]) or of_id = any($1::uuid[])`,
+    [templates],
+  );
   const shots = await tx.query<{ blob_sha256: Buffer }>(
     'select blob_sha256 from appearance_shots where appearance_id = any($1::uuid[]) and blob_sha256 is not null',
     [appearanceIds],

@@ -13,13 +13,12 @@ import { loadPresets } from '../devices/presets.ts';
 import { createFacesThread } from '../devices/probe/faces-thread.ts';
 import { createEvidence } from '../evidence/evidence.ts';
 import { loadEvidenceSettings } from '../evidence/settings.ts';
-import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
 import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
 import type { KeptEntry } from '../ledgers/claims/kept-aside.ts';
 import { peopleImport, peoplePortrait } from '../people/people.topics.ts';
 import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from '../people/people.ts';
-import type { PortraitReader } from '../people/portrait-reader.ts';
+import { createPortraitReader, type PortraitReader } from '../people/portrait-reader.ts';
 import { systemClock } from '../platform/clock.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import { createJournal } from '../platform/journal.ts';
@@ -33,17 +32,24 @@ import { createReview } from '../review/review.ts';
 import { captureHandler, contactHandler } from '../vision/captures/capture.handlers.ts';
 import { gatewayStreamHandler } from '../vision/captures/stream.handler.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
-import { openMedia } from '../vision/open-vision.ts';
+import { likenessOf } from '../vision/likeness.ts';
+import { type OpenFaces, openMedia } from '../vision/open-vision.ts';
 import { createPortraitThread } from '../vision/portrait-thread.ts';
+import { reEnrolHandler } from '../vision/re-enrol/re-enrol.handler.ts';
+import { reEnrolRoutes } from '../vision/re-enrol/re-enrol.routes.ts';
+import { reEnrolSlice } from '../vision/re-enrol/re-enrol.topics.ts';
 import { type App, buildApp } from './app.ts';
+import { forgetRetired, hourly, loadFaceCards } from './face-models.ts';
 
 /** All rooms on one runtime: what a process takes of them is its role. */
 export interface Rooms {
   handlersOf(queues: readonly QueueName[]): Handler[];
   /** Of the queue `people`; they need the face networks. @param reader null where face recognition is off */
   portraitHandlers(reader: PortraitReader | null): readonly Handler[];
+  /** Of the same queue: portraits by a model that takes another's place. */
+  reEnrolHandlers(faces: Pick<OpenFaces, 'analyzer'> | null): readonly Handler[];
   /** Of the same queue: pictures that smart cameras push. */
-  captureHandlers(analyzer: FaceAnalyzer | null): readonly Handler[];
+  captureHandlers(faces: Pick<OpenFaces, 'analyzer' | 'card'> | null): readonly Handler[];
   readonly topics: readonly Topic[];
   app(): Promise<App>;
   /** Keeps up with the rule set in force, for as long as the process lives. */
@@ -60,6 +66,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const gate = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
   const people = { ...shared, faceRecognition: config.FACE_RECOGNITION };
   const journal = createJournal<KeptEntry>({ dir: join(config.dataDir, 'journal'), name: 'claims', keyring, log });
+  const models = config.FACE_RECOGNITION ? await loadFaceCards(config) : null;
   const claims = createClaims({ ...shared, table: await loadInterfaceTable(), journal });
   const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit, dispositionsOf });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
@@ -87,9 +94,21 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
   return {
     handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),
-    captureHandlers: (analyzer) => [captureHandler({ ...shared, analyzer })],
+    reEnrolHandlers: (faces) => [
+      reEnrolHandler(
+        faces && { ...shared, analyzer: faces.analyzer, reader: createPortraitReader({ analyzer: faces.analyzer }) },
+        outbox,
+      ),
+    ],
+    captureHandlers: (faces) => [
+      captureHandler({
+        ...shared,
+        analyzer: faces?.analyzer ?? null,
+        ...(faces !== null && { likeness: likenessOf(faces.card) }),
+      }),
+    ],
     portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader }),
-    topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport, devicesCapture],
+    topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport, devicesCapture, reEnrolSlice],
     app: async () => {
       const faces = config.FACE_RECOGNITION && config.REQUEST_FACE_MAX_BYTES > 0 ? createPortraitThread(config) : null;
       const look = reconcile.lookAtFace({
@@ -124,6 +143,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           }),
           ...reconcile.routes,
           ...review.routes,
+          reEnrolRoutes({ ...shared, toVersion: models?.inUse ?? null }),
         ] as FastifyPluginAsync[],
         consoleDir: await access(join(consoleDir, 'index.html')).then(
           () => consoleDir,
@@ -151,6 +171,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['footage ring', () => sweepRing({ ...shared, retention })],
       ['replaced portraits', () => sweepReplacedPortraits({ ...shared, retention })],
       ['expired files', () => blobs.sweep(db)],
+      ['retired face models', hourly(clock, () => forgetRetired(models, shared))],
     ]),
   };
 }

@@ -5,6 +5,7 @@ import { type DecodeImageOptions, decodeImage } from '../media/decode-image.ts';
 import type { RgbImage } from '../media/image.ts';
 import { DomainError } from '../platform/errors.ts';
 import { FILE_REFUSALS, type PortraitRefusal } from './portrait-refusals.ts';
+import type { OtherTemplate } from './template.store.ts';
 
 export type PortraitReading =
   | {
@@ -12,6 +13,8 @@ export type PortraitReading =
       readonly template: Float32Array;
       readonly quality: number;
       readonly modelVersion: string;
+      /** By the models that still serve beside it. */
+      readonly also?: readonly OtherTemplate[];
     }
   | { readonly accepted: false; readonly reasons: readonly PortraitRefusal[] };
 
@@ -54,6 +57,9 @@ export function createPortraitReader(
         template: template.vector,
         quality: decision.face.quality.value,
         modelVersion: template.version,
+        ...(template.also && {
+          also: template.also.map(({ version, vector }) => ({ modelVersion: version, template: vector })),
+        }),
       };
     },
   };

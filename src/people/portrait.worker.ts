@@ -55,8 +55,7 @@ async function accept(
   portrait: Portrait,
   reading: Extract<PortraitReading, { accepted: true }>,
 ): Promise<void> {
-  const { template, modelVersion, quality } = reading;
-  const passed = [{ row: rowOf(portrait), reading: { template, modelVersion, quality } }];
+  const passed = [{ row: rowOf(portrait), reading }];
   const inUse = await acceptPortraits(createPgPeopleStore(tx, deps), deps, passed, sentLater);
   if (inUse.has(portrait.id) && portrait.blobSha256 !== null) {
     await deps.blobs.retain(tx, portrait.blobSha256, 'portrait');

@@ -10,57 +10,92 @@ export interface FaceSample {
   readonly modelVersion: string;
   /** 0..1 */
   readonly quality: number;
+  /** The same face by other models, while one takes another's place. */
+  readonly also?: readonly { readonly template: Float32Array; readonly modelVersion: string }[];
 }
 
 /** Compares faces under one model card. The only place of this room where templates are looked at. */
 export interface FaceJudge {
   readonly card: CardFacts;
-  /** Made by the model in use: others cannot be compared. */
-  comparable(sample: { readonly modelVersion: string }): boolean;
-  /** @returns null when one of the two was made by another model */
+  /** Made by a model that serves: others cannot be compared. */
+  comparable(sample: Pick<FaceSample, 'modelVersion' | 'also'>): boolean;
+  /** @returns null when no model that serves made both */
   compare(seen: FaceSample, portrait: FaceSample, portraitAgeYears?: number): Comparison | null;
   /** Whether `compare` of the two would come to the zone `match`. */
   matches(a: FaceSample, b: FaceSample): boolean;
 }
 
-/** The judge of a model card. Its natural logarithms become log10 here, as facts, verdicts and people read them. */
-export function createFaceJudge(card: ModelCard): FaceJudge {
-  const comparable = (sample: { readonly modelVersion: string }): boolean =>
-    sample.modelVersion === card.templateVersion;
+/**
+ * The judge of the models that serve: the one in use, and beside it the one whose place it takes. Two faces are compared by a
+ * model that made templates of both, a calibrated one first, then the one in use. Natural logarithms of a card become log10
+ * here, as facts, verdicts and people read them.
+ */
+export function createFaceJudge(card: ModelCard, before: ModelCard | null = null): FaceJudge {
+  const cards = before === null || before.templateVersion === card.templateVersion ? [card] : [card, before];
+  const order = cards.toSorted((a, b) => Number(b.calibration !== null) - Number(a.calibration !== null));
+  const [first = card] = order;
+  const served = new Set(order.map(({ templateVersion }) => templateVersion));
   const comparisons = createComparisons();
+  const pairOf = (seen: FaceSample, portrait: FaceSample): Pair | null => {
+    // Nearly always there is one model, and both are of it.
+    if (seen.modelVersion === first.templateVersion && portrait.modelVersion === first.templateVersion)
+      return { card: first, cosine: cosineOf(seen.template, portrait.template) };
+    for (const each of order) {
+      const [a, b] = [byModel(seen, each.templateVersion), byModel(portrait, each.templateVersion)];
+      if (a !== null && b !== null) return { card: each, cosine: cosineOf(a, b) };
+    }
+    return null;
+  };
   return {
     card: {
-      modelVersion: `${card.templateVersion}#${card.calibration?.id ?? 'uncalibrated'}`,
-      calibrated: card.calibration !== null,
-      siteCalibrated: card.siteCalibrated,
+      modelVersion: nameOf(first),
+      calibrated: first.calibration !== null,
+      // Whatever judges beside it may decide too.
+      siteCalibrated:
+        order.every(({ calibration, siteCalibrated }) => calibration === null || siteCalibrated) &&
+        first.siteCalibrated,
     },
-    comparable,
+    comparable: ({ modelVersion, also }) =>
+      served.has(modelVersion) || also?.some((other) => served.has(other.modelVersion)) === true,
     compare(seen, portrait, portraitAgeYears = 0) {
-      if (!comparable(seen) || !comparable(portrait)) return null;
-      const isOld = card.calibration !== null && portraitAgeYears > card.calibration.maxPortraitAgeYears;
+      const pair = pairOf(seen, portrait);
+      if (pair === null) return null;
+      const { calibration } = pair.card;
+      const isOld = calibration !== null && portraitAgeYears > calibration.maxPortraitAgeYears;
       const made = comparisons.of(seen, portrait, isOld);
       if (made !== undefined) return made;
       const judged = judge(
-        {
-          cosine: cosineOf(seen, portrait),
-          quality: seen.quality,
-          portraitQuality: portrait.quality,
-          portraitAgeYears,
-        },
-        card,
+        { cosine: pair.cosine, quality: seen.quality, portraitQuality: portrait.quality, portraitAgeYears },
+        pair.card,
       );
       const comparison: Comparison = {
         score: rounded(judged.score),
         llr: rounded(judged.llr / Math.LN10),
         zone: judged.zone,
         qualityBin: judged.qualityBin ?? 'none',
+        ...(pair.card !== first && { modelVersion: nameOf(pair.card) }),
       };
       comparisons.keep(seen, portrait, isOld, comparison);
       return comparison;
     },
-    matches: (a, b) => comparable(a) && comparable(b) && isMatch(cosineOf(a, b), a.quality, b.quality, card),
+    matches(a, b) {
+      const pair = pairOf(a, b);
+      return pair !== null && isMatch(pair.cosine, a.quality, b.quality, pair.card);
+    },
   };
 }
+
+interface Pair {
+  readonly card: ModelCard;
+  readonly cosine: number;
+}
+
+const byModel = ({ template, modelVersion, also }: FaceSample, wanted: string): Float32Array | null =>
+  modelVersion === wanted ? template : (also?.find((other) => other.modelVersion === wanted)?.template ?? null);
+
+/** Model and calibration, as they are kept with what was compared. */
+const nameOf = ({ templateVersion, calibration }: ModelCard): string =>
+  `${templateVersion}#${calibration?.id ?? 'uncalibrated'}`;
 
 interface Made {
   readonly quality: number;
@@ -100,8 +135,7 @@ function createComparisons() {
   };
 }
 
-const cosineOf = (a: FaceSample, b: FaceSample): number =>
-  Math.min(1, Math.max(-1, dotProduct(a.template, b.template)));
+const cosineOf = (a: Float32Array, b: Float32Array): number => Math.min(1, Math.max(-1, dotProduct(a, b)));
 
 /** Four decimals: as much as means something, and the same on every machine. */
 const rounded = (value: number): number => Math.round(value * 10_000) / 10_000;

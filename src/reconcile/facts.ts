@@ -123,6 +123,8 @@ export interface Comparison {
   readonly llr: number;
   readonly zone: Zone;
   readonly qualityBin: string;
+  /** Model and calibration that compared, where they are not those of the card: two models serve. */
+  readonly modelVersion?: string;
 }
 
 /** The best of a group, and whose portrait it was. */

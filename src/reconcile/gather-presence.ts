@@ -116,6 +116,7 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
     portraits.flatMap(({ row, portrait }) => (row.role === role && portrait ? [portrait] : []));
   const groups = { staff: of('staff'), proxy: of('proxy'), household: of('household'), other: of('other') };
   const samples = rows.map((row) => sampleOf(row, templates, judge));
+  const shown = rows.map((row) => presentationOf(row, templates, judge, claimed?.portrait ?? null));
   const clusters = clusterFaces(judge, samples);
   const appearanceOf = appearancesBefore(cameras, seen);
   return {
@@ -136,6 +137,7 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
         household: best(groups.household),
         other: best(groups.other),
         cluster: clusters[i] ?? null,
+        ...shown[i],
       };
     }),
     candidates: portraits.flatMap(({ row, portrait }) =>
@@ -258,12 +260,28 @@ export async function templatesOf(
   return ids.size === 0 ? new Map() : store.templates([...ids]);
 }
 
-/** The face of an appearance, if the model in use can compare it. */
+/** What is told of an appearance that may be a picture: nothing rests on it, but people want to know. */
+function presentationOf(
+  row: SeenAppearance,
+  templates: ReadonlyMap<string, FaceSample>,
+  judge: FaceJudge,
+  claimed: Portrait | null,
+): Pick<AppearanceFact, 'presentation'> {
+  const { presentation, ...face } = row;
+  if (presentation === undefined || presentation.kind === null) return {};
+  const { kind, strength, looks } = presentation;
+  const sample = sampleOf(face, templates, judge);
+  const compared = sample === null || claimed === null ? null : judge.compare(sample, claimed, claimed.ageYears);
+  return { presentation: { kind, strength, looks, claimed: compared } };
+}
+
+/** The face of an appearance, if the model in use can compare it and it is a face, not a picture of one. */
 export function sampleOf(
-  row: Pick<SeenAppearance, 'templateId'>,
+  row: Pick<SeenAppearance, 'templateId' | 'presentation'>,
   templates: ReadonlyMap<string, FaceSample>,
   judge: FaceJudge,
 ): FaceSample | null {
+  if (row.presentation !== undefined) return null;
   const sample = row.templateId === null ? undefined : templates.get(row.templateId);
   return sample && judge.comparable(sample) ? sample : null;
 }

@@ -70,6 +70,6 @@ export function portraitOf(
   if (!sample || !judge.comparable(sample)) return null;
   const { takenOn } = candidate;
   const ageYears = takenOn === null ? 0 : Math.max(0, (atMs - beginningOf(takenOn)) / YEAR_MS);
-  const { template, modelVersion, quality } = sample;
-  return { template, modelVersion, quality, ref: candidate.ref, ageYears };
+  const { template, modelVersion, quality, also } = sample;
+  return { template, modelVersion, quality, ...(also && { also }), ref: candidate.ref, ageYears };
 }

@@ -48,7 +48,10 @@ export interface ReconcileDeps {
   /** Where failures of rules are counted; default: of its own. */
   readonly counters?: Counters;
   readonly audit: Audit;
-  readonly config: Pick<Config, 'TIME_ZONE' | 'FACE_RECOGNITION' | 'MODEL_CARD' | 'RULES_DIR' | 'RETENTION_FILE'>;
+  readonly config: Pick<
+    Config,
+    'TIME_ZONE' | 'FACE_RECOGNITION' | 'MODEL_CARD' | 'MODEL_CARD_BEFORE' | 'RULES_DIR' | 'RETENTION_FILE'
+  >;
   /** Default: of the model card that the configuration names. */
   readonly judge?: FaceJudge;
   /** Default: config/rules. */
@@ -93,12 +96,17 @@ export interface Reconcile {
   housekeeping(): Promise<number>;
 }
 
+const openJudge = async (config: Pick<Config, 'MODEL_CARD' | 'MODEL_CARD_BEFORE'>): Promise<FaceJudge> =>
+  createFaceJudge(
+    await loadModelCard(config.MODEL_CARD),
+    config.MODEL_CARD_BEFORE === undefined ? null : await loadModelCard(config.MODEL_CARD_BEFORE),
+  );
+
 /** The reconcile room, put together. @throws DomainError `config_invalid` for rules, calendar or model card */
 export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
   const { config, db, keyring, counters = createCounters() } = deps;
   const installed = deps.ruleSet ?? (await installedRuleSet(deps));
-  const judge =
-    deps.judge ?? (config.FACE_RECOGNITION ? createFaceJudge(await loadModelCard(config.MODEL_CARD)) : BLIND_JUDGE);
+  const judge = deps.judge ?? (config.FACE_RECOGNITION ? await openJudge(config) : BLIND_JUDGE);
   const live = await openLiveRules({ db, clock: deps.clock, log: deps.log, catalogue, installed });
   const base: Omit<AssessDeps, 'ruleSet' | 'parameters'> = {
     clock: deps.clock,

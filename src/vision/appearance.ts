@@ -1,7 +1,7 @@
 import type { Box } from '../faces/geometry.ts';
 import { createPresentationWatch } from '../faces/presentation/judge.ts';
 import type { Presentation } from '../faces/presentation/presentation.ts';
-import { poolTemplates } from '../faces/template.ts';
+import { type FaceTemplate, poolTemplates } from '../faces/template.ts';
 import type { RgbImage } from '../media/image.ts';
 import type { ObservedFace } from './face-reader.ts';
 
@@ -27,7 +27,7 @@ export interface AppearanceState {
   readonly faces: number;
   /** 0..1, of the best shots. */
   readonly quality: number;
-  readonly template: { readonly version: string; readonly vector: Float32Array } | null;
+  readonly template: FaceTemplate | null;
   readonly shots: readonly Shot[];
   /** What speaks for a picture in the face's place; null: too little was seen. */
   readonly presentation?: Presentation | null;
@@ -43,6 +43,7 @@ interface Sample {
   readonly at: number;
   readonly quality: number;
   readonly template: Float32Array;
+  readonly also?: readonly FaceTemplate[];
 }
 
 /** Collects what is known of one person while he is there. */
@@ -51,7 +52,7 @@ export class AppearanceDraft {
   to: number;
   #samples: Sample[] = [];
   #shots: Shot[] = [];
-  #pooled: Float32Array | null = null;
+  #pooled: FaceTemplate | null = null;
   #knownFrom = Number.POSITIVE_INFINITY;
   readonly #shown = createPresentationWatch();
 
@@ -65,13 +66,18 @@ export class AppearanceDraft {
 
   /** Quality-weighted mean of the best descriptions; null before the first. */
   get template(): Float32Array | null {
+    return this.described?.vector ?? null;
+  }
+
+  /** The same, by all models that serve. */
+  get described(): FaceTemplate | null {
     if (this.#pooled === null && this.#samples.length > 0) {
       this.#pooled = poolTemplates(
-        this.#samples.map(({ template, quality }) => ({
-          template: { version: this.modelVersion, vector: template },
+        this.#samples.map(({ template, also, quality }) => ({
+          template: { version: this.modelVersion, vector: template, ...(also && { also }) },
           weight: quality ** 2,
         })),
-      ).vector;
+      );
     }
     return this.#pooled;
   }
@@ -106,7 +112,8 @@ export class AppearanceDraft {
 
   add(at: number, face: ObservedFace): void {
     if (face.template === null) return;
-    this.#samples = [...this.#samples, { at, quality: face.quality, template: face.template }]
+    const { quality, template, also } = face;
+    this.#samples = [...this.#samples, { at, quality, template, ...(also && { also }) }]
       .sort((a, b) => b.quality - a.quality || a.at - b.at)
       .slice(0, KEPT_TEMPLATES);
     if (face.presentation) this.#shown.add(at, face.presentation);
@@ -129,8 +136,7 @@ export class AppearanceDraft {
 
   /** Takes over what was learnt of the same person under another draft. */
   absorb(other: AppearanceDraft): void {
-    for (const { at, quality, template } of other.#samples)
-      this.add(at, { box: NO_BOX, detectorScore: 0, quality, template });
+    for (const { at, ...sample } of other.#samples) this.add(at, { box: NO_BOX, detectorScore: 0, ...sample });
     for (const shot of other.#shots) if (this.wantsShot(shot.at, shot.quality)) this.addShot(shot);
     this.#shown.absorb(other.#shown);
     this.to = Math.max(this.to, other.to);

@@ -11,6 +11,7 @@ import {
 import { suppressOverlaps } from '../faces/nms.ts';
 import { lookAtPresentation, type PresentationLook } from '../faces/presentation/look.ts';
 import { drawRegion } from '../faces/resample.ts';
+import type { FaceTemplate } from '../faces/template.ts';
 import type { RgbImage } from '../media/image.ts';
 import { evenRect, type Rect, toRgb, toRgbHalf, toRgbSmaller, type YuvImage } from '../media/yuv.ts';
 import { calmed } from './calm.ts';
@@ -30,6 +31,8 @@ export interface ObservedFace {
   readonly quality: number;
   /** Unit length; null when there is no face after all, or too poor a picture to describe. */
   readonly template: Float32Array | null;
+  /** The same by the models that serve beside the one in use. */
+  readonly also?: readonly FaceTemplate[];
   /** What says whether it is a face or a picture of one; left out: not looked at. */
   readonly presentation?: PresentationLook | null;
 }
@@ -120,9 +123,10 @@ export function createFaceReader(options: {
     const { value, detectorScore } = face.quality;
     if (value < LEAST_QUALITY) return { box: placed, detectorScore, quality: value, template: null };
     const [template] = await analyzer.describe([face]);
+    const also = template?.also && { also: template.also };
     const landmarks = face.landmarks.map((point) => ({ x: point.x + x, y: point.y + y }));
     const presentation = lookAtPresentation(frame, { landmarks, chip: face.chip });
-    return { box: placed, detectorScore, quality: value, template: template?.vector ?? null, presentation };
+    return { box: placed, detectorScore, quality: value, template: template?.vector ?? null, ...also, presentation };
   };
 
   /** Faces of a part of the frame, in the frame's pixels. */

@@ -34,7 +34,7 @@ export class Teller {
       known = { ...this.#identify(draft.from), at, to: draft.to, faces: 0, quality: 0, suspected: false };
       this.#known.set(draft, known);
     }
-    const { template, presentation } = draft;
+    const { presentation } = draft;
     const suspected = presentation?.suspected === true;
     Object.assign(known, { at, to: draft.to, faces: draft.faces, quality: draft.quality, suspected });
     const appearance: AppearanceState = {
@@ -44,7 +44,7 @@ export class Teller {
       to: Math.max(draft.to, known.from),
       faces: draft.faces,
       quality: draft.quality,
-      template: template ? { version: draft.modelVersion, vector: template } : null,
+      template: draft.described,
       shots: draft.shots,
       presentation,
     };

@@ -1,4 +1,5 @@
 import type { Presentation } from '../../faces/presentation/presentation.ts';
+import type { FaceTemplate } from '../../faces/template.ts';
 import type { BlobStore } from '../../platform/blobs.ts';
 import type { Clock } from '../../platform/clock.ts';
 import type { Keyring } from '../../platform/crypto.ts';
@@ -24,7 +25,7 @@ export interface AppearanceInput {
   readonly faces: number;
   readonly quality: number;
   /** Null: head count only. */
-  readonly template: { readonly version: string; readonly vector: Float32Array } | null;
+  readonly template: FaceTemplate | null;
   /** What speaks for a picture in the face's place; left out: nobody looked. */
   readonly presentation?: Presentation | null;
   readonly shots: readonly {
@@ -110,6 +111,9 @@ export async function reviseAppearance(
           {
             template: input.template.vector,
             modelVersion: input.template.version,
+            ...(input.template.also && {
+              also: input.template.also.map(({ version, vector }) => ({ modelVersion: version, template: vector })),
+            }),
             quality: input.quality,
             retentionClass,
             createdAt: now,

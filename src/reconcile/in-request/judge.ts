@@ -49,7 +49,7 @@ export function judgeRequestFace(
     zone: compared?.zone ?? null,
     llr: llr === null ? null : Math.max(-limits.llrCap, Math.min(limits.llrCap, llr)),
     quality: Math.round(seen.quality * 10_000) / 10_000,
-    modelVersion: compared === null ? null : judge.card.modelVersion,
+    modelVersion: compared === null ? null : (compared.modelVersion ?? judge.card.modelVersion),
     siteCalibrated: judge.card.siteCalibrated,
   };
 }

@@ -19,7 +19,7 @@ import { type Db, type Tx, ts } from '../../platform/db.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { derivedId } from '../../platform/ids.ts';
 import { defineHandler, type Handler, type Outbox } from '../../platform/outbox.ts';
-import { DEFAULT_LIKENESS } from '../face-reader.ts';
+import { DEFAULT_LIKENESS, type LikenessLimits } from '../face-reader.ts';
 import { isLate, offsetFromArrivals, promiseOf } from './contact.ts';
 import { type CaptureReading, readCapture } from './read-capture.ts';
 
@@ -31,6 +31,8 @@ export interface CaptureHandlerDeps {
   readonly outbox: Outbox;
   /** Null: face recognition is off; captures are counted, and their pictures forgotten. */
   readonly analyzer: FaceAnalyzer | null;
+  /** Of the model in use. */
+  readonly likeness?: LikenessLimits;
 }
 
 /** One person stays before a camera that tells each look by itself: captures of one face so close together are one appearance. */
@@ -154,10 +156,16 @@ async function continuedBy(
     const known = templates.get(each.templateId ?? '');
     if (known === undefined || known.modelVersion !== mine.version) continue;
     const cosine = known.template.reduce((sum, value, i) => sum + value * (mine.vector[i] ?? 0), 0);
-    if (cosine < DEFAULT_LIKENESS.sameFrom) continue;
+    if (cosine < (deps.likeness ?? DEFAULT_LIKENESS).sameFrom) continue;
     return {
       ...each,
-      template: { version: known.modelVersion, vector: known.template },
+      template: {
+        version: known.modelVersion,
+        vector: known.template,
+        ...(known.also && {
+          also: known.also.map(({ modelVersion, template }) => ({ version: modelVersion, vector: template })),
+        }),
+      },
       shots: await shotsOf(tx, deps, each.id),
     };
   }

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ModelCard } from '../../../src/faces/model-card.ts';
 import {
   bestOf,
@@ -100,4 +100,40 @@ it('says of an old portrait what it says of it, though the same was compared whi
   expect(judge.compare(seen, other, 1)?.zone).toBe('beyond_genuine_tail');
   expect(judge.compare(seen, other, 11)?.zone).toBe('uncertain');
   expect(judge.compare(seen, other, 1)?.zone).toBe('beyond_genuine_tail');
+});
+
+describe('while one model takes another’s place', () => {
+  const vector = (angle: number) => Float32Array.from([Math.cos(angle), Math.sin(angle)]);
+  const newer = { ...card, templateVersion: 'm/2', calibration: { ...card.calibration, id: 'd' } } as ModelCard;
+  const two = createFaceJudge(newer, card);
+  /** By both: alike to the newer one, not to the older one. */
+  const byBoth = sample(0, { modelVersion: 'm/2', also: [{ modelVersion: 'm/1', template: vector(3) }] });
+
+  it('two faces are compared by a model that described both, and that model is named', () => {
+    expect(two.compare(byBoth, sample(0, { modelVersion: 'm/2' }))).toMatchObject({ score: 1 });
+    const byOlder = two.compare(byBoth, sample(3));
+    expect(byOlder).toMatchObject({ score: 1, modelVersion: 'm/1#c' });
+    expect(two.compare(byBoth, byBoth)?.modelVersion).toBeUndefined();
+    expect(two.card.modelVersion).toBe('m/2#d');
+  });
+
+  it('are never compared across models, and nothing is told from them', () => {
+    expect(two.compare(sample(0, { modelVersion: 'm/2' }), sample(0))).toBeNull();
+    expect(two.matches(sample(0, { modelVersion: 'm/2' }), sample(0))).toBe(false);
+    expect(two.comparable({ modelVersion: 'm/0' })).toBe(false);
+    expect(two.comparable({ modelVersion: 'm/0', also: [{ modelVersion: 'm/1', template: vector(0) }] })).toBe(true);
+  });
+
+  it('the calibrated one judges where the newer is not calibrated yet', () => {
+    const bare = createFaceJudge({ ...newer, calibration: null } as ModelCard, card);
+    expect(bare.card).toMatchObject({ calibrated: true, modelVersion: 'm/1#c' });
+    expect(bare.compare(byBoth, byBoth)).toMatchObject({ score: 1, zone: 'match' });
+    expect(bare.compare(sample(0, { modelVersion: 'm/2' }), byBoth)).toMatchObject({ zone: 'uncertain', llr: 0 });
+  });
+
+  it('nothing holds unless both were calibrated on the site’s own visits', () => {
+    const own = (of: ModelCard) => ({ ...of, siteCalibrated: true });
+    expect(createFaceJudge(own(newer), card).card.siteCalibrated).toBe(false);
+    expect(createFaceJudge(own(newer), own(card)).card.siteCalibrated).toBe(true);
+  });
 });
