@@ -1,6 +1,8 @@
 import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import type { DetectionMode } from '../faces/detect.ts';
 import { checkPortrait } from '../faces/portrait-gate.ts';
+import type { PresentationKind } from '../faces/presentation/presentation.ts';
+import { pictureOfPicture } from '../faces/presentation/single.ts';
 import { type DecodeImageOptions, decodeImage } from '../media/decode-image.ts';
 import type { RgbImage } from '../media/image.ts';
 import { DomainError } from '../platform/errors.ts';
@@ -13,6 +15,8 @@ export type PortraitReading =
       readonly template: Float32Array;
       readonly quality: number;
       readonly modelVersion: string;
+      /** It may be a picture of a picture: of a portrait nobody minds. Left out: nothing says so. */
+      readonly shown?: PresentationKind;
       /** By the models that still serve beside it. */
       readonly also?: readonly OtherTemplate[];
     }
@@ -52,8 +56,10 @@ export function createPortraitReader(
       const [template] = await analyzer.describe([decision.face]);
       if (template === undefined) throw new DomainError('internal', 'the face was not described');
       if (template === null) return { accepted: false, reasons: [FILE_REFUSALS.not_described] };
+      const shown = pictureOfPicture(image, decision.face);
       return {
         accepted: true,
+        ...(shown !== null && { shown }),
         template: template.vector,
         quality: decision.face.quality.value,
         modelVersion: template.version,

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { PRESENTATION_KINDS } from '../faces/presentation/presentation.ts';
 import { AlertItem } from './alerts.schemas.ts';
 import { Bilingual, ClassSchema, Fen, Nullable, PhaseSchema, SeveritySchema, Time, Uuid } from './common.schemas.ts';
 
@@ -130,6 +131,16 @@ export const Timeline = Type.Object({
       whoWords: Bilingual,
       quality: Type.Number(),
       open: Type.Boolean(),
+      presentation: Nullable(
+        Type.Object(
+          {
+            kind: Type.Enum([...PRESENTATION_KINDS]),
+            strength: Type.Number({ description: '0..1; from 0.5 on it is suspected' }),
+            words: Bilingual,
+          },
+          { description: 'it may be a photograph or a screen, not a face: nothing follows from it' },
+        ),
+      ),
     }),
   ),
   claims: Type.Array(

@@ -1,5 +1,6 @@
 import type { Principal } from '../access/principal.ts';
 import { hasRight } from '../access/rights.ts';
+import { PRESENTATION_WORDS, type Presentation } from '../faces/presentation/presentation.ts';
 import { type Queryable, ts, tsOrNull } from '../platform/db.ts';
 import { findingsOf } from './alert.store.ts';
 import { type Finding, numbersOf, ruleIdOf } from './alert.ts';
@@ -120,6 +121,7 @@ async function timelineOf(db: Queryable, picture: AlertPicture): Promise<Timelin
     to: ts(span.to),
     appearances: picture.appearances.map((appearance) => {
       const { who, zone } = judged.get(appearance.id) ?? { who: 'unknown' as const, zone: null };
+      const presentation = presentationView(appearance.presentation);
       return {
         id: appearance.id,
         cameraId: appearance.cameraId,
@@ -128,9 +130,10 @@ async function timelineOf(db: Queryable, picture: AlertPicture): Promise<Timelin
         to: ts(appearance.to),
         zone,
         who,
-        whoWords: { ...whoWords(who) },
+        whoWords: presentation ? { ...MAY_BE_A_PICTURE } : { ...whoWords(who) },
         quality: appearance.quality,
         open: appearance.open,
+        presentation,
       };
     }),
     claims: claims
@@ -160,6 +163,14 @@ async function timelineOf(db: Queryable, picture: AlertPicture): Promise<Timelin
     watermarks: watermarks.map(({ cameraId, until }) => ({ cameraId, until: ts(until) })),
     watermark: watermarks.length === 0 ? null : ts(Math.min(...watermarks.map(({ until }) => until))),
   };
+}
+
+const MAY_BE_A_PICTURE = { zh: '疑似照片或屏幕', en: 'A picture, it may be' } as const;
+
+function presentationView(presentation: Presentation | null) {
+  if (presentation === null || presentation.kind === null) return null;
+  const { kind, strength } = presentation;
+  return { kind, strength, words: { ...PRESENTATION_WORDS[kind] } };
 }
 
 const ZONES: Readonly<Record<string, string>> = {

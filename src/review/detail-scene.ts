@@ -1,3 +1,4 @@
+import { isSuspected, type Presentation } from '../faces/presentation/presentation.ts';
 import { type Queryable, ts } from '../platform/db.ts';
 
 /** What the cameras have about a clinic and a stretch of true time. Device times are set right by each camera's offset. */
@@ -17,6 +18,8 @@ export interface SceneAppearance {
   readonly to: number;
   readonly open: boolean;
   readonly quality: number;
+  /** It may be a photograph or a screen that was held or hung there; null: nothing says so. */
+  readonly presentation: Presentation | null;
 }
 
 export interface SceneShot {
@@ -65,8 +68,15 @@ export async function sceneAppearances(
 ): Promise<readonly SceneAppearance[]> {
   const found: SceneAppearance[] = [];
   for (const camera of cameras) {
-    const { rows } = await db.query<{ id: string; from_at: number; to_at: number; state: string; quality: number }>(
-      `select id, from_at, to_at, state, quality from appearances
+    const { rows } = await db.query<{
+      id: string;
+      from_at: number;
+      to_at: number;
+      state: string;
+      quality: number;
+      presentation: Presentation | null;
+    }>(
+      `select id, from_at, to_at, state, quality, presentation from appearances
        where clinic_code = $1 and camera_id = $2 and state <> 'void' and from_at < $4 and to_at >= $3
        order by from_at limit ${MOST_APPEARANCES}`,
       [clinicCode, camera.id, ts(span.from + camera.offsetMs), ts(span.to + camera.offsetMs)],
@@ -80,6 +90,7 @@ export async function sceneAppearances(
         to: row.to_at - camera.offsetMs,
         open: row.state === 'open',
         quality: row.quality,
+        presentation: isSuspected(row.presentation) ? row.presentation : null,
       });
     }
   }

@@ -82,7 +82,14 @@ function addSeen(presence: PresenceFacts, add: Add): void {
       'Someone who looks like one of the household was there.',
     );
   }
-  if (some((appearance) => !appearance.hasTemplate)) {
+  if (some((appearance) => appearance.presentation !== undefined)) {
+    add(
+      'presentation_suspected',
+      '时段内镜头前疑似出示照片或屏幕，不能据此认定任何人到场或缺席。',
+      'What was before the camera may be a photograph or a screen: it shows nobody to be there, and nobody to be away.',
+    );
+  }
+  if (some((appearance) => !appearance.hasTemplate && appearance.presentation === undefined)) {
     add('unjudged_face', '时段内有人面部看不清。', 'Somebody was there whose face could not be judged.');
   }
   if (presence.gaps.length > 0) {

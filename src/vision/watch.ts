@@ -2,6 +2,7 @@ import type { FaceAnalyzer } from '../faces/analyzer.ts';
 import { compareTemplates, judge } from '../faces/compare.ts';
 import type { ModelCard } from '../faces/model-card.ts';
 import { listPhotos, readMainFace } from '../faces/photo-folder.ts';
+import { isSuspected, type Presentation } from '../faces/presentation/presentation.ts';
 import { type FaceTemplate, poolTemplates } from '../faces/template.ts';
 import { type MediaTools, normaliseSource } from '../media/probe.ts';
 import { isFootage, openSource } from '../media/source.ts';
@@ -19,8 +20,10 @@ export interface WatchedPerson {
   readonly person: string;
   /** log10 of the likelihood ratio, capped by the model card. */
   readonly llr: number;
-  /** `match` and `mismatch` only by the card's calibration; anything between is `cannot_tell`. */
+  /** `match` and `mismatch` only by the card's calibration; anything between, and what may be a picture, is `cannot_tell`. */
   readonly verdict: 'match' | 'mismatch' | 'cannot_tell';
+  /** Present where the likeness alone would have said something else. */
+  readonly reason?: 'presentation_suspected';
 }
 
 /** Times in seconds of the footage. */
@@ -38,6 +41,8 @@ export interface WatchResult {
     readonly quality: number;
     /** Null: no gallery, or no face good enough to compare. */
     readonly best: WatchedPerson | null;
+    /** What speaks for a photograph or a screen in the face's place; null: too little was seen to say. */
+    readonly presentation: Omit<Presentation, 'looks'> | null;
   }[];
   readonly device: readonly { readonly state: string; readonly from: number; readonly to: number | null }[];
   /** Gallery photographs in which no face was found. */
@@ -185,6 +190,7 @@ async function watch(options: {
         faces: appearance.faces,
         quality: round(appearance.quality),
         best: bestOf(appearance, gallery, options.card),
+        presentation: shownOf(appearance),
       })),
     device: [...device.values()]
       .sort((a, b) => a.from - b.from)
@@ -229,6 +235,12 @@ async function readGallery(
   return { gallery, withoutFace };
 }
 
+function shownOf({ presentation }: AppearanceState): Omit<Presentation, 'looks'> | null {
+  if (presentation == null) return null;
+  const { suspected, kind, strength } = presentation;
+  return { suspected, kind, strength };
+}
+
 function bestOf(appearance: AppearanceState, gallery: readonly GalleryEntry[], card: ModelCard): WatchedPerson | null {
   const { template } = appearance;
   if (template === null || gallery.length === 0) return null;
@@ -245,9 +257,12 @@ function bestOf(appearance: AppearanceState, gallery: readonly GalleryEntry[], c
   }));
   const best = judged.reduce((a, b) => (b.judgement.score > a.judgement.score ? b : a));
   const verdict = { match: 'match', uncertain: 'cannot_tell', beyond_genuine_tail: 'mismatch' } as const;
+  const told = verdict[best.judgement.zone];
+  const suspected = isSuspected(appearance.presentation);
   return {
     person: best.entry.person,
     llr: round(best.judgement.llr / Math.LN10),
-    verdict: verdict[best.judgement.zone],
+    verdict: suspected ? 'cannot_tell' : told,
+    ...(suspected && told !== 'cannot_tell' && { reason: 'presentation_suspected' as const }),
   };
 }

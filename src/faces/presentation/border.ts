@@ -90,13 +90,16 @@ export interface BorderFound {
   readonly edges: number;
 }
 
-/** What a mean profile shows. A pasted or door-framed picture has one edge a side; paper and telephones have two, a margin apart. */
-export function borderFound(mean: Float32Array): BorderFound {
+/**
+ * What a mean profile shows. A pasted or door-framed picture has one edge a side; paper and telephones have two, a margin apart.
+ * @param least sides that must show it
+ */
+export function borderFound(mean: Float32Array, least: number = SIDES): BorderFound {
   const margins: number[] = [];
   for (const inner of [0, 1]) {
     const sides: number[] = [];
     for (let side = 0; side < 4; side++) sides.push(marginOf(mean, side, inner));
-    margins.push(sides.sort((a, b) => b - a)[SIDES - 1] ?? 0);
+    margins.push(sides.sort((a, b) => b - a)[least - 1] ?? 0);
   }
   const edges: number[] = [];
   for (let side = 0; side < 4; side++) {
@@ -104,7 +107,7 @@ export function borderFound(mean: Float32Array): BorderFound {
     for (let offset = 0; offset < 2 * OFFSETS; offset++) most = Math.max(most, mean[2 * side * OFFSETS + offset] ?? 0);
     edges.push(most);
   }
-  return { margin: Math.max(...margins), edges: edges.sort((a, b) => b - a)[SIDES - 1] ?? 0 };
+  return { margin: Math.max(...margins), edges: edges.sort((a, b) => b - a)[least - 1] ?? 0 };
 }
 
 /** The surest pair of edges of one side of which the nearer changes in the direction `inner` and the other back. */

@@ -79,6 +79,8 @@ export function createLookAtFace(deps: LookDeps, { reader, log, mostWaiting, wit
     if (told.usedBefore) return notCompared('used_before', shown);
     const reading = await reader.read(picture);
     if (!reading.accepted) return notCompared(reading.reasons[0]?.code ?? 'failed', shown);
+    // Of somebody's photograph nobody's presence follows, nor anybody's absence.
+    if (reading.shown !== undefined) return notCompared('presentation_suspected', shown, reading.quality);
     const seen: FaceSample = reading;
     return judgeRequestFace(deps.judge, { seen, sha256: shown, at: claim.at, limits: deps.parameters(), ...told });
   };

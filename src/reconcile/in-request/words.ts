@@ -63,6 +63,10 @@ const FACE_WORDS: Readonly<Record<string, Words>> = {
   },
   too_large: { zh: '照片文件过大，请缩小后再传。', en: 'The picture file is too large: send a smaller one.' },
   too_many_pixels: { zh: '照片像素过大，请缩小后再传。', en: 'The picture has too many pixels: send a smaller one.' },
+  presentation_suspected: {
+    zh: '照片疑似翻拍自照片或屏幕，不能说明本人到场；请对着本人现场拍摄。',
+    en: 'It may be a picture of a photograph or a screen, and shows nobody’s presence: take one of the person himself.',
+  },
   used_before: {
     zh: '这张照片此前用于另一次就诊，或就是登记的参保人照片，不能说明本人到场；请现场拍摄。',
     en: 'This very picture was sent for another visit, or is the portrait itself, and shows nobody’s presence: take one on the spot.',
