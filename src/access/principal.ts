@@ -51,6 +51,7 @@ export const RIGHTS = [
   'clearing.read',
   'clearing.act',
   'faces.read',
+  'faces.search',
   'webhooks.manage',
   'rules.read',
   'rules.write',

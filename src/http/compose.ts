@@ -40,6 +40,7 @@ import { reEnrolRoutes } from '../vision/re-enrol/re-enrol.routes.ts';
 import { reEnrolSlice } from '../vision/re-enrol/re-enrol.topics.ts';
 import { type App, buildApp } from './app.ts';
 import { forgetRetired, hourly, loadFaceCards } from './face-models.ts';
+import { keepPacked, openFaceSearch } from './face-search.ts';
 
 /** All rooms on one runtime: what a process takes of them is its role. */
 export interface Rooms {
@@ -80,6 +81,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,
   });
 
+  const searched = { ...people, config, log, minAgeYears: () => reconcile.ruleSet.window.minAgeYears };
   const guard = createCameraGuard({ networks: config.CAMERA_NETWORKS });
   const gatewayChore = createGatewayChore({ ...shared, guard });
 
@@ -110,9 +112,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader }),
     topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport, devicesCapture, reEnrolSlice],
     app: async () => {
-      const faces = config.FACE_RECOGNITION && config.REQUEST_FACE_MAX_BYTES > 0 ? createPortraitThread(config) : null;
+      const faces = config.FACE_RECOGNITION ? createPortraitThread(config) : null;
+      const search = await openFaceSearch(searched, faces);
       const look = reconcile.lookAtFace({
-        reader: faces,
+        reader: config.REQUEST_FACE_MAX_BYTES > 0 ? faces : null,
         mostWaiting: config.REQUEST_FACE_WAITING,
         withinMs: config.REQUEST_FACE_WITHIN_MS,
       });
@@ -135,6 +138,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         routes: [
           ...gate.routes,
           ...createPeopleRoutes(people),
+          search.routes,
           ...createConnectRoutes(connect),
           ...claims.routes({
             decide: reconcile.decide,
@@ -151,6 +155,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         ),
       });
       app.addHook('onClose', async () => {
+        await search.close();
         await faces?.close();
         await looker?.close();
         await guarded.close();
@@ -171,6 +176,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['footage ring', () => sweepRing({ ...shared, retention })],
       ['replaced portraits', () => sweepReplacedPortraits({ ...shared, retention })],
       ['expired files', () => blobs.sweep(db)],
+      ['packed galleries', hourly(clock, () => (config.FACE_RECOGNITION ? keepPacked(searched) : Promise.resolve(0)))],
       ['retired face models', hourly(clock, () => forgetRetired(models, shared))],
     ]),
   };

@@ -288,7 +288,7 @@ const sendImage = (reply: ImageReply, image: Buffer): unknown =>
     .send(image);
 
 /** The picture of a request: its body, or the first file of its form. */
-async function pictureOf(request: FastifyRequest): Promise<Buffer> {
+export async function pictureOf(request: FastifyRequest): Promise<Buffer> {
   if (Buffer.isBuffer(request.body)) return request.body;
   if (request.isMultipart()) {
     const file = await request.file({ limits: { fileSize: MAX_PICTURE_BYTES, files: 1 } });

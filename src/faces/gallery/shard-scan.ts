@@ -1,4 +1,3 @@
-import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { galleryScan, QUERY_ZERO_POINT } from '../../../models/build/networks/gallery-scan.ts';
 
 /** Vectors that are compared together, inside the runtime. */
@@ -35,6 +34,8 @@ export async function openShardScan(
   options: { readonly dimension: number; readonly threads: number; readonly products: Products },
 ): Promise<ShardScan> {
   const { dimension, threads } = options;
+  // Only by who searches: most processes that know of galleries never do.
+  const { InferenceSession, Tensor } = await import('onnxruntime-node');
   const count = rows.length / dimension;
   const fold = rows.length < FOLDED_FROM_BYTES ? 1 : Math.max(1, Math.floor(FULL_COLUMN / dimension));
   const columns = Math.ceil(count / fold);

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, AskOnvifData, AskOnvifErrors, AskOnvifResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DiscoverOnvifData, DiscoverOnvifErrors, DiscoverOnvifResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListGatewayChannelsData, ListGatewayChannelsErrors, ListGatewayChannelsResponses, ListGatewaysData, ListGatewaysErrors, ListGatewaysResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutGatewayCameraData, PutGatewayCameraErrors, PutGatewayCameraResponses, PutGatewayData, PutGatewayErrors, PutGatewayResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, SyncGatewayData, SyncGatewayErrors, SyncGatewayResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, AskOnvifData, AskOnvifErrors, AskOnvifResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DiscoverOnvifData, DiscoverOnvifErrors, DiscoverOnvifResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetReEnrolmentData, GetReEnrolmentErrors, GetReEnrolmentResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListGatewayChannelsData, ListGatewayChannelsErrors, ListGatewayChannelsResponses, ListGatewaysData, ListGatewaysErrors, ListGatewaysResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListReEnrolmentFailuresData, ListReEnrolmentFailuresErrors, ListReEnrolmentFailuresResponses, ListReEnrolmentsData, ListReEnrolmentsErrors, ListReEnrolmentsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutGatewayCameraData, PutGatewayCameraErrors, PutGatewayCameraResponses, PutGatewayData, PutGatewayErrors, PutGatewayResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RetireFaceModelData, RetireFaceModelErrors, RetireFaceModelResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, SearchFaceOfAppearanceData, SearchFaceOfAppearanceErrors, SearchFaceOfAppearanceResponses, SearchFaceOfPictureData, SearchFaceOfPictureErrors, SearchFaceOfPictureResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartReEnrolmentData, StartReEnrolmentErrors, StartReEnrolmentResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, SyncGatewayData, SyncGatewayErrors, SyncGatewayResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -604,6 +604,44 @@ export const listImportRefusals = <ThrowOnError extends boolean = false>(options
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/imports/{id}/refusals',
     ...options
+});
+
+/**
+ * Who of a gallery may be the person of an appearance: a list of hints
+ *
+ * Never a mismatch, and no identity: the nearest portraits, each held against a threshold of the gallery’s size. Written down with its purpose.
+ */
+export const searchFaceOfAppearance = <ThrowOnError extends boolean = false>(options: Options<SearchFaceOfAppearanceData, ThrowOnError>) => (options.client ?? client).post<SearchFaceOfAppearanceResponses, SearchFaceOfAppearanceErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/search',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Who of a gallery may be the person on a picture: a list of hints
+ *
+ * A JPEG or PNG as the body, or as the file of a form; it is looked at and not kept. One face alone, as good as a portrait.
+ */
+export const searchFaceOfPicture = <ThrowOnError extends boolean = false>(options: Options<SearchFaceOfPictureData, ThrowOnError>) => (options.client ?? client).post<SearchFaceOfPictureResponses, SearchFaceOfPictureErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/search/picture',
+    ...options,
+    headers: {
+        'Content-Type': 'image/jpeg',
+        ...options.headers
+    }
 });
 
 /**
@@ -1792,6 +1830,77 @@ export const listWebhookDeliveries = <ThrowOnError extends boolean = false>(opti
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/webhooks/{id}/deliveries',
+    ...options
+});
+
+/**
+ * Re-enrolments, the newest first, with how far they are
+ */
+export const listReEnrolments = <ThrowOnError extends boolean = false>(options?: Options<ListReEnrolmentsData, ThrowOnError>) => (options?.client ?? client).get<ListReEnrolmentsResponses, ListReEnrolmentsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/re-enrolments',
+    ...options
+});
+
+/**
+ * Describe every portrait by the configured face model, or go on where it stopped
+ *
+ * Portraits and appearances of the last five days get a template by the model in use beside the one that they have; both serve until it is done. Where none fails the older ones go by themselves, else when somebody retires the older model.
+ */
+export const startReEnrolment = <ThrowOnError extends boolean = false>(options: Options<StartReEnrolmentData, ThrowOnError>) => (options.client ?? client).post<StartReEnrolmentResponses, StartReEnrolmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/re-enrolments',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * How far a re-enrolment is
+ */
+export const getReEnrolment = <ThrowOnError extends boolean = false>(options: Options<GetReEnrolmentData, ThrowOnError>) => (options.client ?? client).get<GetReEnrolmentResponses, GetReEnrolmentErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/re-enrolments/{id}',
+    ...options
+});
+
+/**
+ * Portraits that the new model could not describe, and why: these people need another photograph
+ */
+export const listReEnrolmentFailures = <ThrowOnError extends boolean = false>(options: Options<ListReEnrolmentFailuresData, ThrowOnError>) => (options.client ?? client).get<ListReEnrolmentFailuresResponses, ListReEnrolmentFailuresErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/re-enrolments/{id}/failures',
+    ...options
+});
+
+/**
+ * Retire the older face model although some portraits failed: these people need another photograph
+ */
+export const retireFaceModel = <ThrowOnError extends boolean = false>(options: Options<RetireFaceModelData, ThrowOnError>) => (options.client ?? client).post<RetireFaceModelResponses, RetireFaceModelErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/re-enrolments/{id}/retire',
     ...options
 });
 

@@ -90,7 +90,7 @@ export type GetSessionResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'access.manage' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -146,7 +146,7 @@ export type LogInResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'access.manage' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -1979,6 +1979,233 @@ export type ListImportRefusalsResponses = {
 };
 
 export type ListImportRefusalsResponse = ListImportRefusalsResponses[keyof ListImportRefusalsResponses];
+
+export type SearchFaceOfAppearanceData = {
+    body: {
+        appearanceId: string;
+        /**
+         * Whose catchment; default: where it was seen
+         */
+        clinicCode?: string;
+        /**
+         * catchment: people registered where the clinic is, others who settled there in the last two years, and its staff · all: everybody; needs a model card calibrated for a city
+         */
+        scope?: 'catchment' | 'all';
+        limit?: number;
+        /**
+         * Why; it is kept in the audit trail
+         */
+        purpose: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/faces/search';
+};
+
+export type SearchFaceOfAppearanceErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SearchFaceOfAppearanceError = SearchFaceOfAppearanceErrors[keyof SearchFaceOfAppearanceErrors];
+
+export type SearchFaceOfAppearanceResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        hint: {
+            zh: string;
+            en: string;
+        };
+        /**
+         * catchment: people registered where the clinic is, others who settled there in the last two years, and its staff · all: everybody; needs a model card calibrated for a city
+         */
+        scope: 'catchment' | 'all';
+        clinicCode: string | null;
+        gallerySize: number;
+        compared: number;
+        leftOut: {
+            /**
+             * Portraits of which there is only a template by another model
+             */
+            otherModel: number;
+            withoutPortrait: number | null;
+            /**
+             * Finds above the threshold whom this account may not see
+             */
+            outsideYourRegion: number;
+        };
+        /**
+         * Nobody at or above the threshold was passed over
+         */
+        complete: boolean;
+        /**
+         * Share of searches for somebody who is not in the gallery that show a stranger above the threshold
+         */
+        fpir: number;
+        thresholds: Array<{
+            quality: 'low' | 'medium' | 'high';
+            minQuality: number;
+            score: number;
+            falseMatchRate: number;
+        }>;
+        calibrationId: string;
+        candidates: Array<{
+            rank: number;
+            subjectKind: 'enrollee' | 'staff';
+            /**
+             * psn_no, or the id of the member of staff
+             */
+            subjectRef: string;
+            psnNo: string | null;
+            name: string | null;
+            birthYear: number | null;
+            regionCode: string | null;
+            portraitId: string;
+            portraitQuality: number;
+            /**
+             * Cosine of the two faces, float32
+             */
+            score: number;
+            /**
+             * log10 of the likelihood ratio of this one comparison, capped
+             */
+            llr: number;
+            /**
+             * The same less log10 of how many were compared
+             */
+            llrInGallery: number;
+            zone: {
+                code: 'above_threshold' | 'below_threshold' | 'no_threshold' | 'too_young';
+                zh: string;
+                en: string;
+            };
+            threshold: number | null;
+        }>;
+    };
+};
+
+export type SearchFaceOfAppearanceResponse = SearchFaceOfAppearanceResponses[keyof SearchFaceOfAppearanceResponses];
+
+export type SearchFaceOfPictureData = {
+    body: unknown;
+    path?: never;
+    query: {
+        /**
+         * Whose catchment; not for scope all
+         */
+        clinicCode?: string;
+        /**
+         * catchment: people registered where the clinic is, others who settled there in the last two years, and its staff · all: everybody; needs a model card calibrated for a city
+         */
+        scope?: 'catchment' | 'all';
+        limit?: number;
+        /**
+         * Why; it is kept in the audit trail
+         */
+        purpose: string;
+    };
+    url: '/v1/faces/search/picture';
+};
+
+export type SearchFaceOfPictureErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SearchFaceOfPictureError = SearchFaceOfPictureErrors[keyof SearchFaceOfPictureErrors];
+
+export type SearchFaceOfPictureResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        hint: {
+            zh: string;
+            en: string;
+        };
+        /**
+         * catchment: people registered where the clinic is, others who settled there in the last two years, and its staff · all: everybody; needs a model card calibrated for a city
+         */
+        scope: 'catchment' | 'all';
+        clinicCode: string | null;
+        gallerySize: number;
+        compared: number;
+        leftOut: {
+            /**
+             * Portraits of which there is only a template by another model
+             */
+            otherModel: number;
+            withoutPortrait: number | null;
+            /**
+             * Finds above the threshold whom this account may not see
+             */
+            outsideYourRegion: number;
+        };
+        /**
+         * Nobody at or above the threshold was passed over
+         */
+        complete: boolean;
+        /**
+         * Share of searches for somebody who is not in the gallery that show a stranger above the threshold
+         */
+        fpir: number;
+        thresholds: Array<{
+            quality: 'low' | 'medium' | 'high';
+            minQuality: number;
+            score: number;
+            falseMatchRate: number;
+        }>;
+        calibrationId: string;
+        candidates: Array<{
+            rank: number;
+            subjectKind: 'enrollee' | 'staff';
+            /**
+             * psn_no, or the id of the member of staff
+             */
+            subjectRef: string;
+            psnNo: string | null;
+            name: string | null;
+            birthYear: number | null;
+            regionCode: string | null;
+            portraitId: string;
+            portraitQuality: number;
+            /**
+             * Cosine of the two faces, float32
+             */
+            score: number;
+            /**
+             * log10 of the likelihood ratio of this one comparison, capped
+             */
+            llr: number;
+            /**
+             * The same less log10 of how many were compared
+             */
+            llrInGallery: number;
+            zone: {
+                code: 'above_threshold' | 'below_threshold' | 'no_threshold' | 'too_young';
+                zh: string;
+                en: string;
+            };
+            threshold: number | null;
+        }>;
+    };
+};
+
+export type SearchFaceOfPictureResponse = SearchFaceOfPictureResponses[keyof SearchFaceOfPictureResponses];
 
 export type ListCamerasData = {
     body?: never;
@@ -7667,6 +7894,17 @@ export type GetAlertResponses = {
                 };
                 quality: number;
                 open: boolean;
+                presentation: {
+                    kind: 'held_picture' | 'screen' | 'static_picture';
+                    /**
+                     * 0..1; from 0.5 on it is suspected
+                     */
+                    strength: number;
+                    words: {
+                        zh: string;
+                        en: string;
+                    };
+                } | null;
             }>;
             claims: Array<{
                 kind: string;
@@ -9303,6 +9541,334 @@ export type ListWebhookDeliveriesResponses = {
 };
 
 export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
+
+export type ListReEnrolmentsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/faces/re-enrolments';
+};
+
+export type ListReEnrolmentsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListReEnrolmentsError = ListReEnrolmentsErrors[keyof ListReEnrolmentsErrors];
+
+export type ListReEnrolmentsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            /**
+             * Template version of the model in use when it began
+             */
+            toVersion: string;
+            state: 'running' | 'done' | 'retired' | 'superseded';
+            requestedBy: string;
+            /**
+             * So many pictures a minute at most
+             */
+            perMinute: number;
+            startedAt: string;
+            updatedAt: string;
+            finishedAt: string | null;
+            retiredAt: string | null;
+            retiredBy: string | null;
+            /**
+             * Portraits in use
+             */
+            portraits: number;
+            done: number;
+            failed: number;
+            waiting: number;
+            /**
+             * Recent appearances that nothing is told from
+             */
+            appearancesFailed: number;
+            reasons: Array<{
+                code: string;
+                zh: string;
+                en: string;
+            } & {
+                count: number;
+            }>;
+        }>;
+    };
+};
+
+export type ListReEnrolmentsResponse = ListReEnrolmentsResponses[keyof ListReEnrolmentsResponses];
+
+export type StartReEnrolmentData = {
+    body: {
+        /**
+         * Pictures a minute
+         */
+        perMinute?: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/faces/re-enrolments';
+};
+
+export type StartReEnrolmentErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type StartReEnrolmentError = StartReEnrolmentErrors[keyof StartReEnrolmentErrors];
+
+export type StartReEnrolmentResponses = {
+    /**
+     * ReEnrolment
+     *
+     * Default Response
+     */
+    202: {
+        id: string;
+        /**
+         * Template version of the model in use when it began
+         */
+        toVersion: string;
+        state: 'running' | 'done' | 'retired' | 'superseded';
+        requestedBy: string;
+        /**
+         * So many pictures a minute at most
+         */
+        perMinute: number;
+        startedAt: string;
+        updatedAt: string;
+        finishedAt: string | null;
+        retiredAt: string | null;
+        retiredBy: string | null;
+        /**
+         * Portraits in use
+         */
+        portraits: number;
+        done: number;
+        failed: number;
+        waiting: number;
+        /**
+         * Recent appearances that nothing is told from
+         */
+        appearancesFailed: number;
+        reasons: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        } & {
+            count: number;
+        }>;
+    };
+};
+
+export type StartReEnrolmentResponse = StartReEnrolmentResponses[keyof StartReEnrolmentResponses];
+
+export type GetReEnrolmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/faces/re-enrolments/{id}';
+};
+
+export type GetReEnrolmentErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetReEnrolmentError = GetReEnrolmentErrors[keyof GetReEnrolmentErrors];
+
+export type GetReEnrolmentResponses = {
+    /**
+     * ReEnrolment
+     *
+     * Default Response
+     */
+    200: {
+        id: string;
+        /**
+         * Template version of the model in use when it began
+         */
+        toVersion: string;
+        state: 'running' | 'done' | 'retired' | 'superseded';
+        requestedBy: string;
+        /**
+         * So many pictures a minute at most
+         */
+        perMinute: number;
+        startedAt: string;
+        updatedAt: string;
+        finishedAt: string | null;
+        retiredAt: string | null;
+        retiredBy: string | null;
+        /**
+         * Portraits in use
+         */
+        portraits: number;
+        done: number;
+        failed: number;
+        waiting: number;
+        /**
+         * Recent appearances that nothing is told from
+         */
+        appearancesFailed: number;
+        reasons: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        } & {
+            count: number;
+        }>;
+    };
+};
+
+export type GetReEnrolmentResponse = GetReEnrolmentResponses[keyof GetReEnrolmentResponses];
+
+export type ListReEnrolmentFailuresData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+    };
+    url: '/v1/faces/re-enrolments/{id}/failures';
+};
+
+export type ListReEnrolmentFailuresErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListReEnrolmentFailuresError = ListReEnrolmentFailuresErrors[keyof ListReEnrolmentFailuresErrors];
+
+export type ListReEnrolmentFailuresResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            portraitId: string;
+            subjectKind: 'enrollee' | 'staff';
+            subjectRef: string;
+            reasons: Array<{
+                code: string;
+                zh: string;
+                en: string;
+            }>;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListReEnrolmentFailuresResponse = ListReEnrolmentFailuresResponses[keyof ListReEnrolmentFailuresResponses];
+
+export type RetireFaceModelData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/faces/re-enrolments/{id}/retire';
+};
+
+export type RetireFaceModelErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RetireFaceModelError = RetireFaceModelErrors[keyof RetireFaceModelErrors];
+
+export type RetireFaceModelResponses = {
+    /**
+     * ReEnrolment
+     *
+     * Default Response
+     */
+    200: {
+        id: string;
+        /**
+         * Template version of the model in use when it began
+         */
+        toVersion: string;
+        state: 'running' | 'done' | 'retired' | 'superseded';
+        requestedBy: string;
+        /**
+         * So many pictures a minute at most
+         */
+        perMinute: number;
+        startedAt: string;
+        updatedAt: string;
+        finishedAt: string | null;
+        retiredAt: string | null;
+        retiredBy: string | null;
+        /**
+         * Portraits in use
+         */
+        portraits: number;
+        done: number;
+        failed: number;
+        waiting: number;
+        /**
+         * Recent appearances that nothing is told from
+         */
+        appearancesFailed: number;
+        reasons: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        } & {
+            count: number;
+        }>;
+    };
+};
+
+export type RetireFaceModelResponse = RetireFaceModelResponses[keyof RetireFaceModelResponses];
 
 export type GetHealthData = {
     body?: never;
