@@ -74,6 +74,22 @@ program
   .option('--queries <count>', 'of the comparison with float32, for each of the two galleries', Number, 1_000)
   .action(async (options) => print(await (await import('./search.ts')).benchSearch(options)));
 
+program
+  .command('presentation')
+  .description('photographs and screens before the camera, and people: how many of each are told as pictures')
+  .option('--people <count>', 'each in every kind of scene', Number, 18)
+  .option('--photos <dir>', 'DIR/person/photo.jpg; default: the faces of face-api’s sample photographs')
+  .option('--kinds <names>', 'some kinds of scene, with commas between; default: all')
+  .option('--seed <number>', 'of the scenes', Number, 1)
+  .action(async ({ kinds, ...options }) =>
+    print(
+      await (await import('./presentation.ts')).benchPresentation({
+        ...options,
+        ...(kinds === undefined ? {} : { kinds: String(kinds).split(',') }),
+      }),
+    ),
+  );
+
 program.parseAsync().catch((error: unknown) => {
   const remedy = error instanceof DomainError ? error.details.remedy : undefined;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${remedy ? `→ ${remedy}\n` : ''}`);

@@ -204,7 +204,7 @@ export function strengthsOf(signs: PresentationSigns): Record<PresentationKind, 
   const tilted = Math.min(plane, ramp(tilting, 3, 5));
   const edges = ramp(border?.edges, 0.9, 1);
   return {
-    screen: ramp(moire, 6, 11),
+    screen: ramp(moire, 7, 13),
     held_picture: Math.max(
       ramp(border?.margin, 0.7, 0.98),
       // A rectangle that tilts with what it shows, or in which somebody is alive.
