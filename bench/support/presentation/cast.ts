@@ -56,7 +56,9 @@ export async function sceneOf(
   );
   const facePx = wish.facePx ?? draw.between(45, 105);
   const seed = draw.bits();
-  const usual = kind === 'sits' || kind === 'stands' ? draw.between(40, 90) : draw.between(15, 25);
+  // Long enough for stillness to be told, where there is any.
+  const usual =
+    kind === 'sits' ? draw.between(125, 150) : kind === 'stands' ? draw.between(40, 90) : draw.between(15, 25);
   const injected =
     kind === 'injected_still'
       ? { at: 4, loopSeconds: 0 }

@@ -117,11 +117,11 @@ function placesOf(looks: readonly TimedLook[]): TimedLook[] {
 
 /** Something that hangs there is found in its place, but for the points' own noise: so far off, in eye distances and in pixels, … */
 const STILL_PLACE = 0.012;
-const STILL_NOISE_PX = 0.35;
+const STILL_NOISE_PX = 0.6;
 /** … with its points, each about its own place, so far off, in pixels, … */
-const STILL_SHAPE_PX = 0.8;
+const STILL_SHAPE_PX = 1.1;
 /** … and its light and shade as unlike, in parts of their contrast. */
-const STILL_PATCH = 0.2;
+const STILL_PATCH = 0.27;
 const LEAST_STILL_LOOKS = 8;
 /** Somebody's shadow may fall on it now and then. */
 const STILL_EXCEPT = 0.1;

@@ -35,12 +35,32 @@ const me = appearance({ claimed: compared('match') });
 const doctor = appearance({ staff: best('D1') });
 const relative = appearance({ household: best('P2') });
 const faceless = appearance({ ...somewhereElse, id: 'x', hasTemplate: false, claimed: null });
+/** A picture of somebody else that hangs on the wall. */
+const poster = appearance({
+  ...{ id: 'poster', hasTemplate: false, claimed: null, cluster: null },
+  presentation: { kind: 'static_picture', strength: 0.8, looks: 40, claimed: compared('beyond_genuine_tail') },
+});
 const sole = (n: number, over = {}) => daySettlement(n, { clustersInWindow: [7], clustersAtCounter: [7], ...over });
 const alone = (n: number, over = {}) => daySettlement(n, { staffInWindow: true, ...over });
 const dead = status('dead', AT - 10 * DAY);
 
 const table: [rule: string, name: string, facts: Facts, expected: string][] = [
   ['A1', 'a stranger at the counter', settlement({ appearances: [stranger] }), 'hit every_face_differs'],
+  ['A1', 'a poster', settlement({ appearances: [poster] }), 'undetermined presentation_suspected'],
+  ['A1', 'a poster and a stranger', settlement({ appearances: [poster, stranger] }), 'hit every_face_differs'],
+  ['A2', 'a poster: it may be somebody', settlement({ appearances: [poster] }), 'undetermined presentation_suspected'],
+  [
+    'A2',
+    'a poster, and others earlier',
+    settlement({ appearances: [poster, appearance(somewhereElse)] }),
+    'undetermined no_face_quality',
+  ],
+  [
+    'A2',
+    'the doctor and a poster',
+    settlement({ appearances: [doctor, poster] }),
+    'undetermined presentation_suspected',
+  ],
   ['A1', 'the right person', settlement({ appearances: [me] }), 'clear matched'],
   ['A1', 'reversed', settlement({ appearances: [stranger] }, { reversed: true }), 'clear reversed'],
   [

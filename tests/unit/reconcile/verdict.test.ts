@@ -7,8 +7,52 @@ const stranger = appearance();
 const claimed = appearance({ id: 'me', claimed: compared('match') });
 const unsure = compared('uncertain');
 const doctor = appearance({ id: 'doc', staff: best('D1') });
+/** Somebody, or a picture of somebody, that is held or hangs there. */
+const shown = (claimed: 'match' | 'uncertain' | 'beyond_genuine_tail' | null, over = {}) =>
+  appearance({
+    ...{ id: 'pic', hasTemplate: false, claimed: null, cluster: null },
+    presentation: {
+      ...{ kind: 'held_picture', strength: 0.9, looks: 12 },
+      claimed: claimed === null ? null : compared(claimed),
+    },
+    ...over,
+  });
 const table: [name: string, around: Partial<PresenceFacts>, expected: string][] = [
   ['the right person', { appearances: [claimed] }, 'match matched'],
+  ['a picture of the right person', { appearances: [shown('match')] }, 'cannot_tell presentation_suspected'],
+  [
+    'a picture of the right person, and a stranger',
+    { appearances: [stranger, shown('match')] },
+    'cannot_tell presentation_suspected',
+  ],
+  [
+    'a picture a little like the right person, and a stranger',
+    { appearances: [stranger, shown('uncertain')] },
+    'cannot_tell presentation_suspected',
+  ],
+  ['a picture, and the right person', { appearances: [shown('match'), claimed] }, 'match matched'],
+  ['nothing but a picture', { appearances: [shown('beyond_genuine_tail')] }, 'cannot_tell presentation_suspected'],
+  [
+    'nothing but a picture that hung there for a moment',
+    { appearances: [shown(null, { to: stranger.from + 1 })] },
+    'cannot_tell presentation_suspected',
+  ],
+  [
+    'the doctor, and a picture',
+    { appearances: [doctor, shown('beyond_genuine_tail')] },
+    'cannot_tell presentation_suspected',
+  ],
+  [
+    'a poster of somebody else, and a stranger',
+    { appearances: [stranger, shown('beyond_genuine_tail')] },
+    'mismatch every_face_differs',
+  ],
+  [
+    'a poster at the counter, and others elsewhere',
+    { appearances: [shown('beyond_genuine_tail'), appearance(somewhereElse)] },
+    'cannot_tell nobody_at_counter',
+  ],
+  ['a picture, footage not complete', { appearances: [shown('match')], complete: false }, 'cannot_tell not_yet'],
   ['the right person among others', { appearances: [stranger, claimed] }, 'match matched'],
   ['the right person, footage not complete', { appearances: [claimed], complete: false }, 'match matched'],
   ['the right person, camera out later', { appearances: [claimed], coverage: 0.3 }, 'match matched'],
