@@ -194,6 +194,18 @@ program
   });
 
 program
+  .command('face-recalibrate')
+  .option('--from <when>', 'visits from this day or moment on; default: half a year before')
+  .option('--to <when>', 'to this day or moment; default: now')
+  .option('--out <file>', 'write the model card with the calibration too')
+  .description('calibrate the face model on confirmed visits of this installation; another person puts it into force')
+  .action(async (options) => {
+    const result = await (await import('./http/face-recalibrate-command.ts')).runFaceRecalibrate(options);
+    printResult(result);
+    process.exitCode = result.ok ? 0 : 1;
+  });
+
+program
   .command('simulate')
   .requiredOption('--seed <number>', 'the same seed and parameters give the same bytes', Number)
   .requiredOption('--clinics <count>', 'how many clinics', Number)

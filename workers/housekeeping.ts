@@ -17,7 +17,7 @@ await runRole({
     const portraits = rooms.portraitHandlers(faces && createPortraitReader(faces));
     const captures = rooms.captureHandlers(faces);
     const reEnrol = rooms.reEnrolHandlers(faces);
-    const handlers = [...rooms.handlersOf(['delivery']), ...portraits, ...captures, ...reEnrol];
+    const handlers = [...rooms.handlersOf(['delivery', 'people']), ...portraits, ...captures, ...reEnrol];
     const work = await startWork(runtime, rooms, { handlers, concurrency: 2 });
     tellReady();
     return {

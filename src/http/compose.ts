@@ -29,6 +29,7 @@ import { createReconcile } from '../reconcile/reconcile.ts';
 import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
+import { reviewedVisits } from '../review/reviewed-visits.ts';
 import { captureHandler, contactHandler } from '../vision/captures/capture.handlers.ts';
 import { gatewayStreamHandler } from '../vision/captures/stream.handler.ts';
 import { sweepRing } from '../vision/footage-ring.ts';
@@ -69,7 +70,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const journal = createJournal<KeptEntry>({ dir: join(config.dataDir, 'journal'), name: 'claims', keyring, log });
   const models = config.FACE_RECOGNITION ? await loadFaceCards(config) : null;
   const claims = createClaims({ ...shared, table: await loadInterfaceTable(), journal });
-  const reconcile = await createReconcile({ db, clock, keyring, outbox, log, config, audit, dispositionsOf });
+  const reconcile = await createReconcile({
+    ...{ db, clock, keyring, outbox, log, config, audit, dispositionsOf },
+    reviewedVisits: (span) => reviewedVisits(db, span),
+  });
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
   const evidence = createEvidence({ ...shared, settings });
   const policy = await loadAlarmPolicy(config.ALARM_BUDGET_FILE);

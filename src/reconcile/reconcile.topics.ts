@@ -97,6 +97,13 @@ export const holdingChanged = defineTopic({
   }),
 });
 
+/** A calibration of the face model on confirmed visits was asked for: long work, not for the queue of short ones. */
+export const faceRecalibration = defineTopic({
+  name: 'reconcile.face_recalibration',
+  queue: 'people',
+  payload: Type.Object({ calibrationId: Type.String() }),
+});
+
 export const reconcileTopics = [
   findingChanged,
   decisionChanged,
@@ -109,4 +116,5 @@ export const reconcileTopics = [
   decisionGrace,
   holdingChanged,
   statementDue,
+  faceRecalibration,
 ] as const;

@@ -4,7 +4,6 @@ import type { FastifyPluginAsync } from 'fastify';
 import { parse } from 'yaml';
 import type { Audit } from '../access/audit.ts';
 import type { Scope } from '../access/principal.ts';
-import { loadModelCard } from '../faces/load-model-card.ts';
 import type { ClaimEventRef } from '../ledgers/claims/claims.topics.ts';
 import type { Decide, DecideWithin } from '../ledgers/claims/decision-answer.ts';
 import type { LookAtFace } from '../ledgers/claims/request-face.ts';
@@ -21,7 +20,11 @@ import { loadWorkCalendar } from './calendar.ts';
 import type { StoredDecision } from './decision-rows.ts';
 import { decisionRoutes, getDecision, listDecisions } from './decisions.routes.ts';
 import { confirmDecision, type ReleaseRequest, releaseDecision } from './decisions-by-people.ts';
-import { createFaceJudge, type FaceJudge } from './face-judge.ts';
+import { faceCalibrationRoutes } from './face-calibration/calibrations.routes.ts';
+import { faceCalibrationHandler, type RecalibrateDeps } from './face-calibration/handler.ts';
+import { fixedJudge, type LiveJudge, openLiveJudge } from './face-calibration/live-judge.ts';
+import { NOTHING_REVIEWED, type ReviewedVisitsOf } from './face-calibration/visits.ts';
+import type { FaceJudge } from './face-judge.ts';
 import { holdingRoutes } from './holding/holding.routes.ts';
 import { createLookAtFace, type LookOptions } from './in-request/look.ts';
 import { loadPlaces } from './load-places.ts';
@@ -58,6 +61,8 @@ export interface ReconcileDeps {
   readonly ruleSet?: RuleSet;
   /** What reviewers made of alerts, for trying rule sets out. Default: nothing is known of it. */
   readonly dispositionsOf?: DispositionsOf;
+  /** Whom reviewers met or called, and whom they did not. Default: nobody. */
+  readonly reviewedVisits?: ReviewedVisitsOf;
 }
 
 export interface Reconcile {
@@ -78,6 +83,8 @@ export interface Reconcile {
   /** Topics of this room, also those that later rooms handle. */
   readonly topics: readonly Topic[];
   readonly routes: readonly FastifyPluginAsync[];
+  /** What calibrating the face model on confirmed visits needs. */
+  readonly recalibrate: RecalibrateDeps;
   /** In force at the moment. */
   readonly ruleSet: RuleSet;
   /** Keeps up with what is put into force from now on: for processes that live. */
@@ -96,23 +103,19 @@ export interface Reconcile {
   housekeeping(): Promise<number>;
 }
 
-const openJudge = async (config: Pick<Config, 'MODEL_CARD' | 'MODEL_CARD_BEFORE'>): Promise<FaceJudge> =>
-  createFaceJudge(
-    await loadModelCard(config.MODEL_CARD),
-    config.MODEL_CARD_BEFORE === undefined ? null : await loadModelCard(config.MODEL_CARD_BEFORE),
-  );
-
 /** The reconcile room, put together. @throws DomainError `config_invalid` for rules, calendar or model card */
 export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
   const { config, db, keyring, counters = createCounters() } = deps;
   const installed = deps.ruleSet ?? (await installedRuleSet(deps));
-  const judge = deps.judge ?? (config.FACE_RECOGNITION ? await openJudge(config) : BLIND_JUDGE);
+  const liveJudge = deps.judge
+    ? fixedJudge(deps.judge)
+    : config.FACE_RECOGNITION
+      ? await openLiveJudge({ db, log: deps.log, config })
+      : fixedJudge(BLIND_JUDGE);
   const live = await openLiveRules({ db, clock: deps.clock, log: deps.log, catalogue, installed });
-  const base: Omit<AssessDeps, 'ruleSet' | 'parameters'> = {
+  const base: RoomBase = {
     clock: deps.clock,
-    judge,
     faceRecognition: config.FACE_RECOGNITION,
-    siteCalibrated: judge.card.siteCalibrated,
     timeZone: config.TIME_ZONE,
     calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
     presenceKeptMs: await presenceKeptMs(config.RETENTION_FILE),
@@ -123,7 +126,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     },
   };
   const { storeOn, inStore } = createPgStores({ db, keyring, outbox: deps.outbox });
-  const now = roomsUnder(base, live);
+  const now = roomsUnder(base, live, liveJudge);
   const decideOn: DecideOn = (store, event) => now().decideOn(store, event);
   const reactions = now().reactions.map(({ topic }, i): Reaction => {
     // Their order is the same under every set.
@@ -141,11 +144,26 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     refresh: live.refresh,
     reassess: (subject) => inStore(async (store) => void (await assess(store, now().room, subject, 'rule_set'))),
   });
+  const recalibrate = {
+    ...{ db, clock: deps.clock, keyring, audit: deps.audit, outbox: deps.outbox },
+    card: liveJudge.card,
+    reviewed: deps.reviewedVisits ?? NOTHING_REVIEWED,
+    limits: () => live.current().window,
+  };
   return {
+    recalibrate,
     get ruleSet() {
       return live.current();
     },
-    watchRules: () => live.watch(),
+    async watchRules() {
+      const [rules, judges] = [await live.watch(), await liveJudge.watch()];
+      return {
+        close: async () => {
+          await rules.close();
+          await judges.close();
+        },
+      };
+    },
     tickRuleSets: ruleSets.tick,
     decide: async (event) => (isDecided(event) ? inStore((store) => decideOn(store, event), DECIDE_LIMITS) : null),
     decideWithin: async (tx, event) =>
@@ -153,7 +171,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     decideOn,
     lookAtFace: (options) =>
       createLookAtFace(
-        { inStore, judge, clock: deps.clock, parameters: () => live.current().window },
+        { inStore, judge: liveJudge.current, clock: deps.clock, parameters: () => live.current().window },
         { ...options, log: deps.log },
       ),
     touchOn: (store, event) => claimTouches(store, now().room, event),
@@ -161,6 +179,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
       ...reactions.map(({ topic, react }) =>
         defineHandler(topic, ({ payload, once }) => once((tx) => storeOn(tx, (store) => react(store, payload)))),
       ),
+      faceCalibrationHandler(recalibrate),
       defineHandler(holdingChanged, ({ payload, once }) =>
         once(async () => {
           if (payload.state === 'open') deps.log.error(payload, 'holding is paused: holds jumped');
@@ -175,6 +194,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
       holdingRoutes({ ...actions, db, audit: deps.audit, parameters: () => now().room.parameters }),
       ruleRoutes({ db, ruleSet: live.current }),
       ...ruleSets.routes,
+      faceCalibrationRoutes(recalibrate),
     ] as FastifyPluginAsync[],
     decisions: {
       get: (scope, id) => getDecision(db, scope, id),
@@ -187,10 +207,16 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
   };
 }
 
-/** The room under the rule set in force at the moment of asking: one piece of work is done under one set from end to end. */
-function roomsUnder(base: Omit<AssessDeps, 'ruleSet' | 'parameters'>, live: LiveRules) {
-  const under = (ruleSet: RuleSet) => {
-    const room: AssessDeps = { ...base, ruleSet, parameters: ruleSet.decision };
+type RoomBase = Omit<AssessDeps, 'ruleSet' | 'parameters' | 'judge' | 'siteCalibrated'>;
+
+/**
+ * The room under the rule set and the face model's calibration in force at the moment of asking: one piece of work is done under
+ * one of each from end to end.
+ */
+function roomsUnder(base: RoomBase, live: LiveRules, liveJudge: LiveJudge) {
+  const under = (ruleSet: RuleSet, judge: FaceJudge) => {
+    const { siteCalibrated } = judge.card;
+    const room: AssessDeps = { ...base, judge, siteCalibrated, ruleSet, parameters: ruleSet.decision };
     return {
       room,
       decideOn: createDecide(room),
@@ -198,9 +224,10 @@ function roomsUnder(base: Omit<AssessDeps, 'ruleSet' | 'parameters'>, live: Live
       reactions: createReactions(room),
     };
   };
-  let last = under(live.current());
+  let last = under(live.current(), liveJudge.current());
   return () => {
-    if (last.room.ruleSet !== live.current()) last = under(live.current());
+    const [ruleSet, judge] = [live.current(), liveJudge.current()];
+    if (last.room.ruleSet !== ruleSet || last.room.judge !== judge) last = under(ruleSet, judge);
     return last;
   };
 }

@@ -9,7 +9,7 @@ import { ALERT_COLUMNS, type StoredAlert, setAlertState } from './alert.store.ts
 import { type AlertState, stateAfter } from './alert.ts';
 import { type AlertAction, appendAlertEvent } from './alert-events.ts';
 import { getAlert, itemOf, noSuchAlert, sightOf } from './alert-list.store.ts';
-import type { AlertItem, DismissReason } from './alerts.schemas.ts';
+import type { AlertItem, DismissReason, InsuredMet } from './alerts.schemas.ts';
 import { recordDisposition, undoDisposition } from './budget/dispositions.ts';
 import type { AlarmPolicy } from './budget/policy.ts';
 
@@ -25,7 +25,7 @@ export interface AlertActionsDeps {
 export type AlertOrder = { readonly version: number; readonly note?: string | undefined } & (
   | { readonly action: 'acknowledge' }
   | { readonly action: 'confirm' }
-  | { readonly action: 'dismiss'; readonly reason: DismissReason }
+  | { readonly action: 'dismiss'; readonly reason: DismissReason; readonly insuredMet?: InsuredMet | undefined }
   | { readonly action: 'reopen' }
 );
 
@@ -80,7 +80,8 @@ async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: str
   if (order.action === 'confirm') {
     await recordDisposition(tx, deps, alert, { confirmed: true, reason: null, actor, sampled: false });
   } else if (order.action === 'dismiss') {
-    await recordDisposition(tx, deps, alert, { confirmed: false, reason, actor, sampled: false });
+    const insuredMet = order.insuredMet ?? null;
+    await recordDisposition(tx, deps, alert, { confirmed: false, reason, actor, sampled: false, insuredMet });
   } else if (order.action === 'reopen') await undoDisposition(tx, deps, alert);
   await deps.audit.record(tx, {
     actor: actorOf(principal),
@@ -88,7 +89,12 @@ async function act(tx: Tx, deps: AlertActionsDeps, principal: Principal, id: str
     subjectKind: 'alert',
     subjectId: id,
     outcome: 'done',
-    detail: { reason, note: order.note ?? null, version: alert.version },
+    detail: {
+      reason,
+      note: order.note ?? null,
+      version: alert.version,
+      ...(order.action === 'dismiss' && order.insuredMet !== undefined && { insuredMet: order.insuredMet }),
+    },
   });
   await appendAlertEvent(tx, {
     alertId: id,

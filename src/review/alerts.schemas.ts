@@ -110,6 +110,9 @@ export const DISMISS_REASONS = [
   'catalogue_mapping',
   'other',
 ] as const;
+/** How a reviewer made sure that the insured person was there. */
+export const INSURED_MET = ['id_card', 'called', 'in_person'] as const;
+export type InsuredMet = (typeof INSURED_MET)[number];
 export type DismissReason = (typeof DISMISS_REASONS)[number];
 
 export const AcknowledgeBody = Type.Object({
@@ -122,6 +125,12 @@ export const DismissBody = Type.Object({
     description: '数据质量 · 代办 · 出诊 · 双胞胎 · 设备故障 · 目录映射错误 · 其他 (a note is required for the last)',
   }),
   note: Type.Optional(Type.String({ maxLength: 2000 })),
+  insuredMet: Type.Optional(
+    Type.Enum([...INSURED_MET], {
+      description:
+        'How you made sure that the insured person was there himself, by other means than a face: 查验证件 · 电话核实 · 当面核实. It teaches the face model what its scores are worth.',
+    }),
+  ),
 });
 export const ReopenBody = AcknowledgeBody;
 export const ConfirmBody = AcknowledgeBody;

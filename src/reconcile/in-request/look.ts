@@ -26,7 +26,7 @@ export interface LookOptions {
 
 interface LookDeps {
   readonly inStore: InStore;
-  readonly judge: FaceJudge;
+  readonly judge: () => FaceJudge;
   readonly clock: Clock;
   parameters(): WindowParameters;
 }
@@ -74,7 +74,8 @@ export function createLookAtFace(deps: LookDeps, { reader, log, mostWaiting, wit
 
   const look = async (reader: PortraitReader, picture: Buffer, hash: Buffer, claim: Claimed): Promise<RequestFace> => {
     const shown = hash.toString('hex');
-    const told = await known(deps, claim, shown, hash);
+    const judge = deps.judge();
+    const told = await known({ ...deps, judge }, claim, shown, hash);
     if (!told.faceRecognition) return notCompared('face_recognition_off', shown);
     if (told.usedBefore) return notCompared('used_before', shown);
     const reading = await reader.read(picture);
@@ -82,7 +83,7 @@ export function createLookAtFace(deps: LookDeps, { reader, log, mostWaiting, wit
     // Of somebody's photograph nobody's presence follows, nor anybody's absence.
     if (reading.shown !== undefined) return notCompared('presentation_suspected', shown, reading.quality);
     const seen: FaceSample = reading;
-    return judgeRequestFace(deps.judge, { seen, sha256: shown, at: claim.at, limits: deps.parameters(), ...told });
+    return judgeRequestFace(judge, { seen, sha256: shown, at: claim.at, limits: deps.parameters(), ...told });
   };
 
   return async (image: FaceImage, claim): Promise<RequestFace> => {
@@ -103,7 +104,12 @@ export function createLookAtFace(deps: LookDeps, { reader, log, mostWaiting, wit
 }
 
 /** Portraits that matter, and whether this very picture was sent before. */
-async function known({ inStore, judge }: LookDeps, claim: Claimed, shown: string, hash: Buffer) {
+async function known(
+  { inStore, judge }: Pick<LookDeps, 'inStore'> & { readonly judge: FaceJudge },
+  claim: Claimed,
+  shown: string,
+  hash: Buffer,
+) {
   const { clinicCode, psnNo, mdtrtId, at } = claim;
   return inStore(async (store, tx) => {
     const parties = await store.parties({ clinicCode, psnNo, at, around: { from: at, to: at }, elsewhere: null });

@@ -41,6 +41,8 @@ export async function recordDisposition(
     readonly reason: string | null;
     readonly actor: string;
     readonly sampled: boolean;
+    /** He was there himself, and how that is known; null or left out: not said. */
+    readonly insuredMet?: string | null;
   },
 ): Promise<void> {
   if (alert.class !== 'fraud') return;
@@ -49,11 +51,12 @@ export async function recordDisposition(
   const rules = movedRules(alert.findings, deps.policy);
   await tx.query(
     `insert into alert_dispositions (id, alert_id, at, actor, confirmed, reason, sampled, rules, clinic_code, region_code, psn_no,
-       fund_fen, shown_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+       fund_fen, shown_at, insured_met) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
     [
       ...[newId(), alert.id, ts(now), found.actor, found.confirmed, found.reason, found.sampled],
       ...[JSON.stringify(rules), alert.clinicCode, alert.regionCode, alert.psnNo, alert.fundFen],
       alert.shownAt === null ? null : ts(alert.shownAt),
+      found.insuredMet ?? null,
     ],
   );
   await move(tx, deps, rules, found.confirmed, 1);
