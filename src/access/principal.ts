@@ -52,6 +52,7 @@ export const RIGHTS = [
   'clearing.act',
   'faces.read',
   'faces.search',
+  'portraits.resolve',
   'webhooks.manage',
   'rules.read',
   'rules.write',

@@ -36,6 +36,7 @@ const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
     'clearing.act',
     'faces.read',
     'faces.search',
+    'portraits.resolve',
     'rules.read',
     'rules.write',
     'rules.approve',

@@ -17,6 +17,8 @@ export const VERDICT_REASONS = [
   'nobody_at_counter',
   'no_portrait',
   'portrait_poor',
+  'portrait_too_old',
+  'portrait_disputed',
   'too_young',
   'no_face_quality',
   'presentation_suspected',
@@ -82,7 +84,11 @@ export interface VerdictInput {
   readonly claimedPortrait: {
     readonly quality: number;
     readonly takenOn: string | null;
+    /** At `at`; absent in facts of before it was told apart from a poor picture. */
+    readonly ageYears?: number;
     readonly comparable: boolean;
+    /** Whose face it shows is an open question (src/people/conflicts): nothing rests on it. */
+    readonly disputed?: boolean;
   } | null;
   readonly claimedAgeYears: number | null;
   readonly candidates: readonly { readonly role: string; readonly hasPortrait: boolean }[];
@@ -159,10 +165,11 @@ export function verdictOf(input: VerdictInput): Verdict {
   const best = compared.toSorted((a, b) => (b.face.claimed?.llr ?? 0) - (a.face.claimed?.llr ?? 0))[0];
   const capped = (llr: number): number => Math.max(-limits.llrCap, Math.min(limits.llrCap, llr));
   const llr = best?.face.claimed ? capped(best.face.claimed.llr) : null;
+  const disputed = input.claimedPortrait?.disputed === true;
   const answer = (verdict: Verdict['verdict'], reason: VerdictReason, appearanceId: string | null = null): Verdict => ({
     verdict,
     reason,
-    llr: input.faceRecognition && input.card.calibrated ? llr : null,
+    llr: input.faceRecognition && input.card.calibrated && !disputed ? llr : null,
     coverage: input.coverage,
     appearanceId,
   });
@@ -175,10 +182,10 @@ export function verdictOf(input: VerdictInput): Verdict {
   const matched = compared
     .filter(({ role }) => role === 'claimed')
     .toSorted((a, b) => (b.face.claimed?.llr ?? 0) - (a.face.claimed?.llr ?? 0))[0];
-  if (matched?.face.claimed) {
+  if (matched?.face.claimed && !disputed) {
     return { ...answer('match', 'matched', matched.face.id), llr: capped(matched.face.claimed.llr) };
   }
-  if (input.requestFaceLlr !== undefined) {
+  if (input.requestFaceLlr !== undefined && !disputed) {
     return { ...answer('match', 'matched_in_request'), llr: capped(input.requestFaceLlr) };
   }
   const proxy = seen.find(({ role }) => role === 'proxy');
@@ -201,7 +208,9 @@ export function verdictOf(input: VerdictInput): Verdict {
 
   const portrait = input.claimedPortrait;
   if (!portrait?.comparable) return cannotTell('no_portrait');
+  if (disputed) return cannotTell('portrait_disputed', matched?.face.id ?? null);
   if (portraitIsPoor(portrait, input)) return cannotTell('portrait_poor');
+  if ((portrait.ageYears ?? 0) > limits.portraitMaxAgeYears) return cannotTell('portrait_too_old');
   if (input.claimedAgeYears !== null && input.claimedAgeYears < limits.minAgeYears) return cannotTell('too_young');
 
   const unjudged = people.find(({ face, role }) => role === 'unjudged' && face.atCounter);
@@ -241,6 +250,6 @@ const YEAR_MS = 365.25 * 86_400_000;
 
 function portraitIsPoor(portrait: NonNullable<VerdictInput['claimedPortrait']>, input: VerdictInput): boolean {
   if (portrait.quality < input.limits.portraitQualityMin) return true;
-  if (portrait.takenOn === null) return false;
+  if (portrait.takenOn === null || portrait.ageYears !== undefined) return false;
   return (input.at - Date.parse(`${portrait.takenOn}T00:00:00Z`)) / YEAR_MS > input.limits.portraitMaxAgeYears;
 }

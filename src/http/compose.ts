@@ -16,7 +16,8 @@ import { loadEvidenceSettings } from '../evidence/settings.ts';
 import { createClaims } from '../ledgers/claims/create-claims.ts';
 import { loadInterfaceTable } from '../ledgers/claims/interface-table.load.ts';
 import type { KeptEntry } from '../ledgers/claims/kept-aside.ts';
-import { peopleImport, peoplePortrait } from '../people/people.topics.ts';
+import { conflictsRoutes } from '../people/conflicts/conflicts.routes.ts';
+import { peopleConflicts, peopleImport, peoplePortrait } from '../people/people.topics.ts';
 import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from '../people/people.ts';
 import { createPortraitReader, type PortraitReader } from '../people/portrait-reader.ts';
 import { systemClock } from '../platform/clock.ts';
@@ -27,6 +28,7 @@ import { ensureMonthPartitions } from '../platform/partitions.ts';
 import type { Runtime } from '../platform/runtime.ts';
 import { createReconcile } from '../reconcile/reconcile.ts';
 import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
+import { decidedSince } from '../review/decided-since.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { createReview } from '../review/review.ts';
 import { reviewedVisits } from '../review/reviewed-visits.ts';
@@ -41,7 +43,7 @@ import { reEnrolRoutes } from '../vision/re-enrol/re-enrol.routes.ts';
 import { reEnrolSlice } from '../vision/re-enrol/re-enrol.topics.ts';
 import { type App, buildApp } from './app.ts';
 import { forgetRetired, hourly, loadFaceCards } from './face-models.ts';
-import { keepPacked, openFaceSearch } from './face-search.ts';
+import { keepPacked, openConflictFinder, openFaceSearch } from './face-search.ts';
 
 /** All rooms on one runtime: what a process takes of them is its role. */
 export interface Rooms {
@@ -86,6 +88,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   });
 
   const searched = { ...people, config, log, minAgeYears: () => reconcile.ruleSet.window.minAgeYears };
+  const conflicts = config.FACE_RECOGNITION ? await openConflictFinder(searched) : null;
   const guard = createCameraGuard({ networks: config.CAMERA_NETWORKS });
   const gatewayChore = createGatewayChore({ ...shared, guard });
 
@@ -113,8 +116,15 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
         ...(faces !== null && { likeness: likenessOf(faces.card) }),
       }),
     ],
-    portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader }),
-    topics: [...handlers.map((handler) => handler.topic), peoplePortrait, peopleImport, devicesCapture, reEnrolSlice],
+    portraitHandlers: (reader) => createPeopleHandlers({ ...people, reader, conflicts: reader && conflicts }),
+    topics: [
+      ...handlers.map((handler) => handler.topic),
+      peoplePortrait,
+      peopleConflicts,
+      peopleImport,
+      devicesCapture,
+      reEnrolSlice,
+    ],
     app: async () => {
       const faces = config.FACE_RECOGNITION ? createPortraitThread(config) : null;
       const search = await openFaceSearch(searched, faces);
@@ -143,6 +153,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           ...gate.routes,
           ...createPeopleRoutes(people),
           search.routes,
+          conflictsRoutes({ ...people, decidedSince }),
           ...createConnectRoutes(connect),
           ...claims.routes({
             decide: reconcile.decide,

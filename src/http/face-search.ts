@@ -2,6 +2,7 @@ import type { FastifyPluginAsync } from 'fastify';
 import { loadModelCard } from '../faces/load-model-card.ts';
 import { visitorsOf } from '../ledgers/claims/visitors.store.ts';
 import { appearanceFace } from '../ledgers/presence/appearance-face.store.ts';
+import type { ConflictDeps } from '../people/conflicts/find-conflicts.ts';
 import type { PeopleDeps } from '../people/deps.ts';
 import { faceSearchRoutes } from '../people/gallery/face-search.routes.ts';
 import { assertCalibrated } from '../people/gallery/face-search.ts';
@@ -45,6 +46,14 @@ export async function openFaceSearch(
     routes: faceSearchRoutes({ ...deps, search }) as FastifyPluginAsync,
     close: () => keeper.close(),
   };
+}
+
+/** What finds conflicts between portraits, in a process that takes portraits in. */
+export async function openConflictFinder(deps: Deps): Promise<ConflictDeps> {
+  const { db, keyring, clock, log, minAgeYears } = deps;
+  const card = await loadModelCard(deps.config.MODEL_CARD);
+  const model = { version: card.templateVersion, dimension: card.dimension };
+  return { db, keyring, clock, card, minAgeYears, keeper: createGalleryKeeper({ db, keyring, clock, log, model }) };
 }
 
 /** Housekeeping: keeps the packed shards up with the portraits, where the model may search a city. @returns how many changed */

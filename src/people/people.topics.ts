@@ -34,6 +34,13 @@ export const peoplePortrait = defineTopic({
   payload: Type.Object({ portraitId: Type.String() }),
 });
 
+/** A portrait came into use: does its face stand under somebody else, or is it not its owner's? */
+export const peopleConflicts = defineTopic({
+  name: 'people.conflicts',
+  queue: 'people',
+  payload: Type.Object({ portraitId: Type.String() }),
+});
+
 /** A bulk import waits to be worked off. */
 export const peopleImport = defineTopic({
   name: 'people.import',

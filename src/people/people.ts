@@ -2,6 +2,8 @@ import type { FastifyPluginAsync } from 'fastify';
 import { ts } from '../platform/db.ts';
 import type { Handler } from '../platform/outbox.ts';
 import type { RetentionPolicy } from '../platform/retention.ts';
+import { conflictsHandler } from './conflicts/conflicts.worker.ts';
+import type { ConflictDeps } from './conflicts/find-conflicts.ts';
 import type { PeopleDeps } from './deps.ts';
 import { importHandler } from './imports/import.worker.ts';
 import { importsRoutes } from './imports/imports.routes.ts';
@@ -25,15 +27,23 @@ export const createPeopleRoutes = (deps: PeopleDeps): readonly FastifyPluginAsyn
     importsRoutes(deps),
   ] as FastifyPluginAsync[];
 
-/** Handlers of people.portrait and people.import. @param reader null where face recognition is off */
+/** Handlers of people.portrait, people.conflicts and people.import. @param reader null where face recognition is off */
 export const createPeopleHandlers = (
-  deps: PeopleDeps & { readonly reader: PortraitReader | null },
-): readonly Handler[] => [portraitHandler(deps), importHandler(deps)];
+  deps: PeopleDeps & {
+    readonly reader: PortraitReader | null;
+    /** null, absent: portraits are not looked at for conflicts. */
+    readonly conflicts?: ConflictDeps | null;
+  },
+): readonly Handler[] => [
+  portraitHandler({ ...deps, findsConflicts: deps.conflicts != null }),
+  importHandler(deps),
+  ...(deps.conflicts == null ? [] : [conflictsHandler(deps, deps.conflicts)]),
+];
 
 const SWEEP_BATCH = 500;
 
 /**
- * Forgets portraits that were replaced: picture and template, as long after as an alert may have looked at them. The row
+ * Forgets portraits that were replaced, or were in use and turned out to show somebody else: picture and template, as long after as an alert may have looked at them. The row
  * stays, to say that there was one. @returns how many
  */
 export async function sweepReplacedPortraits(
@@ -44,7 +54,7 @@ export async function sweepReplacedPortraits(
   if (!Number.isFinite(keptMs)) return 0;
   const { rows } = await db.query<{ id: string; template_id: string | null; blob_sha256: Buffer | null }>(
     `select id, template_id, blob_sha256 from portraits
-     where state = 'superseded' and decided_at < $1 and (template_id is not null or blob_sha256 is not null) limit $2`,
+     where (state = 'superseded' or state = 'quarantined' and template_id is not null) and decided_at < $1 and (template_id is not null or blob_sha256 is not null) limit $2`,
     [ts(clock.now() - keptMs), SWEEP_BATCH],
   );
   for (const row of rows) {

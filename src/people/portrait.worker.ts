@@ -2,7 +2,7 @@ import { type Tx, ts } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { defineHandler, type Handler } from '../platform/outbox.ts';
 import type { PeopleDeps } from './deps.ts';
-import { peoplePortrait } from './people.topics.ts';
+import { peopleConflicts, peoplePortrait } from './people.topics.ts';
 import { createPgPeopleStore } from './pg-store.ts';
 import type { PortraitReader, PortraitReading } from './portrait-reader.ts';
 import { FILE_REFUSALS } from './portrait-refusals.ts';
@@ -18,6 +18,8 @@ export function portraitHandler(
   deps: PeopleDeps & {
     /** null: face recognition is off. */
     readonly reader: PortraitReader | null;
+    /** Whether portraits in use are looked at for conflicts; default: no. */
+    readonly findsConflicts?: boolean;
   },
 ): Handler {
   const { db, blobs, reader } = deps;
@@ -51,15 +53,16 @@ async function fileOf(portrait: Portrait, blobs: PeopleDeps['blobs']): Promise<B
 
 async function accept(
   tx: Tx,
-  deps: PeopleDeps,
+  deps: PeopleDeps & { readonly findsConflicts?: boolean },
   portrait: Portrait,
   reading: Extract<PortraitReading, { accepted: true }>,
 ): Promise<void> {
   const passed = [{ row: rowOf(portrait), reading }];
   const inUse = await acceptPortraits(createPgPeopleStore(tx, deps), deps, passed, sentLater);
-  if (inUse.has(portrait.id) && portrait.blobSha256 !== null) {
-    await deps.blobs.retain(tx, portrait.blobSha256, 'portrait');
-  }
+  if (!inUse.has(portrait.id)) return;
+  if (portrait.blobSha256 !== null) await deps.blobs.retain(tx, portrait.blobSha256, 'portrait');
+  if (deps.findsConflicts === true)
+    await deps.outbox.add(tx, peopleConflicts, { portraitId: portrait.id }, { dedupeKey: portrait.id });
 }
 
 /** Two pictures sent one after the other may be looked at in any order: the one sent last is used. */

@@ -89,8 +89,12 @@ export interface PortraitFact {
   readonly quality: number;
   /** yyyy-mm-dd */
   readonly takenOn: string | null;
+  /** At the claim's moment, to a tenth; absent where its date is not known. */
+  readonly ageYears?: number;
   /** Made by the model in use; another model's template cannot be compared. */
   readonly comparable: boolean;
+  /** Present where the same face stands under two people, or two faces under this one: nothing rests on it until that is settled. */
+  readonly disputed?: true;
 }
 
 export interface PersonFacts {

@@ -58,7 +58,8 @@ export function candidatesOf(
     const [own] = ownStaff;
     // The doctor's own visit: his staff portrait is as good as any.
     const portrait = claimed.templateId === null && own ? staffCandidate(book, own) : claimed;
-    candidates.push({ ...claimed, templateId: portrait.templateId, takenOn: portrait.takenOn });
+    const { templateId, takenOn, disputed } = portrait;
+    candidates.push({ role: claimed.role, ref: claimed.ref, templateId, takenOn, ...(disputed && { disputed }) });
   }
   for (const row of staff) if (!ownStaff.includes(row)) candidates.push(staffCandidate(book, row));
   if (psnNo !== null) {
@@ -75,13 +76,21 @@ export function candidatesOf(
 
 const candidateOf = (book: PortraitBook, role: Candidate['role'], psnNo: string): Candidate => {
   const portrait = book({ psnNo, staffId: null, first: 'enrollee' });
-  return { role, ref: psnNo, templateId: portrait?.template_id ?? null, takenOn: portrait?.taken_on ?? null };
+  return { role, ref: psnNo, ...portraitFields(portrait) };
 };
 
 const staffCandidate = (book: PortraitBook, row: PeopleRows['staff'][number]): Candidate => {
   const portrait = book({ psnNo: row.psn_no, staffId: row.id, first: 'staff' });
-  return { role: 'staff', ref: row.id, templateId: portrait?.template_id ?? null, takenOn: portrait?.taken_on ?? null };
+  return { role: 'staff', ref: row.id, ...portraitFields(portrait) };
 };
+
+const portraitFields = (
+  portrait: ReturnType<PortraitBook>,
+): Pick<Candidate, 'templateId' | 'takenOn' | 'disputed'> => ({
+  templateId: portrait?.template_id ?? null,
+  takenOn: portrait?.taken_on ?? null,
+  ...(portrait?.disputed === true && { disputed: true }),
+});
 
 /** Whose portrait counts for whose settlement of a day: staff for all, the others for one. */
 export interface DayCandidate extends Candidate {
@@ -109,8 +118,7 @@ export function dayCandidatesOf(
     all.push({
       role: 'claimed',
       ref: psnNo,
-      templateId: portrait?.template_id ?? null,
-      takenOn: portrait?.taken_on ?? null,
+      ...portraitFields(portrait),
       settlementId: id,
       isStaff: own !== undefined,
     });

@@ -143,7 +143,7 @@ async function gatherFresh(context: GatherContext, claim: PresenceClaim): Promis
     candidates: portraits.flatMap(({ row, portrait }) =>
       row.role === 'claimed' ? [] : [{ role: row.role, ref: row.ref, hasPortrait: portrait !== null }],
     ),
-    claimedPortrait: claimedPortraitOf(claimed, templates),
+    claimedPortrait: claimedPortraitOf(claimed, templates, at),
     claimedIsStaff: people.claimedIsStaff,
   };
 }
@@ -202,6 +202,7 @@ async function gatherEarly(
     claimedPortrait: claimedPortraitOf(
       portraits.find(({ row }) => row.role === 'claimed'),
       templates,
+      at,
     ),
     claimedIsStaff,
   };
@@ -218,7 +219,8 @@ function commonOf({ judge, parameters }: GatherContext, claim: PresenceClaim, se
     claimedAgeYears: ageYearsAt(claim.birth, claim.at),
     limits: {
       portraitQualityMin: parameters.portraitQualityMin,
-      portraitMaxAgeYears: parameters.portraitMaxAgeYears,
+      // Beyond either the verdict names the portrait's age, not a likeness in between.
+      portraitMaxAgeYears: Math.min(parameters.portraitMaxAgeYears, judge.maxPortraitAgeYears),
       minAgeYears: parameters.minAgeYears,
       unjudgedMinStayMs: parameters.unjudgedMinStayMs,
       missedMax: parameters.missedMax,
@@ -295,15 +297,21 @@ function isOfAnotherModel(
   return sample !== undefined && !judge.comparable(sample);
 }
 
+const ageOf = (takenOn: string | null, at: number): { readonly ageYears?: number } =>
+  takenOn === null ? {} : { ageYears: Math.round(portraitAgeYears(takenOn, at) * 10) / 10 };
+
 function claimedPortraitOf(
   claimed: { readonly row: Candidate; readonly portrait: Portrait | null } | undefined,
   templates: ReadonlyMap<string, FaceSample>,
+  at: number,
 ): PresenceFacts['claimedPortrait'] {
   const sample = claimed?.row.templateId == null ? undefined : templates.get(claimed.row.templateId);
   if (!claimed || !sample) return null;
   return {
     quality: Math.round(sample.quality * 10_000) / 10_000,
     takenOn: claimed.row.takenOn,
+    ...ageOf(claimed.row.takenOn, at),
     comparable: claimed.portrait !== null,
+    ...(claimed.row.disputed && { disputed: true }),
   };
 }

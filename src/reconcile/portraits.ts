@@ -12,6 +12,8 @@ export interface Candidate {
   readonly templateId: string | null;
   /** yyyy-mm-dd */
   readonly takenOn: string | null;
+  /** Whose face it shows is an open question. */
+  readonly disputed?: true;
 }
 
 /** Under whose name portraits may lie, and under which they are looked for first. */
@@ -59,6 +61,10 @@ function beginningOf(day: string): number {
   return at;
 }
 
+/** How old a portrait of that day (yyyy-mm-dd) is at a moment, in years. */
+export const portraitAgeYears = (takenOn: string, atMs: number): number =>
+  Math.max(0, (atMs - beginningOf(takenOn)) / YEAR_MS);
+
 /** A portrait ready to compare; null when there is none, or another model made it. */
 export function portraitOf(
   candidate: Pick<Candidate, 'ref' | 'templateId' | 'takenOn'>,
@@ -69,7 +75,7 @@ export function portraitOf(
   const sample = candidate.templateId === null ? undefined : templates.get(candidate.templateId);
   if (!sample || !judge.comparable(sample)) return null;
   const { takenOn } = candidate;
-  const ageYears = takenOn === null ? 0 : Math.max(0, (atMs - beginningOf(takenOn)) / YEAR_MS);
+  const ageYears = takenOn === null ? 0 : portraitAgeYears(takenOn, atMs);
   const { template, modelVersion, quality, also } = sample;
   return { template, modelVersion, quality, ...(also && { also }), ref: candidate.ref, ageYears };
 }

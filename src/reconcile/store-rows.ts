@@ -149,6 +149,8 @@ export interface PeopleRows {
 
 export type PortraitBrief = Pick<PortraitRow, 'id' | 'subject_kind' | 'subject_ref' | 'taken_on' | 'decided_at'> & {
   readonly template_id: string;
+  /** A conflict about it is not settled. */
+  readonly disputed?: boolean | null;
 };
 
 export interface DayRows {

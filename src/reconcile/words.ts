@@ -50,6 +50,14 @@ export const VERDICT_WORDS: Readonly<Record<VerdictReason, Words>> = {
     zh: '参保人照片质量差或过旧，不足以判定不符。',
     en: 'The portrait is too poor or too old to prove a mismatch.',
   },
+  portrait_disputed: {
+    zh: '参保人照片与他人或本人旧照存在冲突，待核实，不作比对结论。',
+    en: 'Whose face the portrait shows is an open question: nothing rests on it until that is settled.',
+  },
+  portrait_too_old: {
+    zh: '参保人照片过旧，面容可能已经变化，不能据此判定不符；请更新照片。',
+    en: 'The portrait is too old: a face changes, so it cannot prove a mismatch. Please take a new one.',
+  },
   too_young: { zh: '参保人年幼，面容变化快，不作比对。', en: 'The insured person is too young for a face comparison.' },
   no_face_quality: {
     zh: '柜台前有人，但面部看不清，无法判定。',

@@ -49,8 +49,16 @@ function addPortrait(presence: PresenceFacts, add: Add): void {
   const portrait = presence.claimedPortrait;
   if (portrait === null) {
     add('no_portrait', '没有可用照片，人脸不能作为依据。', 'There is no usable portrait: the face proves nothing.');
+  } else if (portrait.disputed) {
+    add('portrait_disputed', '参保人照片存在冲突，待核实。', 'Whose face the portrait shows is an open question.');
   } else if (portrait.quality < presence.limits.portraitQualityMin) {
     add('portrait_poor', '参保人照片质量较差。', 'The portrait is a poor one.');
+  } else if ((portrait.ageYears ?? 0) > presence.limits.portraitMaxAgeYears) {
+    add(
+      'portrait_too_old',
+      `参保人照片拍摄于就诊前 ${portrait.ageYears} 年，面容可能已经变化。`,
+      `The portrait was taken ${portrait.ageYears} years before the visit: a face changes.`,
+    );
   }
   if (!presence.card.siteCalibrated) {
     add(

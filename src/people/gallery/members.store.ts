@@ -11,7 +11,7 @@ export type GalleryScope =
       readonly visitors: readonly string[];
     }
   | {
-      /** People registered in a region, and a few more. */
+      /** People registered in a region, a few more, and the staff of its clinics. */
       readonly kind: 'region';
       readonly prefix: string;
       readonly others: readonly string[];
@@ -47,7 +47,8 @@ export async function membersOf(
      union all
      select p.template_id, ${COMPARABLE}
      from staff s join portraits p on p.subject_kind = 'staff' and p.subject_ref = s.id::text
-     where s.clinic_code = $4 and p.state = 'accepted' and p.template_id is not null
+     where (s.clinic_code = $4 or $4::text is null and s.clinic_code in (select code from clinics where region_code like $2 || '%'))
+       and p.state = 'accepted' and p.template_id is not null
        and s.active_from <= $5 and (s.active_to is null or s.active_to > $5)`,
     [version, prefix, others, clinicCode, tsOrNull(now)],
   );

@@ -134,7 +134,7 @@ async function known(
       usedBefore: rows[0]?.used === true,
       ageYears: ageYearsAt(parties.person?.birth ?? null, at),
       claimed: claimed?.portrait ?? null,
-      takenOn: claimed?.row.takenOn ?? null,
+      disputed: claimed?.row.disputed === true,
       proxies: of('proxy'),
       household: of('household'),
       proxyUnseen: portraits.some(({ row, portrait }) => row.role === 'proxy' && portrait === null),

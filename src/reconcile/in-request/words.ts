@@ -54,6 +54,8 @@ const FACE_WORDS: Readonly<Record<string, Words>> = {
   },
   no_portrait: VERDICT_WORDS.no_portrait,
   portrait_poor: VERDICT_WORDS.portrait_poor,
+  portrait_too_old: VERDICT_WORDS.portrait_too_old,
+  portrait_disputed: VERDICT_WORDS.portrait_disputed,
   too_young: VERDICT_WORDS.too_young,
   face_recognition_off: VERDICT_WORDS.face_recognition_off,
   uncalibrated_model: VERDICT_WORDS.uncalibrated_model,

@@ -79,9 +79,12 @@ const PEOPLE = `with s as materialized (
     ${list(object('h', 'psn_no household'), 'from h')} as households,
     ${list('o.psn_no', 'from o')} as others,
     ${list(
-      object('p', 'id subject_kind subject_ref taken_on ~decided_at template_id'),
+      object('p', 'id subject_kind subject_ref taken_on ~decided_at template_id disputed'),
       // Each by the index, whatever is believed of how many are meant: a city has a portrait of everybody.
-      `from meant m cross join lateral (select id, subject_kind, subject_ref, taken_on, decided_at, template_id
+      `from meant m cross join lateral (select id, subject_kind, subject_ref, taken_on, decided_at, template_id,
+           case when exists (select from portrait_conflicts c where c.disputes and c.portrait_id = portraits.id)
+             or exists (select from portrait_conflicts c where c.disputes and c.other_portrait_id = portraits.id)
+           then true end as disputed
          from portraits where subject_kind = m.kind and subject_ref = m.ref and state = 'accepted'
            and template_id is not null offset 0) p`,
     )} as portraits`;

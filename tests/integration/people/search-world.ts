@@ -50,7 +50,7 @@ export function cityCard(card: ModelCard): ModelCard {
   };
 }
 
-export async function createSearchWorld(): Promise<SearchWorld> {
+export async function createSearchWorld(moreRoutes?: (deps: PeopleDeps) => FastifyPluginAsync): Promise<SearchWorld> {
   const card = await loadModelCard();
   const use = { card };
   const engine = await createOnnxEngine({ models: await ensureModels() });
@@ -73,7 +73,11 @@ export async function createSearchWorld(): Promise<SearchWorld> {
       appearance: (id: string) => appearanceFace(db, keyring, id),
       visitors: (clinicCode: string, since: number) => visitorsOf(db, clinicCode, since),
     };
-    return [...createPeopleRoutes(deps), faceSearchRoutes({ ...deps, search }) as FastifyPluginAsync];
+    return [
+      ...createPeopleRoutes(deps),
+      faceSearchRoutes({ ...deps, search }) as FastifyPluginAsync,
+      ...(moreRoutes === undefined ? [] : [moreRoutes(deps)]),
+    ];
   };
   const world = await createAccessWorld({ routes });
   if (deps === undefined || keeper === undefined) throw new Error('the routes were not made');

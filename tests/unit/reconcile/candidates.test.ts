@@ -106,3 +106,17 @@ it('tells for each settlement of a day who may have come for it', () => {
   expect(of('d')).toEqual([]);
   expect(of(null)).toEqual(['staff S1']);
 });
+
+it('hands on that a portrait is in dispute, of the claimed person and of those beside him', () => {
+  const rows = people({
+    proxies: [proxy('P2')],
+    portraits: [portrait('P1', { disputed: true }), portrait('P2', { disputed: null })],
+  });
+  const { candidates } = candidatesOf(rows, { psnNo: 'P1', at: AT });
+  expect(candidates.map(({ ref, disputed }) => [ref, disputed])).toEqual([
+    ['P1', true],
+    ['P2', undefined],
+  ]);
+  const day = dayCandidatesOf(rows, [{ id: 's1', at: AT, psn_no: 'P1' }], { from: 0, to: AT + 1 });
+  expect(day.find(({ role }) => role === 'claimed')?.disputed).toBe(true);
+});

@@ -7,6 +7,8 @@ const stranger = appearance();
 const claimed = appearance({ id: 'me', claimed: compared('match') });
 const unsure = compared('uncertain');
 const doctor = appearance({ id: 'doc', staff: best('D1') });
+/** Whose face it shows is an open question. */
+const disputedPortrait = { quality: 0.9, takenOn: null, comparable: true, disputed: true } as const;
 /** Somebody, or a picture of somebody, that is held or hangs there. */
 const shown = (claimed: 'match' | 'uncertain' | 'beyond_genuine_tail' | null, over = {}) =>
   appearance({
@@ -53,6 +55,21 @@ const table: [name: string, around: Partial<PresenceFacts>, expected: string][] 
     'cannot_tell nobody_at_counter',
   ],
   ['a picture, footage not complete', { appearances: [shown('match')], complete: false }, 'cannot_tell not_yet'],
+  [
+    'the right person, by a portrait in dispute',
+    { appearances: [claimed], claimedPortrait: disputedPortrait },
+    'cannot_tell portrait_disputed',
+  ],
+  [
+    'a stranger, by a portrait in dispute',
+    { appearances: [stranger], claimedPortrait: disputedPortrait },
+    'cannot_tell portrait_disputed',
+  ],
+  [
+    'a portrait in dispute where nobody was seen',
+    { appearances: [], claimedPortrait: disputedPortrait },
+    'cannot_tell nobody_seen',
+  ],
   ['the right person among others', { appearances: [stranger, claimed] }, 'match matched'],
   ['the right person, footage not complete', { appearances: [claimed], complete: false }, 'match matched'],
   ['the right person, camera out later', { appearances: [claimed], coverage: 0.3 }, 'match matched'],

@@ -139,6 +139,8 @@ const REASONS: Readonly<Record<string, Bilingual>> = {
   nobody_at_counter: { zh: '柜台无人', en: 'nobody at the counter' },
   no_portrait: { zh: '无底照', en: 'no portrait' },
   portrait_poor: { zh: '底照差', en: 'portrait poor' },
+  portrait_too_old: { zh: '底照过旧', en: 'portrait too old' },
+  portrait_disputed: { zh: '底照有冲突', en: 'portrait disputed' },
   too_young: { zh: '年龄太小', en: 'too young' },
   no_face_quality: { zh: '人脸不清', en: 'no usable face' },
   between: { zh: '介于两可', en: 'between' },

@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, AskOnvifData, AskOnvifErrors, AskOnvifResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DiscoverOnvifData, DiscoverOnvifErrors, DiscoverOnvifResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetReEnrolmentData, GetReEnrolmentErrors, GetReEnrolmentResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListGatewayChannelsData, ListGatewayChannelsErrors, ListGatewayChannelsResponses, ListGatewaysData, ListGatewaysErrors, ListGatewaysResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListReEnrolmentFailuresData, ListReEnrolmentFailuresErrors, ListReEnrolmentFailuresResponses, ListReEnrolmentsData, ListReEnrolmentsErrors, ListReEnrolmentsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutGatewayCameraData, PutGatewayCameraErrors, PutGatewayCameraResponses, PutGatewayData, PutGatewayErrors, PutGatewayResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RetireFaceModelData, RetireFaceModelErrors, RetireFaceModelResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, SearchFaceOfAppearanceData, SearchFaceOfAppearanceErrors, SearchFaceOfAppearanceResponses, SearchFaceOfPictureData, SearchFaceOfPictureErrors, SearchFaceOfPictureResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartReEnrolmentData, StartReEnrolmentErrors, StartReEnrolmentResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, SyncGatewayData, SyncGatewayErrors, SyncGatewayResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
+import type { AcknowledgeAlertData, AcknowledgeAlertErrors, AcknowledgeAlertResponses, AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveFaceCalibrationData, ApproveFaceCalibrationErrors, ApproveFaceCalibrationResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, AskForFaceCalibrationData, AskForFaceCalibrationErrors, AskForFaceCalibrationResponses, AskOnvifData, AskOnvifErrors, AskOnvifResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmAlertData, ConfirmAlertErrors, ConfirmAlertResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DiscoverOnvifData, DiscoverOnvifErrors, DiscoverOnvifResponses, DismissAlertData, DismissAlertErrors, DismissAlertResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFaceCalibrationCardData, GetFaceCalibrationCardErrors, GetFaceCalibrationCardResponses, GetFaceCalibrationData, GetFaceCalibrationErrors, GetFaceCalibrationResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitConflictData, GetPortraitConflictErrors, GetPortraitConflictResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetReEnrolmentData, GetReEnrolmentErrors, GetReEnrolmentResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFaceCalibrationsData, ListFaceCalibrationsErrors, ListFaceCalibrationsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListGatewayChannelsData, ListGatewayChannelsErrors, ListGatewayChannelsResponses, ListGatewaysData, ListGatewaysErrors, ListGatewaysResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitConflictsData, ListPortraitConflictsErrors, ListPortraitConflictsResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListReEnrolmentFailuresData, ListReEnrolmentFailuresErrors, ListReEnrolmentFailuresResponses, ListReEnrolmentsData, ListReEnrolmentsErrors, ListReEnrolmentsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutGatewayCameraData, PutGatewayCameraErrors, PutGatewayCameraResponses, PutGatewayData, PutGatewayErrors, PutGatewayResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectFaceCalibrationData, RejectFaceCalibrationErrors, RejectFaceCalibrationResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReopenAlertData, ReopenAlertErrors, ReopenAlertResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResolvePortraitConflictData, ResolvePortraitConflictErrors, ResolvePortraitConflictResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RetireFaceModelData, RetireFaceModelErrors, RetireFaceModelResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, SearchFaceOfAppearanceData, SearchFaceOfAppearanceErrors, SearchFaceOfAppearanceResponses, SearchFaceOfPictureData, SearchFaceOfPictureErrors, SearchFaceOfPictureResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartReEnrolmentData, StartReEnrolmentErrors, StartReEnrolmentResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, SyncGatewayData, SyncGatewayErrors, SyncGatewayResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, UndoPortraitConflictData, UndoPortraitConflictErrors, UndoPortraitConflictResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -640,6 +640,68 @@ export const searchFaceOfPicture = <ThrowOnError extends boolean = false>(option
     ...options,
     headers: {
         'Content-Type': 'image/jpeg',
+        ...options.headers
+    }
+});
+
+/**
+ * The same face under two people, two faces under one
+ */
+export const listPortraitConflicts = <ThrowOnError extends boolean = false>(options: Options<ListPortraitConflictsData, ThrowOnError>) => (options.client ?? client).get<ListPortraitConflictsResponses, ListPortraitConflictsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portrait-conflicts',
+    ...options
+});
+
+/**
+ * One conflict between portraits
+ */
+export const getPortraitConflict = <ThrowOnError extends boolean = false>(options: Options<GetPortraitConflictData, ThrowOnError>) => (options.client ?? client).get<GetPortraitConflictResponses, GetPortraitConflictErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portrait-conflicts/{id}',
+    ...options
+});
+
+/**
+ * Say what a conflict between portraits is
+ *
+ * same_person: one person, registered twice or much changed · twins_or_kin: two who are alike · wrong_photograph: the named portrait goes into quarantine · cannot_tell: nothing rests on the portraits until there are new ones
+ */
+export const resolvePortraitConflict = <ThrowOnError extends boolean = false>(options: Options<ResolvePortraitConflictData, ThrowOnError>) => (options.client ?? client).post<ResolvePortraitConflictResponses, ResolvePortraitConflictErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portrait-conflicts/{id}/resolution',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Take a resolution back, as long as nothing was built on it
+ */
+export const undoPortraitConflict = <ThrowOnError extends boolean = false>(options: Options<UndoPortraitConflictData, ThrowOnError>) => (options.client ?? client).post<UndoPortraitConflictResponses, UndoPortraitConflictErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/portrait-conflicts/{id}/undo',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
         ...options.headers
     }
 });
@@ -1509,6 +1571,98 @@ export const replayAssessment = <ThrowOnError extends boolean = false>(options: 
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/assessments/{id}/replay',
     ...options
+});
+
+/**
+ * Calibrations on confirmed visits, the newest first
+ */
+export const listFaceCalibrations = <ThrowOnError extends boolean = false>(options?: Options<ListFaceCalibrationsData, ThrowOnError>) => (options?.client ?? client).get<ListFaceCalibrationsResponses, ListFaceCalibrationsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/calibrations',
+    ...options
+});
+
+/**
+ * Calibrate the face model on confirmed visits of a span, in the background
+ *
+ * Visits that the terminal's own face check, a witnessed ID card or a reviewer's inquiry confirmed, never our own match. It becomes a proposal, or is refused with the numbers.
+ */
+export const askForFaceCalibration = <ThrowOnError extends boolean = false>(options: Options<AskForFaceCalibrationData, ThrowOnError>) => (options.client ?? client).post<AskForFaceCalibrationResponses, AskForFaceCalibrationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/calibrations',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * A calibration with its numbers
+ */
+export const getFaceCalibration = <ThrowOnError extends boolean = false>(options: Options<GetFaceCalibrationData, ThrowOnError>) => (options.client ?? client).get<GetFaceCalibrationResponses, GetFaceCalibrationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/calibrations/{id}',
+    ...options
+});
+
+/**
+ * The model card with this calibration, as a file
+ */
+export const getFaceCalibrationCard = <ThrowOnError extends boolean = false>(options: Options<GetFaceCalibrationCardData, ThrowOnError>) => (options.client ?? client).get<GetFaceCalibrationCardResponses, GetFaceCalibrationCardErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/calibrations/{id}/card',
+    ...options
+});
+
+/**
+ * Put a proposed calibration into force; not by who asked for it
+ */
+export const approveFaceCalibration = <ThrowOnError extends boolean = false>(options: Options<ApproveFaceCalibrationData, ThrowOnError>) => (options.client ?? client).post<ApproveFaceCalibrationResponses, ApproveFaceCalibrationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/calibrations/{id}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reject a proposed calibration; not by who asked for it
+ */
+export const rejectFaceCalibration = <ThrowOnError extends boolean = false>(options: Options<RejectFaceCalibrationData, ThrowOnError>) => (options.client ?? client).post<RejectFaceCalibrationResponses, RejectFaceCalibrationErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/faces/calibrations/{id}/reject',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -90,7 +90,7 @@ export type GetSessionResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -146,7 +146,7 @@ export type LogInResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -2206,6 +2206,369 @@ export type SearchFaceOfPictureResponses = {
 };
 
 export type SearchFaceOfPictureResponse = SearchFaceOfPictureResponses[keyof SearchFaceOfPictureResponses];
+
+export type ListPortraitConflictsData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * How many at most
+         */
+        limit: number;
+        /**
+         * nextCursor of the page before
+         */
+        cursor?: string;
+        state?: 'open' | 'closed';
+        kind?: 'same_face_two_people' | 'two_faces_one_person';
+        regionCode?: string;
+        /**
+         * psn_no of the national platform
+         */
+        psnNo?: string;
+    };
+    url: '/v1/portrait-conflicts';
+};
+
+export type ListPortraitConflictsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListPortraitConflictsError = ListPortraitConflictsErrors[keyof ListPortraitConflictsErrors];
+
+export type ListPortraitConflictsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            kind: 'same_face_two_people' | 'two_faces_one_person';
+            zh: string;
+            en: string;
+            state: 'open' | 'closed';
+            /**
+             * Nothing rests on the portraits meanwhile
+             */
+            disputes: boolean;
+            portrait: {
+                /**
+                 * false: the account may not see this person, and is told no more
+                 */
+                inYourRegion: boolean;
+                portraitId: string | null;
+                subjectKind: 'enrollee' | 'staff' | null;
+                subjectRef: string | null;
+                name: string | null;
+                regionCode: string | null;
+            };
+            other: {
+                /**
+                 * false: the account may not see this person, and is told no more
+                 */
+                inYourRegion: boolean;
+                portraitId: string | null;
+                subjectKind: 'enrollee' | 'staff' | null;
+                subjectRef: string | null;
+                name: string | null;
+                regionCode: string | null;
+            };
+            /**
+             * Cosine of the two faces
+             */
+            score: number;
+            /**
+             * Of the gallery’s size; for two faces of one person the mismatch cut
+             */
+            threshold: number;
+            /**
+             * log10 of the likelihood ratio, capped
+             */
+            llr: number;
+            gallerySize: number;
+            resolution: 'same_person' | 'twins_or_kin' | 'wrong_photograph' | 'cannot_tell' | 'replaced' | null;
+            wrongPortraitId: string | null;
+            reason: string | null;
+            resolvedBy: string | null;
+            resolvedAt: string | null;
+            createdAt: string;
+        }>;
+        /**
+         * null: this is the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListPortraitConflictsResponse = ListPortraitConflictsResponses[keyof ListPortraitConflictsResponses];
+
+export type GetPortraitConflictData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/portrait-conflicts/{id}';
+};
+
+export type GetPortraitConflictErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetPortraitConflictError = GetPortraitConflictErrors[keyof GetPortraitConflictErrors];
+
+export type GetPortraitConflictResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'same_face_two_people' | 'two_faces_one_person';
+        zh: string;
+        en: string;
+        state: 'open' | 'closed';
+        /**
+         * Nothing rests on the portraits meanwhile
+         */
+        disputes: boolean;
+        portrait: {
+            /**
+             * false: the account may not see this person, and is told no more
+             */
+            inYourRegion: boolean;
+            portraitId: string | null;
+            subjectKind: 'enrollee' | 'staff' | null;
+            subjectRef: string | null;
+            name: string | null;
+            regionCode: string | null;
+        };
+        other: {
+            /**
+             * false: the account may not see this person, and is told no more
+             */
+            inYourRegion: boolean;
+            portraitId: string | null;
+            subjectKind: 'enrollee' | 'staff' | null;
+            subjectRef: string | null;
+            name: string | null;
+            regionCode: string | null;
+        };
+        /**
+         * Cosine of the two faces
+         */
+        score: number;
+        /**
+         * Of the gallery’s size; for two faces of one person the mismatch cut
+         */
+        threshold: number;
+        /**
+         * log10 of the likelihood ratio, capped
+         */
+        llr: number;
+        gallerySize: number;
+        resolution: 'same_person' | 'twins_or_kin' | 'wrong_photograph' | 'cannot_tell' | 'replaced' | null;
+        wrongPortraitId: string | null;
+        reason: string | null;
+        resolvedBy: string | null;
+        resolvedAt: string | null;
+        createdAt: string;
+    };
+};
+
+export type GetPortraitConflictResponse = GetPortraitConflictResponses[keyof GetPortraitConflictResponses];
+
+export type ResolvePortraitConflictData = {
+    body: {
+        resolution: 'same_person' | 'twins_or_kin' | 'wrong_photograph' | 'cannot_tell';
+        /**
+         * Why; kept with the conflict and in the audit trail
+         */
+        reason: string;
+        /**
+         * With wrong_photograph: one of the two
+         */
+        wrongPortraitId?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/portrait-conflicts/{id}/resolution';
+};
+
+export type ResolvePortraitConflictErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ResolvePortraitConflictError = ResolvePortraitConflictErrors[keyof ResolvePortraitConflictErrors];
+
+export type ResolvePortraitConflictResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'same_face_two_people' | 'two_faces_one_person';
+        zh: string;
+        en: string;
+        state: 'open' | 'closed';
+        /**
+         * Nothing rests on the portraits meanwhile
+         */
+        disputes: boolean;
+        portrait: {
+            /**
+             * false: the account may not see this person, and is told no more
+             */
+            inYourRegion: boolean;
+            portraitId: string | null;
+            subjectKind: 'enrollee' | 'staff' | null;
+            subjectRef: string | null;
+            name: string | null;
+            regionCode: string | null;
+        };
+        other: {
+            /**
+             * false: the account may not see this person, and is told no more
+             */
+            inYourRegion: boolean;
+            portraitId: string | null;
+            subjectKind: 'enrollee' | 'staff' | null;
+            subjectRef: string | null;
+            name: string | null;
+            regionCode: string | null;
+        };
+        /**
+         * Cosine of the two faces
+         */
+        score: number;
+        /**
+         * Of the gallery’s size; for two faces of one person the mismatch cut
+         */
+        threshold: number;
+        /**
+         * log10 of the likelihood ratio, capped
+         */
+        llr: number;
+        gallerySize: number;
+        resolution: 'same_person' | 'twins_or_kin' | 'wrong_photograph' | 'cannot_tell' | 'replaced' | null;
+        wrongPortraitId: string | null;
+        reason: string | null;
+        resolvedBy: string | null;
+        resolvedAt: string | null;
+        createdAt: string;
+    };
+};
+
+export type ResolvePortraitConflictResponse = ResolvePortraitConflictResponses[keyof ResolvePortraitConflictResponses];
+
+export type UndoPortraitConflictData = {
+    body: {
+        /**
+         * Why; kept with the conflict and in the audit trail
+         */
+        reason: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/portrait-conflicts/{id}/undo';
+};
+
+export type UndoPortraitConflictErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type UndoPortraitConflictError = UndoPortraitConflictErrors[keyof UndoPortraitConflictErrors];
+
+export type UndoPortraitConflictResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        kind: 'same_face_two_people' | 'two_faces_one_person';
+        zh: string;
+        en: string;
+        state: 'open' | 'closed';
+        /**
+         * Nothing rests on the portraits meanwhile
+         */
+        disputes: boolean;
+        portrait: {
+            /**
+             * false: the account may not see this person, and is told no more
+             */
+            inYourRegion: boolean;
+            portraitId: string | null;
+            subjectKind: 'enrollee' | 'staff' | null;
+            subjectRef: string | null;
+            name: string | null;
+            regionCode: string | null;
+        };
+        other: {
+            /**
+             * false: the account may not see this person, and is told no more
+             */
+            inYourRegion: boolean;
+            portraitId: string | null;
+            subjectKind: 'enrollee' | 'staff' | null;
+            subjectRef: string | null;
+            name: string | null;
+            regionCode: string | null;
+        };
+        /**
+         * Cosine of the two faces
+         */
+        score: number;
+        /**
+         * Of the gallery’s size; for two faces of one person the mismatch cut
+         */
+        threshold: number;
+        /**
+         * log10 of the likelihood ratio, capped
+         */
+        llr: number;
+        gallerySize: number;
+        resolution: 'same_person' | 'twins_or_kin' | 'wrong_photograph' | 'cannot_tell' | 'replaced' | null;
+        wrongPortraitId: string | null;
+        reason: string | null;
+        resolvedBy: string | null;
+        resolvedAt: string | null;
+        createdAt: string;
+    };
+};
+
+export type UndoPortraitConflictResponse = UndoPortraitConflictResponses[keyof UndoPortraitConflictResponses];
 
 export type ListCamerasData = {
     body?: never;
@@ -7414,6 +7777,314 @@ export type ReplayAssessmentResponses = {
 
 export type ReplayAssessmentResponse = ReplayAssessmentResponses[keyof ReplayAssessmentResponses];
 
+export type ListFaceCalibrationsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/faces/calibrations';
+};
+
+export type ListFaceCalibrationsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListFaceCalibrationsError = ListFaceCalibrationsErrors[keyof ListFaceCalibrationsErrors];
+
+export type ListFaceCalibrationsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            /**
+             * Of the model whose comparisons it weighs
+             */
+            templateVersion: string;
+            state: 'waiting' | 'refused' | 'proposed' | 'in_force' | 'rejected' | 'superseded';
+            from: string;
+            to: string;
+            numbers: unknown | null;
+            refusal: {
+                zh: string;
+                en: string;
+            } | null;
+            calibration: unknown | null;
+            proposedBy: string;
+            proposedAt: string;
+            note: string | null;
+            decidedBy: string | null;
+            decidedAt: string | null;
+            inForceFrom: string | null;
+            inForceUntil: string | null;
+        }>;
+    };
+};
+
+export type ListFaceCalibrationsResponse = ListFaceCalibrationsResponses[keyof ListFaceCalibrationsResponses];
+
+export type AskForFaceCalibrationData = {
+    body: {
+        from: string;
+        to: string;
+        note?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/faces/calibrations';
+};
+
+export type AskForFaceCalibrationErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type AskForFaceCalibrationError = AskForFaceCalibrationErrors[keyof AskForFaceCalibrationErrors];
+
+export type AskForFaceCalibrationResponses = {
+    /**
+     * FaceCalibration
+     *
+     * Default Response
+     */
+    202: {
+        id: string;
+        /**
+         * Of the model whose comparisons it weighs
+         */
+        templateVersion: string;
+        state: 'waiting' | 'refused' | 'proposed' | 'in_force' | 'rejected' | 'superseded';
+        from: string;
+        to: string;
+        numbers: unknown | null;
+        refusal: {
+            zh: string;
+            en: string;
+        } | null;
+        calibration: unknown | null;
+        proposedBy: string;
+        proposedAt: string;
+        note: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        inForceFrom: string | null;
+        inForceUntil: string | null;
+    };
+};
+
+export type AskForFaceCalibrationResponse = AskForFaceCalibrationResponses[keyof AskForFaceCalibrationResponses];
+
+export type GetFaceCalibrationData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/faces/calibrations/{id}';
+};
+
+export type GetFaceCalibrationErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetFaceCalibrationError = GetFaceCalibrationErrors[keyof GetFaceCalibrationErrors];
+
+export type GetFaceCalibrationResponses = {
+    /**
+     * FaceCalibration
+     *
+     * Default Response
+     */
+    200: {
+        id: string;
+        /**
+         * Of the model whose comparisons it weighs
+         */
+        templateVersion: string;
+        state: 'waiting' | 'refused' | 'proposed' | 'in_force' | 'rejected' | 'superseded';
+        from: string;
+        to: string;
+        numbers: unknown | null;
+        refusal: {
+            zh: string;
+            en: string;
+        } | null;
+        calibration: unknown | null;
+        proposedBy: string;
+        proposedAt: string;
+        note: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        inForceFrom: string | null;
+        inForceUntil: string | null;
+    };
+};
+
+export type GetFaceCalibrationResponse = GetFaceCalibrationResponses[keyof GetFaceCalibrationResponses];
+
+export type GetFaceCalibrationCardData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/faces/calibrations/{id}/card';
+};
+
+export type GetFaceCalibrationCardErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetFaceCalibrationCardError = GetFaceCalibrationCardErrors[keyof GetFaceCalibrationCardErrors];
+
+export type GetFaceCalibrationCardResponses = {
+    /**
+     * Default Response
+     */
+    200: unknown;
+};
+
+export type ApproveFaceCalibrationData = {
+    body: {
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/faces/calibrations/{id}/approve';
+};
+
+export type ApproveFaceCalibrationErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ApproveFaceCalibrationError = ApproveFaceCalibrationErrors[keyof ApproveFaceCalibrationErrors];
+
+export type ApproveFaceCalibrationResponses = {
+    /**
+     * FaceCalibration
+     *
+     * Default Response
+     */
+    200: {
+        id: string;
+        /**
+         * Of the model whose comparisons it weighs
+         */
+        templateVersion: string;
+        state: 'waiting' | 'refused' | 'proposed' | 'in_force' | 'rejected' | 'superseded';
+        from: string;
+        to: string;
+        numbers: unknown | null;
+        refusal: {
+            zh: string;
+            en: string;
+        } | null;
+        calibration: unknown | null;
+        proposedBy: string;
+        proposedAt: string;
+        note: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        inForceFrom: string | null;
+        inForceUntil: string | null;
+    };
+};
+
+export type ApproveFaceCalibrationResponse = ApproveFaceCalibrationResponses[keyof ApproveFaceCalibrationResponses];
+
+export type RejectFaceCalibrationData = {
+    body: {
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/faces/calibrations/{id}/reject';
+};
+
+export type RejectFaceCalibrationErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RejectFaceCalibrationError = RejectFaceCalibrationErrors[keyof RejectFaceCalibrationErrors];
+
+export type RejectFaceCalibrationResponses = {
+    /**
+     * FaceCalibration
+     *
+     * Default Response
+     */
+    200: {
+        id: string;
+        /**
+         * Of the model whose comparisons it weighs
+         */
+        templateVersion: string;
+        state: 'waiting' | 'refused' | 'proposed' | 'in_force' | 'rejected' | 'superseded';
+        from: string;
+        to: string;
+        numbers: unknown | null;
+        refusal: {
+            zh: string;
+            en: string;
+        } | null;
+        calibration: unknown | null;
+        proposedBy: string;
+        proposedAt: string;
+        note: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        inForceFrom: string | null;
+        inForceUntil: string | null;
+    };
+};
+
+export type RejectFaceCalibrationResponse = RejectFaceCalibrationResponses[keyof RejectFaceCalibrationResponses];
+
 export type ListAlertsData = {
     body?: never;
     path?: never;
@@ -8330,6 +9001,10 @@ export type DismissAlertData = {
          */
         reason: 'data_quality' | 'proxy' | 'home_visit' | 'twins' | 'device_fault' | 'catalogue_mapping' | 'other';
         note?: string;
+        /**
+         * How you made sure that the insured person was there himself, by other means than a face: 查验证件 · 电话核实 · 当面核实. It teaches the face model what its scores are worth.
+         */
+        insuredMet?: 'id_card' | 'called' | 'in_person';
     };
     path: {
         id: string;
