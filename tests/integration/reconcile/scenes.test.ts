@@ -1,4 +1,5 @@
 import { afterEach, expect, it } from 'vitest';
+import { tellTouched } from '../../../src/people/conflicts/conflicts.worker.ts';
 import { at, CLINIC, createScene, face, HOUR, MINUTE, type Scene, workingClinic } from './support.ts';
 
 let scene: Scene;
@@ -289,4 +290,33 @@ it('keeps a look-alike in the uncertain zone out of every accusation', async () 
   await processed('10:00');
   expect(await scene.verdict('V1')).toBe('cannot_tell between');
   expect(await scene.hits()).toEqual([]);
+});
+
+it('rests nothing on a portrait in dispute, neither for its owner nor against him, until a person has settled it', async () => {
+  await morning();
+  const { db } = scene.runtime;
+  const portraitOf = async (psnNo: string) =>
+    (await db.query<{ id: string }>(`select id from portraits where subject_ref = $1`, [psnNo])).rows[0]?.id;
+  await db.query(
+    `insert into portrait_conflicts (id, kind, portrait_id, subject_kind, subject_ref, region_code, other_portrait_id,
+       other_kind, other_ref, other_region_code, score, threshold, llr, gallery_size, model_version, calibration_id,
+       state, disputes, created_at)
+     values (gen_random_uuid(), 'same_face_two_people', $1, 'enrollee', 'P1', '', $2, 'enrollee', 'P2', '', 0.99, 0.9, 5, 2,
+       'm', 'c', 'open', true, $3)`,
+    [await portraitOf('P1'), await portraitOf('P2'), new Date(at('08:00'))],
+  );
+  await scene.see({ person: 12, from: at('08:58'), to: at('09:01') });
+  await scene.settle('V1', 'P1', at('09:00'));
+  await scene.see({ person: 2, from: at('09:28'), to: at('09:31') });
+  await scene.settle('V2', 'P2', at('09:30'));
+  await processed('10:30');
+  expect(await scene.verdict('V1')).toBe('cannot_tell portrait_disputed');
+  expect(await scene.verdict('V2')).toBe('cannot_tell portrait_disputed');
+  expect((await scene.findings()).filter((f) => f.class === 'fraud' && f.outcome === 'hit')).toEqual([]);
+  await db.query(`update portrait_conflicts set state = 'closed', disputes = false, resolution = 'twins_or_kin'`);
+  const both = ['P1', 'P2'].map((subjectRef) => ({ subjectKind: 'enrollee' as const, subjectRef }));
+  await db.transaction((tx) => tellTouched(tx, scene.runtime, both));
+  await scene.until(at('11:00'));
+  expect(await scene.verdict('V2')).toBe('match matched');
+  expect(await scene.verdict('V1')).toBe('mismatch every_face_differs');
 });
