@@ -29,7 +29,7 @@ export function clusteredTemplates(options: {
     const random = seededRandom(
       (Math.imul(seed, 0x9e3779b1) ^ Math.imul(kind + 1, 0x85ebca6b) ^ Math.imul(place, 0xc2b2ae35)) >>> 0,
     );
-    return normal(dimension, random);
+    return spread(dimension, random);
   };
   const everybody = drawn(EVERYBODY, 0);
   let family = { number: -1, face: everybody };
@@ -62,15 +62,10 @@ export function clusteredTemplates(options: {
 
 export const templateId = (place: number): string => `00000000-0000-7000-8000-${place.toString(16).padStart(12, '0')}`;
 
-/** Normal numbers, two from each pair of draws (Box and Muller, 1958). */
-function normal(length: number, random: () => number): Float32Array {
+/** Numbers of variance 1, evenly spread: sums of several of them are what templates are made of. */
+function spread(length: number, random: () => number): Float32Array {
   const numbers = new Float32Array(length);
-  for (let i = 0; i < length; i += 2) {
-    const size = Math.sqrt(-2 * Math.log(1 - random()));
-    const angle = 2 * Math.PI * random();
-    numbers[i] = size * Math.cos(angle);
-    if (i + 1 < length) numbers[i + 1] = size * Math.sin(angle);
-  }
+  for (let i = 0; i < length; i++) numbers[i] = (random() - 0.5) * 3.4641016;
   return numbers;
 }
 
