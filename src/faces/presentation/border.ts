@@ -30,32 +30,45 @@ export function borderProfile(grey: Float32Array): BorderProfile {
   const n = BORDER_SIDE;
   const middle = n / 2;
   const profile = new Uint8Array(PROFILES * OFFSETS);
-  for (let side = 0; side < 4; side++) {
-    const vertical = side < 2;
+  for (const vertical of [true, false]) {
+    // Whether it gets brighter (1) or darker (-1) to the right (downwards) about each place.
+    const edges = edgesOf(grey, vertical ? 1 : n);
     const half = Math.round(HALF_LENGTHS[vertical ? 0 : 1] * PER_FACE);
-    const outwards = side % 2 === 0 ? -1 : 1;
-    const step = outwards * (vertical ? 1 : n);
-    for (let offset = 0; offset < OFFSETS; offset++) {
-      const across = middle + outwards * (NEAREST + offset);
-      let [brighter, darker] = [0, 0];
-      for (const tilt of TILTS) {
-        let [up, down] = [0, 0];
-        for (let along = -half; along <= half; along++) {
-          const place = Math.round(across + tilt * along);
-          if (place < 2 || place >= n - 2) continue;
-          const at = vertical ? (middle + along) * n + place : place * n + middle + along;
-          const change = (grey[at + step] as number) - (grey[at - step] as number);
-          if (change > EDGE) up++;
-          else if (change < -EDGE) down++;
+    const length = 2 * half + 1;
+    for (const outwards of [-1, 1]) {
+      const side = (vertical ? 0 : 2) + (outwards > 0 ? 1 : 0);
+      for (let offset = 0; offset < OFFSETS; offset++) {
+        const across = middle + outwards * (NEAREST + offset);
+        let [rising, falling] = [0, 0];
+        for (const tilt of TILTS) {
+          let [up, down] = [0, 0];
+          for (let along = -half; along <= half; along++) {
+            const place = (across + tilt * along + 0.5) | 0;
+            if (place < 2 || place >= n - 2) continue;
+            const edge = edges[vertical ? (middle + along) * n + place : place * n + middle + along] as number;
+            if (edge > 0) up++;
+            else if (edge < 0) down++;
+          }
+          if (up > rising) rising = up;
+          if (down > falling) falling = down;
         }
-        brighter = Math.max(brighter, up);
-        darker = Math.max(darker, down);
+        const [brighter, darker] = outwards > 0 ? [rising, falling] : [falling, rising];
+        profile[2 * side * OFFSETS + offset] = (255 * brighter) / length;
+        profile[(2 * side + 1) * OFFSETS + offset] = (255 * darker) / length;
       }
-      profile[2 * side * OFFSETS + offset] = (255 * brighter) / (2 * half + 1);
-      profile[(2 * side + 1) * OFFSETS + offset] = (255 * darker) / (2 * half + 1);
     }
   }
   return profile;
+}
+
+function edgesOf(grey: Float32Array, step: number): Int8Array {
+  const edges = new Int8Array(grey.length);
+  for (let at = step; at < grey.length - step; at++) {
+    const change = (grey[at + step] as number) - (grey[at - step] as number);
+    if (change > EDGE) edges[at] = 1;
+    else if (change < -EDGE) edges[at] = -1;
+  }
+  return edges;
 }
 
 /** Hands do not hold still: an edge counts within so many steps of where it was. */

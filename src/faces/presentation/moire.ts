@@ -18,12 +18,27 @@ const SILENT = 1e-6;
  * @param grey MOIRE_SIDE × MOIRE_SIDE values
  */
 export function moireOf(grey: Float32Array): number {
-  const n = MOIRE_SIDE;
   const re = windowed(grey);
-  const im = new Float32Array(n * n);
+  const im = new Float32Array(re.length);
   transformRows(re, im, false);
   transformRows(re, im, true);
-  const rings: number[][] = [];
+  const rings = BINS_OF_RINGS.map((bins) =>
+    Float32Array.from(bins, (at) => (re[at] as number) ** 2 + (im[at] as number) ** 2).sort(),
+  );
+  let most = 0;
+  for (const powers of rings) {
+    const middle = powers[powers.length >> 1] ?? 0;
+    if (middle > SILENT) most = Math.max(most, (powers.at(-1) ?? 0) / middle);
+  }
+  return Math.sqrt(most);
+}
+
+/** Places of the spectrum's fine half, those of one fineness together. */
+const BINS_OF_RINGS: readonly Uint16Array[] = ringsOf();
+
+function ringsOf(): Uint16Array[] {
+  const n = MOIRE_SIDE;
+  const rings = new Map<number, number[]>();
   for (let y = 0; y < n; y++) {
     const fy = y <= n / 2 ? y : y - n;
     if (Math.abs(fy) <= AXIS || Math.abs(fy) === n / 2) continue;
@@ -31,22 +46,11 @@ export function moireOf(grey: Float32Array): number {
     for (let x = AXIS + 1; x < n / 2; x++) {
       const radius = Math.hypot(x, fy);
       if (radius < FINE_FROM * n || radius >= n / 2) continue;
-      const at = y * n + x;
       const ring = Math.floor(radius / RING);
-      const amplitude = Math.hypot(re[at] as number, im[at] as number);
-      const others = rings[ring];
-      if (others) others.push(amplitude);
-      else rings[ring] = [amplitude];
+      rings.set(ring, [...(rings.get(ring) ?? []), y * n + x]);
     }
   }
-  let most = 0;
-  for (const ring of rings) {
-    if (!ring) continue;
-    const sorted = Float32Array.from(ring).sort();
-    const middle = sorted[sorted.length >> 1] ?? 0;
-    if (middle > SILENT) most = Math.max(most, (sorted.at(-1) ?? 0) / middle);
-  }
-  return most;
+  return [...rings.values()].map((bins) => Uint16Array.from(bins));
 }
 
 const HANN = Float32Array.from(
@@ -91,10 +95,14 @@ function transformRows(re: Float32Array, im: Float32Array, columns: boolean): vo
       const stride = n / size;
       for (let from = 0; from < n; from += size) {
         for (let k = 0; k < half; k++) {
-          const [c, s] = [COS[k * stride] as number, SIN[k * stride] as number];
-          const [i, j] = [from + k, from + k + half];
-          const [x, y] = [a[j] as number, b[j] as number];
-          const [tr, ti] = [c * x - s * y, c * y + s * x];
+          const c = COS[k * stride] as number;
+          const s = SIN[k * stride] as number;
+          const i = from + k;
+          const j = i + half;
+          const x = a[j] as number;
+          const y = b[j] as number;
+          const tr = c * x - s * y;
+          const ti = c * y + s * x;
           a[j] = (a[i] as number) - tr;
           b[j] = (b[i] as number) - ti;
           a[i] = (a[i] as number) + tr;
