@@ -156,8 +156,12 @@ function figuresOf(outcomes: readonly Outcome[], kinds: readonly Kind[], counted
   return { films: seen.length, count: hits, share: seen.length === 0 ? null : round(hits / seen.length), interval };
 }
 
+/** How many of each kind were told as pictures so far. */
 const summary = (outcomes: readonly Outcome[]): string =>
-  `missed ${figuresOf(outcomes, ATTACKS, false).count} of ${figuresOf(outcomes, ATTACKS, false).films} attacks, wrong about ${figuresOf(outcomes, GENUINE, true).count} of ${figuresOf(outcomes, GENUINE, true).films} people`;
+  KINDS.map((kind) => ({ kind, ...figuresOf(outcomes, [kind], true) }))
+    .filter(({ films }) => films > 0)
+    .map(({ kind, count, films }) => `${kind} ${count}/${films}`)
+    .join(', ');
 
 function resultOf(outcomes: readonly Outcome[], people: number, { seed }: PresentationOptions): object {
   const each = (kinds: readonly Kind[], counted: boolean) =>
