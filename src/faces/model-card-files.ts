@@ -9,7 +9,7 @@ import { DomainError } from '../platform/errors.ts';
  * floating point, channels 0..255.
  */
 const Text = Type.String({ minLength: 1 });
-const Side = Type.Integer({ minimum: 16, maximum: 2048 });
+const Side = Type.Integer({ minimum: 0 });
 const PerChannel = Type.Array(Type.Number(), { minItems: 3, maxItems: 3 });
 
 export const InputPart = Type.Object(
@@ -102,9 +102,11 @@ export function checkOwnFiles(card: CardParts, source: string): void {
   checkLicence(card, source);
   if ((files.detector === undefined) !== (card.detector === undefined))
     throw refused(source, 'files.detector and detector (input, outputs, use) belong together');
-  if (card.detector) checkDivisor(card.detector.input.divisor, source);
+  if (card.detector) checkInput(card.detector.input, source);
   if (files.embedder !== undefined) {
-    checkDivisor(card.input.divisor, source);
+    checkInput(card.input, source);
+    if (card.dimension < 2 || card.dimension > MOST_NUMBERS)
+      throw refused(source, `a template of ${card.dimension} numbers is none (2 to ${MOST_NUMBERS})`);
     if (card.input.width !== card.input.height)
       throw refused(source, `an aligned face is a square, not ${card.input.width}×${card.input.height}`);
     if (!isAlignment(card.alignment))
@@ -143,7 +145,15 @@ function checkLicence({ licence }: CardParts, source: string): void {
     );
 }
 
-function checkDivisor(divisor: number | readonly number[], source: string): void {
+const SIDES = { least: 16, most: 2048 };
+const MOST_NUMBERS = 4096;
+
+function checkInput({ width, height, divisor }: CardParts['input'], source: string): void {
+  if ([width, height].some((side) => side < SIDES.least || side > SIDES.most))
+    throw refused(
+      source,
+      `pictures of ${width}×${height} are too small or too large (${SIDES.least} to ${SIDES.most})`,
+    );
   if ([divisor].flat().some((value) => value === 0 || !Number.isFinite(value)))
     throw refused(source, 'a divisor is zero');
 }

@@ -73,7 +73,7 @@ export const ModelCardSchema = Type.Object(
     alignment: Text,
     pipeline: Type.Optional(Type.Array(Text, { minItems: 1 })),
     metric: Type.Literal('cosine'),
-    dimension: Type.Integer({ minimum: 1, maximum: 4096 }),
+    dimension: Count,
     files: Type.Optional(
       Type.Object(
         { embedder: Type.Optional(Text), detector: Type.Optional(Text) },

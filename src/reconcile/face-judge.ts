@@ -17,6 +17,8 @@ export interface FaceSample {
 /** Compares faces under one model card. The only place of this room where templates are looked at. */
 export interface FaceJudge {
   readonly card: CardFacts;
+  /** An older portrait proves no mismatch: the calibration has seen none. Infinite where there is no calibration. */
+  readonly maxPortraitAgeYears: number;
   /** Made by a model that serves: others cannot be compared. */
   comparable(sample: Pick<FaceSample, 'modelVersion' | 'also'>): boolean;
   /** @returns null when no model that serves made both */
@@ -55,6 +57,9 @@ export function createFaceJudge(card: ModelCard, before: ModelCard | null = null
         order.every(({ calibration, siteCalibrated }) => calibration === null || siteCalibrated) &&
         first.siteCalibrated,
     },
+    maxPortraitAgeYears: Math.min(
+      ...order.map(({ calibration }) => calibration?.maxPortraitAgeYears ?? Number.POSITIVE_INFINITY),
+    ),
     comparable: ({ modelVersion, also }) =>
       served.has(modelVersion) || also?.some((other) => served.has(other.modelVersion)) === true,
     compare(seen, portrait, portraitAgeYears = 0) {

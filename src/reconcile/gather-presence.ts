@@ -5,7 +5,7 @@ import { ageYearsAt, candidatesOf } from './gather-people.ts';
 import type { Span } from './intervals.ts';
 import type { WindowParameters } from './parameters.ts';
 import type { Places } from './places.ts';
-import { type Candidate, portraitOf } from './portraits.ts';
+import { type Candidate, portraitAgeYears, portraitOf } from './portraits.ts';
 import type { ReconcileStore } from './store.ts';
 import { type CameraTelling, reachOf, type WindowFacts, windowAround } from './window.ts';
 

@@ -249,6 +249,7 @@ const DECIDE_LIMITS: TransactionOptions = { statementTimeoutMs: 1_500, plansOnce
 /** The whole installation runs without face recognition: nothing is ever compared. */
 const BLIND_JUDGE: FaceJudge = {
   card: { modelVersion: 'none', calibrated: false, siteCalibrated: false },
+  maxPortraitAgeYears: Number.POSITIVE_INFINITY,
   comparable: () => false,
   compare: () => null,
   matches: () => false,

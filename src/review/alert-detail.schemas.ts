@@ -29,6 +29,12 @@ export const VerdictView = Type.Object({
   llrWords: Nullable(Bilingual),
   coverage: Nullable(Type.Number({ minimum: 0, maximum: 1 })),
   coverageWords: Nullable(Bilingual),
+  portraitAge: Nullable(
+    Type.Object(
+      { years: Type.Number(), tooOld: Type.Boolean(), words: Bilingual },
+      { description: 'How old the portrait was at the visit; null: its date is not known' },
+    ),
+  ),
   window: Type.Object({ from: Time, to: Time }),
   assessedAt: Time,
 });

@@ -12,13 +12,13 @@ import type { Keyring } from '../platform/crypto.ts';
 import { type Queryable, ts, tsOrNull } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { loadFacts } from '../reconcile/assessment.store.ts';
-import type { Facts } from '../reconcile/facts.ts';
+import type { Facts, PresenceFacts } from '../reconcile/facts.ts';
 import type { ClaimView, VerdictView } from './alert-detail.schemas.ts';
 import type { NamedAlert } from './alert-list.store.ts';
 import { incidentKeyParts } from './incident-context.ts';
 import { claimWords } from './words/claim.ts';
 import { ageAt } from './words/format.ts';
-import { coverageWords, llrWords, type Verdict, verdictWords } from './words/verdict.ts';
+import { coverageWords, llrWords, portraitAgeWords, type Verdict, verdictWords } from './words/verdict.ts';
 
 export interface ClaimDeps {
   readonly db: Queryable;
@@ -232,6 +232,13 @@ async function headOf(db: Queryable, kind: 'settlement' | 'visit', id: string): 
   return rows[0] ?? null;
 }
 
+function portraitAgeOf(presence: PresenceFacts | null): VerdictView['portraitAge'] {
+  const years = presence?.claimedPortrait?.ageYears;
+  if (presence === null || years === undefined) return null;
+  const most = presence.limits.portraitMaxAgeYears;
+  return { years, tooOld: years > most, words: portraitAgeWords(years, most) };
+}
+
 function verdictOf(head: AssessmentHead, facts: Facts | null): VerdictView | null {
   if (head.verdict === null) return null;
   const reason = head.verdictReason ?? 'unknown';
@@ -244,6 +251,7 @@ function verdictOf(head: AssessmentHead, facts: Facts | null): VerdictView | nul
     llrWords: head.llr === null ? null : llrWords(head.llr),
     coverage: head.coverage,
     coverageWords: head.coverage === null ? null : coverageWords(head.coverage, presence?.minCoverage ?? null),
+    portraitAge: portraitAgeOf(presence),
     window: { from: ts(head.windowFrom), to: ts(head.windowTo) },
     assessedAt: ts(head.assessedAt),
   };

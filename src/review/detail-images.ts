@@ -46,7 +46,7 @@ export async function imagesOf(
       maskedName: name === null ? null : maskName(name),
       takenOn: portrait.takenOn,
       quality: portrait.quality,
-      words: portraitWords(portrait),
+      words: portraitWords(portrait, alert.occurredAt),
     });
   }
   const shots = scene.shots.flatMap((shot): ShotView[] => {

@@ -1,3 +1,4 @@
+import { portraitAgeYears } from '../../reconcile/portraits.ts';
 import type { Who } from '../alert-detail.schemas.ts';
 import type { Bilingual } from './bilingual.ts';
 import { duration } from './format.ts';
@@ -90,14 +91,22 @@ function clockWords(offsetMs: number | null): Bilingual {
     : { zh: `摄像机时钟慢 ${by.zh}，时间已校正。`, en: `The camera’s clock is ${by.en} slow; times are corrected.` };
 }
 
-export function portraitWords(portrait: {
-  readonly quality: number | null;
-  readonly takenOn: string | null;
-}): Bilingual {
+/** To a tenth: nobody knows the day to the hour. */
+const yearsOf = (years: number): number => Math.round(years * 10) / 10;
+
+/** @param at the moment that it is looked at for: how old it was then */
+export function portraitWords(
+  portrait: { readonly quality: number | null; readonly takenOn: string | null },
+  at: number,
+): Bilingual {
+  const years = portrait.takenOn === null ? 0 : yearsOf(portraitAgeYears(portrait.takenOn, at));
   const taken: Bilingual =
     portrait.takenOn === null
       ? { zh: '拍摄日期不详', en: 'date unknown' }
-      : { zh: `拍摄于 ${portrait.takenOn}`, en: `taken on ${portrait.takenOn}` };
+      : {
+          zh: `拍摄于 ${portrait.takenOn}（事发前 ${years} 年）`,
+          en: `taken on ${portrait.takenOn} (${years} years before)`,
+        };
   if (portrait.quality === null) return { zh: `${taken.zh}。`, en: `${taken.en}.` };
   const quality = qualityWords(portrait.quality);
   return { zh: `${taken.zh}，${quality.zh}。`, en: `${taken.en}, ${quality.en}.` };

@@ -52,6 +52,15 @@ function timesOf(log10: number): string {
   return (Math.round(times / scale) * scale).toLocaleString('en-US');
 }
 
+/** How old the portrait was at the visit, and whether it was too old to prove a mismatch. */
+export function portraitAgeWords(years: number, most: number | null): Bilingual {
+  const tooOld = most !== null && years > most;
+  return {
+    zh: `参保人照片拍摄于就诊前 ${years} 年${tooOld ? `，超过 ${most} 年，面容可能已经变化，不能据此判定不符` : ''}。`,
+    en: `The portrait was taken ${years} years before the visit${tooOld ? `, more than ${most}: a face changes, so it cannot prove a mismatch` : ''}.`,
+  };
+}
+
 /** Share of the window in which a required camera really saw. */
 export function coverageWords(coverage: number, least: number | null): Bilingual {
   const percent = Math.floor(coverage * 100);

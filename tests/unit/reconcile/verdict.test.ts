@@ -19,6 +19,7 @@ const shown = (claimed: 'match' | 'uncertain' | 'beyond_genuine_tail' | null, ov
     },
     ...over,
   });
+const ofHisYouth = { quality: 0.9, takenOn: '2000-01-01', comparable: true } as const;
 const table: [name: string, around: Partial<PresenceFacts>, expected: string][] = [
   ['the right person', { appearances: [claimed] }, 'match matched'],
   ['a picture of the right person', { appearances: [shown('match')] }, 'cannot_tell presentation_suspected'],
@@ -143,6 +144,26 @@ const table: [name: string, around: Partial<PresenceFacts>, expected: string][] 
     'a portrait of his youth',
     { appearances: [stranger], claimedPortrait: { quality: 0.9, takenOn: '2000-01-01', comparable: true } },
     'cannot_tell portrait_poor',
+  ],
+  [
+    'a stranger, by a portrait that is too old',
+    { appearances: [stranger], claimedPortrait: { ...ofHisYouth, ageYears: 26.1 } },
+    'cannot_tell portrait_too_old',
+  ],
+  [
+    'somebody in between, by a portrait that is too old',
+    { appearances: [appearance({ claimed: unsure })], claimedPortrait: { ...ofHisYouth, ageYears: 26.1 } },
+    'cannot_tell portrait_too_old',
+  ],
+  [
+    'the right person, by a portrait that is too old',
+    { appearances: [claimed], claimedPortrait: { ...ofHisYouth, ageYears: 26.1 } },
+    'match matched',
+  ],
+  [
+    'a stranger, by a portrait of a few years',
+    { appearances: [stranger], claimedPortrait: { ...ofHisYouth, takenOn: '2020-01-01', ageYears: 6.2 } },
+    'mismatch every_face_differs',
   ],
   ['a baby', { appearances: [stranger], claimedAgeYears: 1 }, 'cannot_tell too_young'],
   [

@@ -7,9 +7,9 @@ import { decisionWords, historyWords } from '../../../src/review/words/decision.
 import { findingWords } from '../../../src/review/words/finding.ts';
 import { ageAt, duration, yuan } from '../../../src/review/words/format.ts';
 import { ruleWordsOf } from '../../../src/review/words/rules.ts';
-import { stillWords } from '../../../src/review/words/scene.ts';
+import { portraitWords, stillWords } from '../../../src/review/words/scene.ts';
 import { alertTitle } from '../../../src/review/words/title.ts';
-import { coverageWords, llrWords, verdictWords } from '../../../src/review/words/verdict.ts';
+import { coverageWords, llrWords, portraitAgeWords, verdictWords } from '../../../src/review/words/verdict.ts';
 
 const ZONE = 'Asia/Shanghai';
 const AT = Date.parse('2026-03-17T09:15:30+08:00');
@@ -138,5 +138,23 @@ describe('rules, findings, decisions, stills', () => {
     expect(ageAt('1958-03-18', AT, ZONE)).toBe(67);
     expect(ageAt('nonsense', AT, ZONE)).toBeNull();
     expect(duration(8 * 3_600_000).zh).toBe('8 小时');
+  });
+});
+
+describe('a portrait’s age', () => {
+  it('is said in years before the visit, and what follows where it is too much', () => {
+    expect(portraitAgeWords(3.2, 10)).toEqual({
+      zh: '参保人照片拍摄于就诊前 3.2 年。',
+      en: 'The portrait was taken 3.2 years before the visit.',
+    });
+    expect(portraitAgeWords(12.4, 10).zh).toContain('超过 10 年');
+    expect(portraitAgeWords(12.4, 10).en).toContain('cannot prove a mismatch');
+  });
+
+  it('stands beside the picture', () => {
+    expect(portraitWords({ quality: 0.7, takenOn: '2014-01-01' }, AT).zh).toBe(
+      '拍摄于 2014-01-01（事发前 12.2 年），清晰。',
+    );
+    expect(portraitWords({ quality: null, takenOn: null }, AT).en).toBe('date unknown.');
   });
 });
