@@ -99,6 +99,11 @@ function VerdictBlock({ verdict }: { readonly verdict: Verdict }) {
         <span>{inLanguage(verdict.words, language)}</span>
       </p>
       <OddsScale llr={verdict.llr} words={verdict.llrWords === null ? null : inLanguage(verdict.llrWords, language)} />
+      {verdict.portraitAge === null ? null : (
+        <p className={verdict.portraitAge.tooOld ? 'hint poor' : 'hint'}>
+          {inLanguage(verdict.portraitAge.words, language)}
+        </p>
+      )}
       <div className="coverage">
         <span className="coverage-name">{t('evidence.coverage')}</span>
         <span className="coverage-bar" aria-hidden="true">

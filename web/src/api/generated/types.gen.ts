@@ -8447,6 +8447,14 @@ export type GetAlertResponses = {
                     zh: string;
                     en: string;
                 } | null;
+                portraitAge: {
+                    years: number;
+                    tooOld: boolean;
+                    words: {
+                        zh: string;
+                        en: string;
+                    };
+                } | null;
                 window: {
                     /**
                      * ISO 8601, UTC
