@@ -158,7 +158,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
       {dismissing && (
         <DismissDialog
           title={title}
-          onDismiss={(reason, note) => dismiss(alert, reason, note)}
+          onDismiss={(reason, note, insuredMet) => dismiss(alert, reason, note, insuredMet)}
           onClose={() => setDismissing(false)}
         />
       )}

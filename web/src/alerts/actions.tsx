@@ -4,7 +4,7 @@ import { useCallback, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError } from '../api/errors.ts';
 import { acknowledgeAlert, confirmAlert, dismissAlert, keys, reopenAlert } from '../api/queries.ts';
-import type { AlertItem, DismissReason } from '../api/types.ts';
+import type { AlertItem, DismissReason, InsuredMet } from '../api/types.ts';
 import { useErrorMessage } from '../ui/error-text.ts';
 import { type AlertPages, withAlert } from './list-query.ts';
 
@@ -108,8 +108,8 @@ export function useAlertActions() {
   );
 
   const dismiss = useCallback(
-    async (alert: Actionable, reason: DismissReason, note: string): Promise<boolean> => {
-      const changed = await attempt(alert, () => dismissAlert(alert.id, alert.version, reason, note));
+    async (alert: Actionable, reason: DismissReason, note: string, insuredMet?: InsuredMet): Promise<boolean> => {
+      const changed = await attempt(alert, () => dismissAlert(alert.id, alert.version, reason, note, insuredMet));
       if (changed !== null) announce(t('action.dismissed', { reason: t(`dismiss.${reason}`) }), changed);
       return changed !== null;
     },

@@ -1,17 +1,18 @@
-import { Alert, Form, Input, Modal, Radio } from 'antd';
+import { Alert, Form, Input, Modal, Radio, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DISMISS_REASONS, type DismissReason } from '../api/types.ts';
+import { DISMISS_REASONS, type DismissReason, INSURED_MET, type InsuredMet } from '../api/types.ts';
 
 interface DismissDialogProps {
   readonly title: string;
-  readonly onDismiss: (reason: DismissReason, note: string) => Promise<boolean>;
+  readonly onDismiss: (reason: DismissReason, note: string, insuredMet?: InsuredMet) => Promise<boolean>;
   readonly onClose: () => void;
 }
 
 interface Values {
   readonly reason: DismissReason;
   readonly note?: string;
+  readonly insuredMet?: InsuredMet;
 }
 
 /** Why a suspicion turned out to be none. The reasons feed the estimate of each rule's precision. */
@@ -22,7 +23,7 @@ export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps)
   const reason = Form.useWatch('reason', form);
   const submit = async (values: Values): Promise<void> => {
     setBusy(true);
-    const done = await onDismiss(values.reason, values.note?.trim() ?? '');
+    const done = await onDismiss(values.reason, values.note?.trim() ?? '', values.insuredMet);
     setBusy(false);
     if (done) onClose();
   };
@@ -61,6 +62,13 @@ export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps)
         rules={[{ required: reason === 'other', whitespace: true, message: t('dismiss.noteMissing') }]}
       >
         <Input.TextArea rows={2} maxLength={2000} placeholder={t('dismiss.notePlaceholder')} />
+      </Form.Item>
+      <Form.Item name="insuredMet" label={t('dismiss.insuredMet')} extra={t('dismiss.insuredMetHint')}>
+        <Select
+          allowClear
+          placeholder={t('dismiss.insuredMetNone')}
+          options={INSURED_MET.map((value) => ({ value, label: t(`dismiss.met_${value}`) }))}
+        />
       </Form.Item>
       <Alert type="info" showIcon title={t('dismiss.undoable')} />
     </Modal>

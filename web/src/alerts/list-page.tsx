@@ -194,7 +194,7 @@ function AlertList() {
       {dismissing !== null && (
         <DismissDialog
           title={inLanguage(dismissing.title, i18n.language)}
-          onDismiss={(reason, note) => dismiss(dismissing, reason, note)}
+          onDismiss={(reason, note, insuredMet) => dismiss(dismissing, reason, note, insuredMet)}
           onClose={() => setDismissing(null)}
         />
       )}

@@ -1,5 +1,5 @@
 import * as api from './generated/sdk.gen.ts';
-import type { AlertQuery, DismissReason, SampleOutcome } from './types.ts';
+import type { AlertQuery, DismissReason, InsuredMet, SampleOutcome } from './types.ts';
 
 /** Every read of the API, with the key under which its answer is kept. */
 export const keys = {
@@ -61,11 +61,17 @@ export const fetchSampleChecks = async (cursor: string | null, signal: AbortSign
 export const answerSampleCheck = async (id: string, outcome: SampleOutcome) =>
   (await api.answerSampleCheck({ path: { id }, body: { outcome }, throwOnError: true })).data;
 
-export const dismissAlert = async (id: string, version: number, reason: DismissReason, note: string) =>
+export const dismissAlert = async (
+  id: string,
+  version: number,
+  reason: DismissReason,
+  note: string,
+  insuredMet?: InsuredMet,
+) =>
   (
     await api.dismissAlert({
       path: { id },
-      body: { version, reason, ...(note === '' ? {} : { note }) },
+      body: { version, reason, ...(note === '' ? {} : { note }), ...(insuredMet && { insuredMet }) },
       throwOnError: true,
     })
   ).data;

@@ -65,4 +65,7 @@ export const DISMISS_REASONS = [
   'catalogue_mapping',
   'other',
 ] as const;
+/** How a reviewer made sure that the insured person was there. */
+export const INSURED_MET = ['id_card', 'called', 'in_person'] as const;
+export type InsuredMet = (typeof INSURED_MET)[number];
 export type DismissReason = (typeof DISMISS_REASONS)[number];
