@@ -1,6 +1,7 @@
 import { keepOffset } from '../../devices/clock-offsets.ts';
 import type { DeviceStore } from '../../devices/store.ts';
 import type { CameraRow } from '../../devices/tables.ts';
+import type { PresentationKind } from '../../faces/presentation/presentation.ts';
 import type { Clock } from '../../platform/clock.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { derivedId } from '../../platform/ids.ts';
@@ -32,6 +33,8 @@ export interface FeedAppearance {
   /** 0..1 */
   readonly quality: number;
   readonly faces: number;
+  /** It may be a picture, not a face. */
+  readonly presentation?: PresentationKind;
 }
 
 /** A clock that a feed calls measured is taken to be right to so much: it drifts until it is measured again. */
@@ -69,6 +72,10 @@ export async function takeAppearance(
     to: Math.max(line.from, line.to ?? line.from),
     faces: line.faces,
     quality: line.quality,
+    presentation:
+      line.presentation === undefined
+        ? null
+        : { suspected: true, kind: line.presentation, strength: 1, looks: line.faces },
     template: line.template === null ? null : { version: deps.modelVersion, vector: line.template },
     mayMove: true,
   });

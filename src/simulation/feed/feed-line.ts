@@ -1,4 +1,5 @@
 import type { Calibration } from '../../faces/model-card.ts';
+import type { PresentationKind } from '../../faces/presentation/presentation.ts';
 
 /**
  * The lines of a feed: what a city tells the product, in the order in which it arrives. A feed is a folder with
@@ -138,6 +139,8 @@ export interface AppearanceLine extends Arrival<'appearance'> {
   readonly quality: number;
   /** Shots pooled. */
   readonly faces: number;
+  /** It may be a picture, not a face: of what kind. Absent: nothing says so. */
+  readonly presentation?: PresentationKind | null;
 }
 
 /** Every appearance with `from` before `until` (device time) has been delivered; later ones are revisions. */

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { PRESENTATION_KINDS } from '../../faces/presentation/presentation.ts';
 import type { FeedKind } from './feed-line.ts';
 import {
   arrival,
@@ -186,6 +187,10 @@ export const LINE_SCHEMAS = {
       template: maybe(Template, TEMPLATE_WORDS),
       quality: maybe(Share, '0 to 1 (0 where it is absent: nothing is judged by it)'),
       faces: maybe(Type.Number({ minimum: 0 }), 'how many shots were pooled'),
+      presentation: maybe(
+        Word(PRESENTATION_KINDS, ''),
+        `it may be a picture of somebody, not a face: ${PRESENTATION_KINDS.join(', ')} (absent: nothing says so)`,
+      ),
     },
     { ...open, description: 'One person before one camera for one stretch of time.' },
   ),

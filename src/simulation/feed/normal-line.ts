@@ -1,5 +1,6 @@
 import type { OpenHours } from '../../access/open-hours.ts';
 import type { ScenePoint } from '../../devices/camera.store.ts';
+import type { PresentationKind } from '../../faces/presentation/presentation.ts';
 import type { DeviceState } from '../../ledgers/presence/device-state.store.ts';
 
 /**
@@ -125,6 +126,8 @@ export interface NormalAppearance extends Arrival<'appearance'> {
   /** 0..1; 0 where it is not told, so that nothing is judged by it. */
   readonly quality: number;
   readonly faces: number;
+  /** Left out: nothing says that it is a picture. */
+  readonly presentation?: PresentationKind;
 }
 
 export interface NormalWatermark extends Arrival<'watermark'> {

@@ -209,6 +209,7 @@ export function createNormalisers({ clock, templates, warn }: NormaliseDeps): No
         template,
         quality: share(raw.quality ?? 0),
         faces: Math.round(raw.faces ?? (template === null ? 0 : 1)),
+        ...(raw.presentation != null && { presentation: raw.presentation }),
       };
     },
     watermark: (raw, at) => ({ at, kind: 'watermark', camera: idOf(raw.camera), until: time('until', raw.until) }),
