@@ -47,6 +47,31 @@ it('reports someone else with the card, and never holds for a face under a gener
   });
 });
 
+it('takes a photograph of the insured person for nobody: no match, no mismatch, no report', async () => {
+  await morning();
+  const id = await scene.see({ person: 1, from: at('08:58'), to: at('09:01'), state: 'open' });
+  const ref = await scene.settle('V1', 'P1', at('09:00'));
+  await scene.reconcile.decide({ ...ref, repeat: false });
+  expect(await scene.verdict('V1')).toBe('match matched');
+  // It takes some looks until a picture is told for what it is: then the match is taken back.
+  await scene.see({ id, person: 1, from: at('08:58'), to: at('09:02'), shown: 'held_picture' });
+  await processed('10:00');
+  expect(await scene.verdict('V1')).toBe('cannot_tell presentation_suspected');
+  expect(await scene.hits()).toEqual([]);
+});
+
+it('lets a poster neither fill an empty room nor stand for a stranger, and still sees the stranger beside it', async () => {
+  await morning();
+  await scene.see({ person: 12, from: at('08:05'), to: at('09:50'), shown: 'static_picture' });
+  await scene.settle('V1', 'P1', at('08:30'));
+  await scene.see({ person: 13, from: at('09:28'), to: at('09:31') });
+  await scene.settle('V2', 'P2', at('09:30'));
+  await processed('10:30');
+  expect(await scene.verdict('V1')).toBe('cannot_tell presentation_suspected');
+  expect(await scene.verdict('V2')).toBe('mismatch every_face_differs');
+  expect(await scene.hits()).toEqual(['A1 every_face_differs']);
+});
+
 it('reports a settlement with nobody there, the camera being healthy, though others came earlier', async () => {
   await morning();
   await scene.see({ person: 2, from: at('08:40'), to: at('08:43') });

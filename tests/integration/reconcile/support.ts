@@ -1,5 +1,6 @@
 import { createAudit } from '../../../src/access/audit.ts';
 import type { ModelCard } from '../../../src/faces/model-card.ts';
+import type { PresentationKind } from '../../../src/faces/presentation/presentation.ts';
 import { claimEventTopic } from '../../../src/ledgers/claims/claims.topics.ts';
 import type { ClaimEventKind } from '../../../src/ledgers/claims/event-kinds.ts';
 import { pgPresenceRows } from '../../../src/ledgers/presence/pg-store.ts';
@@ -76,6 +77,8 @@ export interface Seen {
   readonly camera?: string;
   readonly state?: 'open' | 'closed' | 'void';
   readonly id?: string;
+  /** It may be a picture of him. */
+  readonly shown?: PresentationKind;
 }
 
 export interface Scene {
@@ -339,9 +342,10 @@ export async function createScene(
       const state = seen.state ?? 'closed';
       await db.transaction(async (tx) => {
         await tx.query(
-          `insert into appearances (id, camera_id, clinic_code, state, from_at, to_at, faces, quality, template_id, retention_class, received_at, updated_at)
-           values ($1, $2, $3, $4, $5, $6, 5, 0.8, $7, 'appearance', $8, $8)
-           on conflict (id, from_at) do update set state = excluded.state, to_at = excluded.to_at, template_id = excluded.template_id, revision = appearances.revision + 1`,
+          `insert into appearances (id, camera_id, clinic_code, state, from_at, to_at, faces, quality, template_id, retention_class, received_at, updated_at, presentation)
+           values ($1, $2, $3, $4, $5, $6, 5, 0.8, $7, 'appearance', $8, $8, $9)
+           on conflict (id, from_at) do update set state = excluded.state, to_at = excluded.to_at, template_id = excluded.template_id,
+             presentation = excluded.presentation, revision = appearances.revision + 1`,
           [
             id,
             camera,
@@ -351,6 +355,7 @@ export async function createScene(
             ts(seen.to),
             vector === null ? null : await template(tx, vector),
             ts(clock.now()),
+            seen.shown ? { suspected: true, kind: seen.shown, strength: 0.9, looks: 12 } : null,
           ],
         );
         await outbox.add(
