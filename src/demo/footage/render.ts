@@ -9,10 +9,11 @@ import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
 import type { Scenario, ScenarioCamera } from '../scenario.ts';
 import { type Cutout, figureOf, roomOf } from './cutouts.ts';
+import { filmFigure } from './lively-figure.ts';
 import { type Piece, planFootage } from './timeline.ts';
 
 /** Raise it when anything here changes what footage looks like: footage is kept by what made it. */
-const RENDERER = 3;
+const RENDERER = 4;
 const EMPTY_UNIT_S = 20;
 const WALK_S = 2;
 const ENCODERS = 2;
@@ -85,9 +86,12 @@ async function renderCamera(options: {
             actor.facePx,
             COLOURS[(number + i) % COLOURS.length] as string,
           );
-          const png = join(work, `figure-${number}-${i}.png`);
-          await writeFile(png, await throughLens(figure.png, camera));
-          return { ...actor, png, width: figure.width, height: figure.height, seed: number * 7 + i };
+          const path = join(work, `figure-${number}-${i}.mkv`);
+          const seed = number * 7 + i;
+          const seconds = Math.ceil(actor.toS - actor.fromS) + 1;
+          const png = await throughLens(figure.png, camera);
+          await filmFigure(run, { png, landmarks: figure.landmarks }, { fps: camera.fps, seconds, seed, path });
+          return { ...actor, film: path, width: figure.width, height: figure.height, seed };
         }),
       );
       await encode(
@@ -98,6 +102,7 @@ async function renderCamera(options: {
         (piece.to - piece.from) / 1000,
         file,
       );
+      for (const figure of figures) await rm(figure.film);
       files.set(piece, file);
     }
     step();
@@ -169,7 +174,8 @@ function concatList(
 }
 
 interface Figure {
-  readonly png: string;
+  /** With what is around him transparent; begins when he comes. */
+  readonly film: string;
   readonly width: number;
   readonly height: number;
   readonly fromS: number;
@@ -184,9 +190,11 @@ async function throughLens(png: Buffer, camera: ScenarioCamera): Promise<Buffer>
   return (camera.blur >= 0.3 ? light.blur(camera.blur) : light).png().toBuffer();
 }
 
+const escaped = (path: string): string => path.replaceAll('\\', '/').replace(/([:'\\,[\];])/g, '\\$1');
+
 /** A picture file as an endless stream of frames in `format`; decoded once. */
 const still = (path: string, format: string, fps: number): string =>
-  `movie=${path.replaceAll('\\', '/').replace(/([:'\\,[\];])/g, '\\$1')},format=${format},loop=loop=-1:size=1:start=0,fps=${fps},setpts=N/${fps}/TB`;
+  `movie=${escaped(path)},format=${format},loop=loop=-1:size=1:start=0,fps=${fps},setpts=N/${fps}/TB`;
 
 /** The whole picture as one filter graph of ffmpeg: the room, people who come, sway and leave, the camera's noise. */
 function sceneGraph(options: {
@@ -199,7 +207,7 @@ function sceneGraph(options: {
   const { width, height, fps } = camera;
   const chains = [`${still(options.room, 'yuv420p', fps)}[v0]`];
   options.figures.forEach((figure, i) => {
-    chains.push(`${still(figure.png, 'yuva420p', fps)}[p${i}]`);
+    chains.push(`movie=${escaped(figure.film)},format=yuva420p,setpts=N/${fps}/TB+${figure.fromS}/TB[p${i}]`);
     const centre = { left: 0.27, centre: 0.45, right: 0.6 }[figure.place] * width - figure.width / 2;
     const outside = figure.seed % 2 === 0 ? -figure.width : width;
     // Walks in, shifts from foot to foot, walks out.
