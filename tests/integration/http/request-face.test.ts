@@ -290,3 +290,17 @@ it("looks again when the terminal's log line comes", async () => {
   );
   expect(rows[0]?.reasons.map(({ code }) => code)).toEqual(['terminal_confirmed']);
 });
+
+it('takes a picture of a print for nobody’s presence', async () => {
+  const print = sharp(await crop('bea', 95, 300)).extend({
+    ...{ top: 34, bottom: 34, left: 34, right: 34, background: '#f3f0e9' },
+  });
+  const shown = await sharp(await print.png().toBuffer())
+    .extend({ top: 70, bottom: 70, left: 90, right: 90, background: '#747b75' })
+    .jpeg({ quality: 90 })
+    .toBuffer();
+  const answer = await ask('PR1', { face_image: shown.toString('base64'), psn_no: 'P0002' });
+  expect(codes(answer)).toContain('request_face_presentation_suspected');
+  expect(codes(answer)).not.toContain('matched_in_request');
+  expect(answer.output.decision?.decision).toBe('allow');
+});
