@@ -168,13 +168,18 @@ export interface WaitingPortrait {
   readonly templateId: string | null;
 }
 
-/** Portraits in use that the model has not described yet, by id. */
-export async function waitingPortraits(db: Queryable, run: ReEnrolment, limit: number): Promise<WaitingPortrait[]> {
+/** Portraits in use that the model has not described yet, by id, after an id. */
+export async function waitingPortraits(
+  db: Queryable,
+  run: ReEnrolment,
+  page: { readonly after: string | null; readonly limit: number },
+): Promise<WaitingPortrait[]> {
   const { rows } = await db.query<{ id: string; blob_sha256: Buffer | null; template_id: string | null }>(
     `select p.id, p.blob_sha256, p.template_id from portraits p
      where p.state = 'accepted' and not ${described('p.template_id', '$2')} and ${notFailed('portrait', 'p.id', '$1')}
+       and ($4::uuid is null or p.id > $4)
      order by p.id limit $3`,
-    [run.id, run.toVersion, limit],
+    [run.id, run.toVersion, page.limit, page.after],
   );
   return rows.map((row) => ({ id: row.id, blobSha256: row.blob_sha256, templateId: row.template_id }));
 }
@@ -231,11 +236,13 @@ export async function putFailure(
 /** How far a run is, counted from what is stored: it says the same after any interruption. */
 export async function countsOf(db: Queryable, run: ReEnrolment): Promise<ReEnrolmentCounts> {
   const { rows } = await db.query<{ portraits: number; done: number; failed: number; appearances_failed: number }>(
-    `select count(*)::int as portraits,
-       (count(*) filter (where ${described('p.template_id', '$2')}))::int as done,
-       (count(*) filter (where not ${described('p.template_id', '$2')} and not ${notFailed('portrait', 'p.id', '$1')}))::int as failed,
-       (select count(*)::int from re_enrolment_failures where run_id = $1 and kind = 'appearance') as appearances_failed
-     from portraits p where p.state = 'accepted'`,
+    `select (select count(*)::int from portraits where state = 'accepted') as portraits,
+       (select count(*)::int from portraits where state = 'accepted' and template_id in (
+          select coalesce(of_id, id) from biometric.templates where model_version = $2)) as done,
+       (select count(*)::int from re_enrolment_failures f join portraits p on p.id = f.subject_id
+        where f.run_id = $1 and f.kind = 'portrait' and p.state = 'accepted'
+          and not ${described('p.template_id', '$2')}) as failed,
+       (select count(*)::int from re_enrolment_failures where run_id = $1 and kind = 'appearance') as appearances_failed`,
     [run.id, run.toVersion],
   );
   const reasons = await db.query<{ code: string; zh: string; en: string; count: number }>(

@@ -108,7 +108,7 @@ export async function workSlice(worker: ReEnrolWorker, runId: string): Promise<S
     takeRun(db, run.id, { now: clock.now(), until: clock.now() + LEASE_MS, mine });
   if (!(await lease(false))) return { ...over, nextAt: startedAt + LEASE_MS, busyElsewhere: true };
   try {
-    const portraits = await waitingPortraits(db, run, SLICE);
+    const portraits = await nextPortraits(worker, run);
     const appearances = portraits.length > 0 ? [] : await waitingAppearances(db, run, startedAt - RECENT_MS, SLICE);
     for (const portrait of portraits) {
       await describePortrait(worker, run, portrait);
@@ -127,6 +127,23 @@ export async function workSlice(worker: ReEnrolWorker, runId: string): Promise<S
   } finally {
     await letGo(db, run.id);
   }
+}
+
+/** Where this process is in a run: behind it everything was looked at. */
+const places = new WeakMap<ReEnrolWorker, { readonly runId: string; readonly after: string }>();
+
+/** The next portraits in the order of their ids; at the end all are looked through once more, for one that came out of order. */
+async function nextPortraits(worker: ReEnrolWorker, run: ReEnrolment): Promise<WaitingPortrait[]> {
+  const known = places.get(worker);
+  const after = known?.runId === run.id ? known.after : null;
+  const next = await waitingPortraits(worker.db, run, { after, limit: SLICE });
+  const last = next.at(-1);
+  if (last !== undefined) places.set(worker, { runId: run.id, after: last.id });
+  else if (after !== null) {
+    places.delete(worker);
+    return waitingPortraits(worker.db, run, { after: null, limit: SLICE });
+  }
+  return next;
 }
 
 async function describePortrait(worker: ReEnrolWorker, run: ReEnrolment, portrait: WaitingPortrait): Promise<void> {
