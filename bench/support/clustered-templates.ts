@@ -1,5 +1,3 @@
-import { seededRandom } from '../../src/faces/degrade.ts';
-
 /** Templates as a city's people have them: kin and look-alikes around common faces, all faces a little alike. */
 export interface ClusteredTemplates {
   /** Those of the places [from, to). */
@@ -25,29 +23,17 @@ export function clusteredTemplates(options: {
   readonly seed: number;
 }): ClusteredTemplates {
   const { count, dimension, seed } = options;
-  const drawn = (kind: number, place: number): Float32Array => {
-    const random = seededRandom(
-      (Math.imul(seed, 0x9e3779b1) ^ Math.imul(kind + 1, 0x85ebca6b) ^ Math.imul(place, 0xc2b2ae35)) >>> 0,
-    );
-    return spread(dimension, random);
-  };
+  const drawn = (kind: number, place: number): Float32Array => spread(dimension, seedOf(seed, kind, place));
   const everybody = drawn(EVERYBODY, 0);
   let family = { number: -1, face: everybody };
   const mixed = (place: number, moment: number | null, kind = OWN): Float32Array => {
     const number = Math.floor(place / FAMILY);
     if (family.number !== number) family = { number, face: drawn(ALIKE, number) };
-    const alike = family.face;
-    const own = drawn(kind, place);
-    const now = moment === null ? null : drawn(MOMENT, moment);
-    return unitLength(
-      own.map(
-        (value, i) =>
-          SHARES.own * value +
-          SHARES.alike * (alike[i] as number) +
-          SHARES.everybody * (everybody[i] as number) +
-          (now === null ? 0 : SHARES.moment * (now[i] as number)),
-      ),
-    );
+    const face = drawn(kind, place);
+    add(face, SHARES.own, family.face, SHARES.alike);
+    add(face, 1, everybody, SHARES.everybody);
+    if (moment !== null) add(face, 1, drawn(MOMENT, moment), SHARES.moment);
+    return toUnitLength(face);
   };
   return {
     block: (from, to) => Array.from({ length: to - from }, (_, i) => mixed(from + i, null)),
@@ -62,16 +48,31 @@ export function clusteredTemplates(options: {
 
 export const templateId = (place: number): string => `00000000-0000-7000-8000-${place.toString(16).padStart(12, '0')}`;
 
-/** Numbers of variance 1, evenly spread: sums of several of them are what templates are made of. */
-function spread(length: number, random: () => number): Float32Array {
+const seedOf = (seed: number, kind: number, place: number): number =>
+  Math.imul(seed, 0x9e3779b1) ^ Math.imul(kind + 1, 0x85ebca6b) ^ Math.imul(place + 1, 0xc2b2ae35);
+
+/** Numbers of variance 1, evenly spread (xorshift32, Marsaglia 2003): a billion of them are drawn. */
+function spread(length: number, seed: number): Float32Array {
   const numbers = new Float32Array(length);
-  for (let i = 0; i < length; i++) numbers[i] = (random() - 0.5) * 3.4641016;
+  let state = seed | 0 || 1;
+  // Near seeds begin alike.
+  for (let i = -8; i < length; i++) {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    if (i >= 0) numbers[i] = state * 8.0654e-10;
+  }
   return numbers;
 }
 
-function unitLength(vector: Float32Array): Float32Array {
+function add(to: Float32Array, share: number, other: Float32Array, otherShare: number): void {
+  for (let i = 0; i < to.length; i++) to[i] = share * (to[i] as number) + otherShare * (other[i] as number);
+}
+
+function toUnitLength(vector: Float32Array): Float32Array {
   let sum = 0;
-  for (const value of vector) sum += value * value;
-  const length = Math.sqrt(sum);
-  return vector.map((value) => value / length);
+  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
+  const scale = 1 / Math.sqrt(sum);
+  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] as number) * scale;
+  return vector;
 }

@@ -63,34 +63,30 @@ export class BestOf {
 /** What a shard's products are worth, and which of them count. */
 export interface ShardScores {
   readonly scales: Float32Array;
-  /** The largest of `scales`. */
-  readonly largest: number;
   /** 1: removed. Of the whole gallery; the shard's begin at `from`. */
   readonly gone: Uint8Array;
   readonly from: number;
 }
 
-/**
- * The innermost loop of a search. A product that is not above `least` is not above the bar under any scale here, and of eight
- * at once one look at a sign tells whether any is: nothing more is done about most of them.
- */
+/** The innermost loop of a search: of eight at once it is asked whether any is above the bar, and of most no more. */
 export function offerAll(best: BestOf, products: Int32Array, shard: ShardScores): void {
+  const { scales } = shard;
   const { length } = products;
-  let least = leastFor(best, shard);
+  let { bar } = best;
   let j = 0;
   for (; j + 7 < length; j += 8) {
-    const signs =
-      (least - (products[j] as number)) |
-      (least - (products[j + 1] as number)) |
-      (least - (products[j + 2] as number)) |
-      (least - (products[j + 3] as number)) |
-      (least - (products[j + 4] as number)) |
-      (least - (products[j + 5] as number)) |
-      (least - (products[j + 6] as number)) |
-      (least - (products[j + 7] as number));
-    if (signs >= 0) continue;
+    const any =
+      (products[j] as number) * (scales[j] as number) > bar ||
+      (products[j + 1] as number) * (scales[j + 1] as number) > bar ||
+      (products[j + 2] as number) * (scales[j + 2] as number) > bar ||
+      (products[j + 3] as number) * (scales[j + 3] as number) > bar ||
+      (products[j + 4] as number) * (scales[j + 4] as number) > bar ||
+      (products[j + 5] as number) * (scales[j + 5] as number) > bar ||
+      (products[j + 6] as number) * (scales[j + 6] as number) > bar ||
+      (products[j + 7] as number) * (scales[j + 7] as number) > bar;
+    if (!any) continue;
     offerSome(best, products, shard, j, j + 8);
-    least = leastFor(best, shard);
+    bar = best.bar;
   }
   offerSome(best, products, shard, j, length);
 }
@@ -101,9 +97,3 @@ function offerSome(best: BestOf, products: Int32Array, shard: ShardScores, from:
     if (score > best.bar && shard.gone[shard.from + j] === 0) best.offer(score, shard.from + j);
   }
 }
-
-/** Far below every product, and far enough above the smallest int32 for differences of the two to be one. */
-const LEAST_PRODUCT = -(2 ** 30);
-
-const leastFor = ({ bar }: BestOf, { largest }: ShardScores): number =>
-  Math.max(LEAST_PRODUCT, Math.floor(bar / largest)) | 0;

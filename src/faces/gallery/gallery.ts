@@ -65,8 +65,6 @@ const MOST_QUERIES = 64;
 interface Shard {
   readonly from: number;
   readonly scan: ShardScan;
-  /** Of its scales. */
-  readonly largest: number;
   /** The int8 numbers, as long as another shard may be joined to it. */
   readonly rows: Int8Array<ArrayBuffer> | null;
 }
@@ -130,8 +128,7 @@ export function createGallery({ version, dimension, threads = 1 }: GalleryOption
       const rows = joined(taken);
       const scan = await openShardScan(rows, { dimension, threads, products });
       const from = looseFrom + count - total;
-      const largest = scales.subarray(from, from + total).reduce((most, scale) => Math.max(most, scale), 0);
-      const shard: Shard = { from, scan, largest, rows: total === SHARD_TEMPLATES ? null : rows };
+      const shard: Shard = { from, scan, rows: total === SHARD_TEMPLATES ? null : rows };
       shards = [...shards.slice(0, shards.length - outdated.length), shard];
       // More may have come while the shard was made.
       loose.copyWithin(0, count * dimension, (ids.count - looseFrom) * dimension);
@@ -147,11 +144,11 @@ export function createGallery({ version, dimension, threads = 1 }: GalleryOption
     const asked = queries.map((query, i) => quantiseQuery(query, bytes, i * dimension, QUERY_ZERO_POINT));
     const best = queries.map(() => new BestOf(k));
     const compared = ids.count - removed;
-    for (const { from, scan, largest } of shards) {
+    for (const { from, scan } of shards) {
       const { products: all, perQuery } = await scan.scan(bytes);
       for (const [i, found] of best.entries()) {
         const own = all.subarray(i * perQuery, i * perQuery + scan.count);
-        offerAll(found, own, { scales: scales.subarray(from, from + scan.count), gone, from, largest });
+        offerAll(found, own, { scales: scales.subarray(from, from + scan.count), gone, from });
       }
     }
     for (const [i, found] of best.entries())
