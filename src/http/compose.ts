@@ -19,7 +19,7 @@ import type { KeptEntry } from '../ledgers/claims/kept-aside.ts';
 import { conflictsRoutes } from '../people/conflicts/conflicts.routes.ts';
 import { peopleConflicts, peopleImport, peoplePortrait } from '../people/people.topics.ts';
 import { createPeopleHandlers, createPeopleRoutes, sweepReplacedPortraits } from '../people/people.ts';
-import { createPortraitReader, type PortraitReader } from '../people/portrait-reader.ts';
+import type { PortraitReader } from '../people/portrait-reader.ts';
 import { systemClock } from '../platform/clock.ts';
 import { PROGRAM_DIR } from '../platform/config.ts';
 import { createJournal } from '../platform/journal.ts';
@@ -41,6 +41,7 @@ import { createPortraitThread } from '../vision/portrait-thread.ts';
 import { reEnrolHandler } from '../vision/re-enrol/re-enrol.handler.ts';
 import { reEnrolRoutes } from '../vision/re-enrol/re-enrol.routes.ts';
 import { reEnrolSlice } from '../vision/re-enrol/re-enrol.topics.ts';
+import { reEnrolWorker } from '../vision/re-enrol/worker.ts';
 import { type App, buildApp } from './app.ts';
 import { forgetRetired, hourly, loadFaceCards } from './face-models.ts';
 import { keepPacked, openConflictFinder, openFaceSearch } from './face-search.ts';
@@ -51,7 +52,7 @@ export interface Rooms {
   /** Of the queue `people`; they need the face networks. @param reader null where face recognition is off */
   portraitHandlers(reader: PortraitReader | null): readonly Handler[];
   /** Of the same queue: portraits by a model that takes another's place. */
-  reEnrolHandlers(faces: Pick<OpenFaces, 'analyzer'> | null): readonly Handler[];
+  reEnrolHandlers(faces: Pick<OpenFaces, 'analyzer' | 'card' | 'before'> | null): readonly Handler[];
   /** Of the same queue: pictures that smart cameras push. */
   captureHandlers(faces: Pick<OpenFaces, 'analyzer' | 'card'> | null): readonly Handler[];
   readonly topics: readonly Topic[];
@@ -103,12 +104,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const consoleDir = join(PROGRAM_DIR, 'web', 'dist');
   return {
     handlersOf: (queues) => handlers.filter((handler) => queues.includes(handler.topic.queue)),
-    reEnrolHandlers: (faces) => [
-      reEnrolHandler(
-        faces && { ...shared, analyzer: faces.analyzer, reader: createPortraitReader({ analyzer: faces.analyzer }) },
-        outbox,
-      ),
-    ],
+    reEnrolHandlers: (faces) => [reEnrolHandler(faces && reEnrolWorker(shared, faces), outbox)],
     captureHandlers: (faces) => [
       captureHandler({
         ...shared,

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { createAudit } from '../access/audit.ts';
 import { progressOnStderr } from '../faces/progress.ts';
-import { createPortraitReader } from '../people/portrait-reader.ts';
 import { DomainError } from '../platform/errors.ts';
 import { openFaces } from '../vision/open-vision.ts';
 import { countsOf, type ReEnrolmentCounts, runById } from '../vision/re-enrol/re-enrol.store.ts';
 import { startReEnrolment, workSlice } from '../vision/re-enrol/re-enrol.ts';
 import { retireOlder } from '../vision/re-enrol/retire.ts';
+import { reEnrolWorker } from '../vision/re-enrol/worker.ts';
 import { withRuntime } from './operate.ts';
 
 const BY = 'command';
@@ -39,7 +39,7 @@ export const runReEnrol = (options: {
         by: BY,
         ...(options.perMinute !== undefined && { perMinute: options.perMinute }),
       });
-      const worker = { ...deps, analyzer, reader: createPortraitReader({ analyzer }) };
+      const worker = reEnrolWorker(deps, faces);
       for (;;) {
         const { looked, nextAt, busyElsewhere } = await workSlice(worker, begun.id);
         const { portraits, waiting } = await countsOf(db, begun);

@@ -24,6 +24,8 @@ export interface OpenFaces {
   readonly reader: FaceReader;
   /** Of the model in use. */
   readonly card: ModelCard;
+  /** Of the model whose place it takes. */
+  readonly before: ModelCard | null;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export interface OpenFaces {
  */
 export async function openFaces(config: FaceSettings): Promise<OpenFaces> {
   const opened = await openAnalyzer({ ...analyzerOptions(config), batching: true });
-  const { engine, analyzer, card } = opened;
+  const { engine, analyzer, card, before } = opened;
   const reader = createFaceReader({ engine, analyzer, limits: likenessOf(card) });
-  return { engine, analyzer, card, reader, close: () => opened.close() };
+  return { engine, analyzer, card, before, reader, close: () => opened.close() };
 }

@@ -44,6 +44,8 @@ export interface ReEnrolWorker extends ReEnrolDeps {
   /** Both of the model in use. */
   readonly analyzer: FaceAnalyzer;
   readonly reader: PortraitReader;
+  /** The older model is calibrated and the one in use is not: it goes only when somebody says so. */
+  readonly keepOlder?: boolean;
 }
 
 export const DEFAULT_PER_MINUTE = 120;
@@ -210,7 +212,7 @@ async function finish(worker: ReEnrolWorker, run: ReEnrolment): Promise<void> {
       detail: { done: counts.done, failed: counts.failed, appearancesFailed: counts.appearancesFailed },
     });
   });
-  if (counts.failed === 0) await retireOlder(worker, run.id, 'system');
+  if (counts.failed === 0 && worker.keepOlder !== true) await retireOlder(worker, run.id, 'system');
 }
 
 async function fileOf(blobs: BlobStore, hash: Buffer): Promise<Buffer | null> {
