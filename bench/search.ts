@@ -162,6 +162,8 @@ function dot(a: Float32Array, b: Float32Array, from: number, length: number): nu
 }
 
 const BATCH = 16;
+/** The nearest that a search shows where nothing else is asked for. */
+const SHOWN = 10;
 /** Rounds before the first that counts: until all code is compiled. */
 const WARM_UP = 200;
 
@@ -189,8 +191,8 @@ async function catchment({ catchment: count, rounds }: SearchOptions, dimension:
     const query = queries[(i + WARM_UP) % BATCH] as Float32Array;
     const [slow, one, many] = [
       await milliseconds(() => loop(query)),
-      await milliseconds(() => gallery.scan([query], 16)),
-      await milliseconds(() => gallery.scan(queries, 16)),
+      await milliseconds(() => gallery.scan([query], SHOWN)),
+      await milliseconds(() => gallery.scan(queries, SHOWN)),
     ];
     if (i < 0) continue;
     times.loop.push(slow);

@@ -70,6 +70,8 @@ export async function keepPacked(deps: Deps): Promise<number> {
 
 async function mayServeCity(deps: Deps, card: Awaited<ReturnType<typeof loadModelCard>>): Promise<boolean> {
   try {
+    // Before anybody is counted: most cards do for no city whatsoever.
+    assertCalibrated(card, 'all', 0);
     assertCalibrated(card, 'all', (await countAll(deps.db, card.templateVersion)).comparable);
     return true;
   } catch (error) {

@@ -18,8 +18,8 @@ export class Products {
   }
 }
 
-/** From so many bytes on a shard does not fit into the processor's nearer caches, and reading it is what takes the time. */
-const FOLDED_FROM_BYTES = 4 * 1024 * 1024;
+/** From so many bytes on it is reading a shard that takes the time, not the arithmetic. */
+const FOLDED_FROM_BYTES = 256 * 1024;
 /** The runtime's kernels keep up with memory from so many numbers per column on. */
 const FULL_COLUMN = 512;
 

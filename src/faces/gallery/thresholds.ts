@@ -79,6 +79,16 @@ export function galleryThresholds(
   };
 }
 
+/**
+ * The strictest thresholds that the card can prove, whatever the size: for what is asked of everybody without anybody's asking,
+ * so that few are troubled for nothing.
+ */
+export const strictestThresholds = ({ calibration }: Pick<ModelCard, 'calibration'>): SearchThreshold[] =>
+  (calibration?.bins ?? []).flatMap((bin) => {
+    const strictest = provenRates(bin, calibration?.people ?? 0).at(-1);
+    return strictest === undefined ? [] : [{ bin: bin.name, minQuality: bin.minQuality, ...strictest }];
+  });
+
 /** What one comparison may err so that a search of `size` errs at most at `fpir`. */
 const rateFor = (size: number, fpir: number): number => -Math.expm1(Math.log1p(-fpir) / Math.max(1, size));
 

@@ -1,6 +1,6 @@
 import { binFor, judge } from '../../faces/compare.ts';
 import { searchGallery } from '../../faces/gallery/search.ts';
-import { type GalleryThresholds, galleryThresholds, thresholdFor } from '../../faces/gallery/thresholds.ts';
+import { galleryThresholds, strictestThresholds, thresholdFor } from '../../faces/gallery/thresholds.ts';
 import type { ModelCard } from '../../faces/model-card.ts';
 import { dotProduct } from '../../faces/template.ts';
 import type { Clock } from '../../platform/clock.ts';
@@ -30,7 +30,7 @@ const YEAR_MS = 365.25 * 86_400_000;
 
 /**
  * Who else has this portrait's face, among the people of its township (or village, if the card does for no more) and of its
- * household; and whether it is the face of the portrait that it replaced. Nothing is found of small children, of portraits by
+ * household, at the strictest threshold that the card proves; and whether it is the face of the portrait that it replaced. Nothing is found of small children, of portraits by
  * another model, or where the card proves no threshold for so many people.
  */
 export async function findConflicts(deps: ConflictDeps, portrait: Portrait): Promise<FoundConflict[]> {
@@ -47,10 +47,11 @@ async function sameFace(deps: ConflictDeps, own: MemberDetail, vector: Float32Ar
   const { db, keeper, clock } = deps;
   const open = await galleryFor(deps, own);
   if (open === null) return [];
-  const { gallery, thresholds } = open;
+  const { gallery, calibrationId } = open;
+  const bins = strictestThresholds(deps.card);
   const [result] = await searchGallery(gallery, [vector], {
     limit: MOST_FOUND + 1,
-    atLeast: Math.min(...thresholds.bins.map(({ score }) => score)),
+    atLeast: Math.min(...bins.map(({ score }) => score)),
     vectorsOf: (ids) => vectorsOf(deps, keeper.model.version, ids),
   });
   const found = result?.found ?? [];
@@ -61,7 +62,7 @@ async function sameFace(deps: ConflictDeps, own: MemberDetail, vector: Float32Ar
   return found.flatMap(({ id, cosine }): FoundConflict[] => {
     const other = details.get(id);
     if (other === undefined || isOne(own, other) || isTooYoung(other, deps, clock.now())) return [];
-    const threshold = thresholdFor(thresholds.bins, Math.min(own.quality, other.quality));
+    const threshold = thresholdFor(bins, Math.min(own.quality, other.quality));
     if (threshold === undefined || cosine < threshold.score) return [];
     return [
       {
@@ -73,7 +74,7 @@ async function sameFace(deps: ConflictDeps, own: MemberDetail, vector: Float32Ar
         llr: llrOf(deps.card, cosine, own.quality, other.quality),
         gallerySize: gallery.size,
         modelVersion: keeper.model.version,
-        calibrationId: thresholds.calibrationId,
+        calibrationId,
       },
     ];
   });
@@ -87,8 +88,8 @@ async function galleryFor({ db, keeper, card }: ConflictDeps, own: MemberDetail)
   const prefixes = new Set(PREFIXES.flatMap((digits) => (region.length >= 6 ? [region.slice(0, digits)] : [])));
   for (const prefix of prefixes) {
     const { gallery } = await keeper.open({ kind: 'region', prefix, others });
-    const thresholds: GalleryThresholds = galleryThresholds(card, gallery.size);
-    if (thresholds.calibrated) return { gallery, thresholds };
+    const thresholds = galleryThresholds(card, gallery.size);
+    if (thresholds.calibrated) return { gallery, calibrationId: thresholds.calibrationId };
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { galleryThresholds, thresholdFor } from '../../../../src/faces/gallery/thresholds.ts';
+import { galleryThresholds, strictestThresholds, thresholdFor } from '../../../../src/faces/gallery/thresholds.ts';
 import type { Calibration } from '../../../../src/faces/model-card.ts';
 
 const bin = (name: 'low' | 'medium' | 'high', minQuality: number, thresholds: object, impostorPairs: number) =>
@@ -56,4 +56,13 @@ it('gives no threshold to a quality whose own pairs prove none, and none at all 
   expect(answer.calibrated && thresholdFor(answer.bins, 0.5)).toBeUndefined();
   expect(answer.calibrated && thresholdFor(answer.bins, 0.7)?.score).toBe(0.7);
   expect(galleryThresholds({ calibration: null }, 10)).toMatchObject({ reason: 'uncalibrated_model', largest: 0 });
+});
+
+it('troubles people unasked only at the strictest score that is proven', () => {
+  const mixed = card(3_000, [bin('low', 0.2, table, 1e6), bin('high', 0.65, table, 3e7)]);
+  expect(strictestThresholds(mixed).map(({ bin: name, fmr, score }) => [name, fmr, score])).toEqual([
+    ['low', 1e-4, 0.6],
+    ['high', 1e-5, 0.7],
+  ]);
+  expect(strictestThresholds({ calibration: null })).toEqual([]);
 });
