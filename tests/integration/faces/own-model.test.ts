@@ -1,13 +1,17 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { runFaceCalibrate } from '../../../src/faces/calibrate-run.ts';
 import { openFaceEngine } from '../../../src/faces/engine/open-engine.ts';
 import { openOwnDetector, withDetector } from '../../../src/faces/engine/own-detector.ts';
 import { openOwnEmbedder } from '../../../src/faces/engine/own-embedder.ts';
+import { runFaceEval } from '../../../src/faces/face-eval.ts';
 import { loadModelCard } from '../../../src/faces/load-model-card.ts';
 import { openAnalyzer } from '../../../src/faces/open-analyzer.ts';
 import { compareTemplates } from '../../../src/faces/template.ts';
+import { PEOPLE, photoOf } from '../../support/footage.ts';
 import {
   blockEmbedder,
   brightSquareDetector,
@@ -250,6 +254,57 @@ describe('a detector that an operator brings', () => {
     ['scores beyond one', { detector: { ...part('all'), input: { ...part('all').input, divisor: 1 } } }, /score of/],
   ])('is refused with %s', async (_, more, reason) => {
     await expect(openAnalyzer({ card: await cardWith('all', more) })).rejects.toThrow(reason);
+  });
+});
+
+describe('measuring and calibrating a model of one’s own', () => {
+  const folder = async (): Promise<string> => {
+    const images = path.join(dir, 'images');
+    for (const name of ['ann', 'bea'] as const) {
+      const { photo, x, y, width, height } = PEOPLE[name];
+      await mkdir(path.join(images, name), { recursive: true });
+      for (const [i, px] of [400, 300].entries()) {
+        const area = {
+          left: Math.max(0, x - Math.round(width * 0.3)),
+          top: Math.max(0, y - Math.round(height * 0.25)),
+          width: Math.round(width * 1.6),
+          height: Math.round(height * 1.6),
+        };
+        const file = path.join(images, name, `${name}_000${i + 1}.jpg`);
+        await sharp(photoOf(photo)).extract(area).resize({ width: px }).jpeg().toFile(file);
+      }
+    }
+    return images;
+  };
+
+  it('measures that model, not the built-in one', async () => {
+    const card = await writeOwnModel(dir, blockEmbedder({}));
+    const { templateVersion } = await loadModelCard(card);
+    const found = await runFaceEval({ images: await folder(), card, onProgress: () => undefined });
+    expect(found).toMatchObject({ people: 2, fta: 0, templateVersion, calibrationId: null });
+    expect(found.eer).toBe(0);
+  });
+
+  it('writes the calibrated card beside the files that it names, or not at all', async () => {
+    const card = await writeOwnModel(dir, blockEmbedder({}));
+    const images = await folder();
+    const elsewhere = path.join(images, 'card.json');
+    await expect(runFaceCalibrate({ images, card, out: elsewhere })).rejects.toThrow(/beside the model files/);
+    await expect(
+      runFaceCalibrate({ images, card, out: path.join(dir, 'calibrated.json'), onProgress: () => undefined }),
+    ).rejects.toThrow(/Only 2 people/);
+    expect((await readdir(dir)).sort()).toEqual(['images', 'own.json', 'own.onnx']);
+  });
+
+  it('a calibrated copy of a card makes templates of the same version', async () => {
+    const file = await writeOwnModel(dir, blockEmbedder({}));
+    const model = await loadModelCard(file);
+    const builtin = await loadModelCard();
+    const copy = path.join(dir, 'calibrated.json');
+    await writeFile(copy, JSON.stringify({ ...model, calibration: builtin.calibration }));
+    const calibrated = await loadModelCard(copy);
+    expect(calibrated.templateVersion).toBe(model.templateVersion);
+    expect(calibrated.calibration?.id).toBe(builtin.calibration?.id);
   });
 });
 
