@@ -4,13 +4,13 @@ import pg from 'pg';
 import { ensureModels } from '../../models/build/ensure-models.ts';
 import { locateFfmpeg } from '../media/ffmpeg/locate.ts';
 import { type Config, loadConfig } from '../platform/config.ts';
-import { openDb } from '../platform/db.ts';
+import { type Db, openDb } from '../platform/db.ts';
 import { ensureDatabase, findEmbeddedPostgres, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { DomainError } from '../platform/errors.ts';
 import { createLogger } from '../platform/log.ts';
 import { loadRuleSet, openRuleSet } from '../reconcile/parameters.ts';
 import { bodyOf, listProposals, liveProposal } from '../reconcile/rule-sets/proposals.store.ts';
-import { checkFaceModel } from './face-model-check.ts';
+import { checkFaceModel, checkPortraitTemplates } from './face-model-check.ts';
 
 export interface Check {
   readonly id: string;
@@ -56,6 +56,7 @@ export async function runDoctor(): Promise<{ ok: boolean; checks: Check[] }> {
     await attempt('face model', async () =>
       known.FACE_RECOGNITION ? checkFaceModel(known) : 'face recognition is switched off (FACE_RECOGNITION)',
     );
+    await attempt('portraits', () => checkTemplates(known));
   }
   for (const check of checks) {
     process.stderr.write(
@@ -114,13 +115,8 @@ async function serverVersion(connectionString: string): Promise<string> {
 /** Whether this program can run the rule set in force; it is not asked to start a database for that. */
 async function checkRuleSet(config: Config): Promise<string> {
   await loadRuleSet(config.RULES_DIR);
-  const connectionString = config.DATABASE_URL ?? (await findEmbeddedPostgres(config.dataDir, 'claimsight'));
-  if (connectionString === null) return 'the files can be used; which set is in force is seen when ClaimSight runs';
-  const db = openDb({
-    connectionString,
-    applicationName: 'claimsight doctor',
-    log: createLogger({ process: 'doctor', level: 'error' }),
-  });
+  const db = await openRunningDb(config);
+  if (db === null) return 'the files can be used; which set is in force is seen when ClaimSight runs';
   try {
     const { rows } = await db.query<{ known: boolean }>(
       `select to_regclass('rule_set_proposals') is not null as known`,
@@ -137,6 +133,25 @@ async function checkRuleSet(config: Config): Promise<string> {
       ({ source, state }) => source === 'files' && state === 'draft',
     );
     return `${live.name} ${live.version.slice(0, 12)}${waiting.length === 0 ? '' : '; what was changed in the files waits as a draft'}`;
+  } finally {
+    await db.close();
+  }
+}
+
+/** The installation's database where it runs; null: none does. */
+async function openRunningDb(config: Config): Promise<Db | null> {
+  const connectionString = config.DATABASE_URL ?? (await findEmbeddedPostgres(config.dataDir, 'claimsight'));
+  if (connectionString === null) return null;
+  const log = createLogger({ process: 'doctor', level: 'error' });
+  return openDb({ connectionString, applicationName: 'claimsight doctor', log });
+}
+
+async function checkTemplates(config: Config): Promise<string> {
+  if (!config.FACE_RECOGNITION) return 'face recognition is switched off (FACE_RECOGNITION)';
+  const db = await openRunningDb(config);
+  if (db === null) return 'seen when ClaimSight runs';
+  try {
+    return await checkPortraitTemplates(db, config);
   } finally {
     await db.close();
   }

@@ -10,6 +10,7 @@ import { createUser } from '../../../src/access/users.store.ts';
 import { defaultModelCardPath } from '../../../src/faces/load-model-card.ts';
 import type { App } from '../../../src/http/app.ts';
 import { composeRooms, type Rooms } from '../../../src/http/compose.ts';
+import { checkPortraitTemplates } from '../../../src/http/face-model-check.ts';
 import type { MessageAnswer } from '../../../src/ledgers/claims/answer.ts';
 import { portraitHandler } from '../../../src/people/portrait.worker.ts';
 import { createPortraitReader } from '../../../src/people/portrait-reader.ts';
@@ -126,6 +127,14 @@ it('makes every portrait again when an administrator of the whole region asks fo
     body: { state: 'running', toVersion: faces.analyzer.templateVersion, portraits: 1, done: 0, waiting: 1 },
   });
   const url = `/v1/faces/re-enrolments/${started.body.id}`;
+  expect(await checkPortraitTemplates(db, runtime.config)).toContain(
+    '0 described by the model in use; claimsight re-enrol',
+  );
+  const { MODEL_CARD_BEFORE: _before, ...alone } = runtime.config;
+  await expect(checkPortraitTemplates(db, alone)).rejects.toMatchObject({
+    message: expect.stringContaining('1 by no model that serves'),
+    details: { remedy: expect.stringContaining('re-enrol') },
+  });
   expect(await ann('POST', `${url}/retire`)).toMatchObject({ status: 409 });
   await workOff(runtime, rooms.reEnrolHandlers(faces));
   // The older one is calibrated, the new one is not: it goes only when somebody says so.
