@@ -58,7 +58,7 @@ export async function benchSearch(options: SearchOptions): Promise<object> {
     baseline: first?.baseline,
     ratio: first?.ratio,
     worstRatio: Math.max(...Object.values(galleries).map(({ ratio }) => ratio)),
-    rank1Agreement: Math.min(...ranked.map(({ rank1Agreement }) => rank1Agreement)),
+    rank1Agreement: ranked.length === 0 ? null : Math.min(...ranked.map(({ rank1Agreement }) => rank1Agreement)),
     galleries,
     catchments,
     threads: 1,
@@ -164,8 +164,8 @@ function dot(a: Float32Array, b: Float32Array, from: number, length: number): nu
 const BATCH = 16;
 /** The nearest that a search shows where nothing else is asked for. */
 const SHOWN = 10;
-/** Rounds before the first that counts: until all code is compiled. */
-const WARM_UP = 200;
+/** Searches of one turn. */
+const TURN = 100;
 
 /** A clinic's people: one search at a time, and as they come from a day's appearances, `BATCH` at once. */
 async function catchment({ catchment: count, rounds }: SearchOptions, dimension: number): Promise<object> {
@@ -187,12 +187,17 @@ async function catchment({ catchment: count, rounds }: SearchOptions, dimension:
     return place;
   };
   const times = { loop: [] as number[], one: [] as number[], many: [] as number[] };
-  for (let i = -WARM_UP; i < rounds * 40; i++) {
-    const query = queries[(i + WARM_UP) % BATCH] as Float32Array;
+  // Turns of some length: the processor is as warm for each as it is when one search follows another.
+  const turn = async (work: (query: Float32Array) => unknown): Promise<number> => {
+    const took: number[] = [];
+    for (let i = 0; i < TURN; i++) took.push(await milliseconds(() => work(queries[i % BATCH] as Float32Array)));
+    return median(took);
+  };
+  for (let i = -2; i < rounds; i++) {
     const [slow, one, many] = [
-      await milliseconds(() => loop(query)),
-      await milliseconds(() => gallery.scan([query], SHOWN)),
-      await milliseconds(() => gallery.scan(queries, SHOWN)),
+      await turn(loop),
+      await turn((query) => gallery.scan([query], SHOWN)),
+      await turn(() => gallery.scan(queries, SHOWN)),
     ];
     if (i < 0) continue;
     times.loop.push(slow);
