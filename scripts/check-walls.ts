@@ -39,6 +39,7 @@ const PURE = [
   /^src\/reconcile\/(gather-\w+|(assessment|decision|finding)-rows)\.ts$/,
   /^src\/reconcile\/periods\/(roll|trend|peers|blocks|when|person-counts|facts|tables|gather-[\w-]+)\.ts$/,
   /^src\/faces\/(verdict|compare|template|geometry|nms|quality|align|score-histogram)\.ts$/,
+  /^src\/faces\/gallery\/(thresholds|best-of|quantise|id-table)\.ts$/,
   /^src\/ledgers\/presence\/coverage\.ts$/,
   /^src\/ledgers\/claims\/(interpret|amounts|event-time|netting|circle|record|rows|local-time|value|shape)\.ts$/,
   /^src\/review\/(alert|favour|who)\.ts$/,
