@@ -12,16 +12,45 @@ import {
 import { warp } from './resample.ts';
 
 /**
- * The five points of an aligned face, and where they stand in a chip of side 1: eye corners and the base of the nose of
- * dlib's mean face with a border of a quarter of the face (dlib, get_face_chip_details), on which the recognition
- * network was trained. Numbers are those of the 68-point scheme (Sagonas et al., 300 Faces in the Wild, 2013).
+ * The points that an aligned face is laid on, and where they stand in a chip of side 1: nose, eyes and mouth without the
+ * lower lip of dlib's mean face with a border of a quarter of the face (dlib, get_face_chip_details), on which the
+ * recognition network was trained. Numbers are those of the 68-point scheme (Sagonas et al., 300 Faces in the Wild, 2013):
+ * [landmark, x, y].
  */
-const FIVE_POINTS: readonly { readonly landmark: number; readonly x: number; readonly y: number }[] = [
-  { landmark: 36, x: 0.121737, y: 0.216423 },
-  { landmark: 39, x: 0.334606, y: 0.231733 },
-  { landmark: 42, x: 0.645647, y: 0.231733 },
-  { landmark: 45, x: 0.858516, y: 0.216423 },
-  { landmark: 33, x: 0.490127, y: 0.628106 },
+const MEAN_FACE: readonly (readonly [landmark: number, x: number, y: number])[] = [
+  [27, 0.490127, 0.203352],
+  [28, 0.490127, 0.307009],
+  [29, 0.490127, 0.409805],
+  [30, 0.490127, 0.515625],
+  [31, 0.36688, 0.587326],
+  [32, 0.426036, 0.609345],
+  [33, 0.490127, 0.628106],
+  [34, 0.554217, 0.609345],
+  [35, 0.613373, 0.587326],
+  [36, 0.121737, 0.216423],
+  [37, 0.187122, 0.178758],
+  [38, 0.265825, 0.179852],
+  [39, 0.334606, 0.231733],
+  [40, 0.260918, 0.245099],
+  [41, 0.182743, 0.244077],
+  [42, 0.645647, 0.231733],
+  [43, 0.714428, 0.179852],
+  [44, 0.793132, 0.178758],
+  [45, 0.858516, 0.216423],
+  [46, 0.79751, 0.244077],
+  [47, 0.719335, 0.245099],
+  [48, 0.254149, 0.780233],
+  [49, 0.340985, 0.745405],
+  [50, 0.428858, 0.727388],
+  [51, 0.490127, 0.742578],
+  [52, 0.551395, 0.727388],
+  [53, 0.639268, 0.745405],
+  [54, 0.726104, 0.780233],
+  [60, 0.290379, 0.784792],
+  [61, 0.428096, 0.778746],
+  [62, 0.490127, 0.785343],
+  [63, 0.552157, 0.778746],
+  [64, 0.689874, 0.784792],
 ];
 const BORDER = 0.25;
 
@@ -29,7 +58,7 @@ const BORDER = 0.25;
 const UPRIGHT_FRAME = { x: 3, y: 2, side: 140 };
 
 const inChip = (value: number) => ((BORDER + value) / (1 + 2 * BORDER)) * DESCRIPTOR_CHIP_SIZE;
-const chipPoints: readonly Point[] = FIVE_POINTS.map(({ x, y }) => ({ x: inChip(x), y: inChip(y) }));
+const chipPoints: readonly Point[] = MEAN_FACE.map(([, x, y]) => ({ x: inChip(x), y: inChip(y) }));
 
 /** What a landmark chip shows, and how its points go back into the picture. */
 export interface LandmarkChip {
@@ -69,7 +98,7 @@ export function landmarksInImage(values: Float32Array, toImage: Similarity): Poi
 
 /** The similarity from an aligned chip of 150×150 to the picture. Null when the landmarks all fall on one point. */
 export function alignment(landmarks: readonly Point[]): Similarity | null {
-  const inImage = FIVE_POINTS.map(({ landmark }) => landmarks[landmark] ?? { x: 0, y: 0 });
+  const inImage = MEAN_FACE.map(([landmark]) => landmarks[landmark] ?? { x: 0, y: 0 });
   const toChip = fitSimilarity(inImage, chipPoints);
   return toChip && invertSimilarity(toChip);
 }

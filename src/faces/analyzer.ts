@@ -1,16 +1,10 @@
 import type { RgbImage } from '../media/image.ts';
-import {
-  alignment,
-  cutAlignedChip,
-  cutLandmarkChip,
-  type LandmarkChip,
-  landmarksInImage,
-  recutLandmarkChip,
-} from './align.ts';
+import { alignment, cutAlignedChip } from './align.ts';
 import { type DetectedFace, type DetectOptions, detectFaces } from './detect.ts';
 import { builtinEmbedder, type Embedder } from './embedder.ts';
 import type { FaceEngine } from './engine/engine.ts';
 import type { Box, Point } from './geometry.ts';
+import { locateLandmarks } from './landmarks.ts';
 import { assessQuality, type FaceQuality } from './quality.ts';
 import type { FaceTemplate } from './template.ts';
 
@@ -24,8 +18,8 @@ export interface Face {
   readonly detector: DetectedFace['detector'];
   /** The face turned upright, 150×150: what its quality is measured on. Biometric: keep it in memory, or encrypted. */
   readonly chip: RgbImage;
-  /** The face as each embedder wants it, the one in use first. Biometric too. */
-  readonly crops: readonly RgbImage[];
+  /** The face as each embedder wants it, the one in use first; some take several looks. Biometric too. */
+  readonly crops: readonly (readonly RgbImage[])[];
 }
 
 export interface FaceAnalyzer {
@@ -53,8 +47,8 @@ export function createFaceAnalyzer(options: {
   const [inUse, ...others] = embedders;
 
   const describeWith = async (embedder: Embedder, faces: readonly Pick<Face, 'crops'>[], place: number) => {
-    const crops = faces.flatMap((face) => face.crops[place] ?? []);
-    if (crops.length < faces.length) throw new Error('A face was cut out for other embedders.');
+    const crops = faces.map((face) => face.crops[place] ?? []);
+    if (crops.some((own) => own.length === 0)) throw new Error('A face was cut out for other embedders.');
     return embedder.describe(crops);
   };
 
@@ -64,14 +58,17 @@ export function createFaceAnalyzer(options: {
 
     async analyze(image, options) {
       const detections = await detectFaces(engine, image, options);
-      const landmarks = await locateLandmarks(engine, image, detections);
+      const thorough = options.mode === 'portrait';
+      const landmarks = await locateLandmarks(engine, image, detections, { thorough });
       return detections.flatMap((detection, i) => {
         const points = landmarks[i] ?? [];
         const chipToImage = alignment(points);
         if (!chipToImage) return [];
         const chip = cutAlignedChip(image, chipToImage);
-        const crops = embedders.flatMap((embedder) => embedder.cut({ image, landmarks: points, chip }) ?? []);
-        if (crops.length < embedders.length) return [];
+        const crops = embedders.map((embedder) =>
+          embedder.cut({ image, landmarks: points, chip, chipToImage, thorough }),
+        );
+        if (crops.some((own) => own.length === 0)) return [];
         const { box, score, detector } = detection;
         const quality = assessQuality({ box, landmarks: points, chip, detectorScore: score });
         return [{ box, landmarks: points, quality, detector, chip, crops }];
@@ -91,28 +88,4 @@ export function createFaceAnalyzer(options: {
       });
     },
   };
-}
-
-/** Landmarks in two looks: the detector's box first, then the face turned upright. */
-async function locateLandmarks(
-  engine: FaceEngine,
-  image: RgbImage,
-  faces: readonly DetectedFace[],
-): Promise<Point[][]> {
-  const first = await readLandmarks(
-    engine,
-    faces.map(({ box }) => cutLandmarkChip(image, box)),
-  );
-  const upright = first.map((points) => recutLandmarkChip(image, points));
-  const second = await readLandmarks(
-    engine,
-    upright.filter((chip) => chip !== null),
-  );
-  let next = 0;
-  return first.map((points, i) => (upright[i] ? (second[next++] ?? points) : points));
-}
-
-async function readLandmarks(engine: FaceEngine, chips: readonly LandmarkChip[]): Promise<Point[][]> {
-  const values = await engine.landmarks(chips.map(({ chip }) => chip));
-  return chips.map(({ toImage }, i) => landmarksInImage(values[i] ?? new Float32Array(), toImage));
 }

@@ -16,12 +16,12 @@ export const builtinModel: Omit<ModelCard, 'calibration' | 'siteCalibrated'> = {
     divisor: 255,
   },
   alignment:
-    "Similarity transform of five points (four eye corners, base of the nose; from 68 landmarks, second look at the upright face) onto dlib's mean face with a border of 0.25",
+    "Similarity transform of 36 points (nose, eyes, mouth without the lower lip; from 68 landmarks, second look at the upright face) onto dlib's mean face with a border of 0.25",
   pipeline: [
     'detection: ssd_mobilenetv1 at several scales (portrait), tiny_face_detector with ssd_mobilenetv1 to confirm (video)',
-    'landmarks: face_landmark_68, twice',
+    'landmarks: face_landmark_68, twice; of a portrait the second time also in the mirror',
     'resampling: bilinear, averaged first when made smaller by two or more',
-    'descriptor: face_recognition of the chip plus that of its mirror image, unit length',
+    'descriptor: face_recognition of the chip and of its mirror image, of a portrait in two looks a little apart; mean, unit length',
     'appearance: mean of best shots weighted by quality, unit length',
   ],
   metric: 'cosine',

@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { DomainError } from '../platform/errors.ts';
 import { type CalibrationSample, planSamples, sampleOf } from './calibration-samples.ts';
 import { composeCard } from './compose-card.ts';
+import { openApparentReader } from './engine/apparent.ts';
 import { loadModelCard } from './load-model-card.ts';
 import { openAnalyzer } from './open-analyzer.ts';
 import { listPhotos } from './photo-folder.ts';
@@ -54,15 +55,20 @@ export async function runFaceCalibrate(options: FaceCalibrateOptions): Promise<F
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
   });
+  const looks = await openApparentReader({
+    ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
+  });
   const samples: CalibrationSample[] = [];
   try {
     const onProgress = options.onProgress ?? progressOnStderr('photographs');
     for (const [i, { photo, ...plan }] of photos.entries()) {
-      const sample = await sampleOf(analyzer, photo, plan);
+      const sample = await sampleOf(analyzer, photo, { ...plan, looks });
       if (sample) samples.push(sample);
       onProgress(i + 1, photos.length);
     }
   } finally {
+    await looks.close();
     await close();
   }
   const card = composeCard(

@@ -1,11 +1,13 @@
 import type { CalibrationSample } from './calibration-samples.ts';
 import { seededRandom } from './degrade.ts';
+import { chooseLlr, type LlrLimits } from './llr-models.ts';
+import { areAlike } from './look-alikes.ts';
 import type { Calibration, QualityBin } from './model-card.ts';
 import {
   addScore,
   emptyHistogram,
-  isotonicLlr,
   type LlrPoint,
+  mergeHistograms,
   quantileBelow,
   type ScoreHistogram,
   shareAtOrAbove,
@@ -19,7 +21,7 @@ export interface CalibrationRules {
   readonly binFloors: Readonly<Record<QualityBin['name'], number>>;
   /** Portraits below this do not pass the gate and are left out. */
   readonly minPortraitQuality: number;
-  /** False-match rate at the match cut. */
+  /** False-match rate at the match cut: of look-alikes, where enough are known. */
   readonly matchFmr: number;
   /** Share of the right people's scores that may lie below the mismatch cut. */
   readonly mismatchFnmr: number;
@@ -32,7 +34,7 @@ export interface CalibrationRules {
 export const defaultCalibrationRules: CalibrationRules = {
   binFloors: { low: 0.2, medium: 0.45, high: 0.65 },
   minPortraitQuality: 0.45,
-  matchFmr: 1e-4,
+  matchFmr: 5e-5,
   mismatchFnmr: 1e-3,
   confidence: 0.95,
   bootstrapRounds: 300,
@@ -47,10 +49,20 @@ interface GenuineScore {
 }
 interface BinScores {
   readonly genuine: GenuineScore[];
-  readonly impostor: ScoreHistogram;
+  /** By groups of people, dealt out in turn. */
+  readonly folds: readonly {
+    readonly genuine: ScoreHistogram;
+    readonly impostor: ScoreHistogram;
+    /** Those of the impostors who look alike: of one apparent sex and age. */
+    readonly lookAlike: ScoreHistogram;
+  }[];
 }
 
 const BIN_NAMES = ['low', 'medium', 'high'] as const;
+/** Groups of people, each in its turn left out to see what a likelihood ratio is worth for others. */
+const FOLDS = 5;
+/** Fewer pairs of look-alikes say nothing about one in ten thousand. */
+const MIN_LOOK_ALIKE_PAIRS = 10_000;
 
 /**
  * Calibrates scores of portraits against appearances: likelihood ratios, false-match thresholds, match and mismatch cuts per
@@ -74,11 +86,19 @@ export function calibrate(
   const scores = scoreAllPairs(samples, rules);
   const people = new Set(samples.map(({ person }) => person)).size;
   const peopleWithPairs = new Set(BIN_NAMES.flatMap((name) => scores[name].genuine.map(({ person }) => person))).size;
-  const llrCap = ruleOfThree(people);
-  const llrFloor = -ruleOfThree(peopleWithPairs);
-  const bins = BIN_NAMES.filter((name) => scores[name].genuine.length > 0 && scores[name].impostor.total > 0).map(
-    (name) => calibrateBin(name, scores[name], rules, { cap: llrCap, floor: llrFloor }),
-  );
+  const llrCap = oneMoreMightDiffer(people);
+  const llrFloor = -oneMoreMightDiffer(peopleWithPairs);
+  const bins = BIN_NAMES.filter(
+    (name) => scores[name].genuine.length > 0 && scores[name].folds.some(({ impostor }) => impostor.total > 0),
+  ).reduceRight<QualityBin[]>((better, name) => {
+    const bin = calibrateBin(name, scores[name], rules, {
+      cap: llrCap,
+      floor: llrFloor,
+      // A worse picture scatters more: what is doubted of a good one is not certain of a bad one, however few are known.
+      mismatchBelow: better[0]?.mismatchCut ?? 1,
+    });
+    return [bin, ...better];
+  }, []);
   return {
     llrCap,
     llrFloor,
@@ -93,24 +113,35 @@ export function calibrate(
 }
 
 /**
- * What n people without an exception can prove: with 95 % confidence the rate is below 3/n (Hanley & Lippman-Hand, 1983).
- * A likelihood ratio beyond n/3 would claim more than the data hold.
+ * Where evidence stops: n people without an exception might have been n + 1 with one, so that no likelihood ratio goes beyond
+ * n + 1 (after Vergeer et al., Numerical likelihood ratios outputted by LR systems are often based on extrapolation, 2016).
  */
-const ruleOfThree = (people: number): number => round(Math.log(Math.max(3.1, people) / 3), 2);
+const oneMoreMightDiffer = (people: number): number => round(Math.log(people + 1), 2);
 
 const describeMismatchRule = (rules: CalibrationRules): string =>
   `Largest cut below which at most ${rules.mismatchFnmr} of the right people's scores lie (each photograph weighs the same), ` +
   `in at least ${rules.confidence * 100} % of ${rules.bootstrapRounds} bootstrap samples of people; ` +
-  'never above the cut of a better quality bin.';
+  'never where the likelihood ratio still speaks for the right person, never above the cut of a better quality bin.';
 
 function scoreAllPairs(
   samples: readonly CalibrationSample[],
   rules: CalibrationRules,
 ): Record<QualityBin['name'], BinScores> {
   const scores = Object.fromEntries(
-    BIN_NAMES.map((name) => [name, { genuine: [], impostor: emptyHistogram() } satisfies BinScores]),
+    BIN_NAMES.map((name) => [
+      name,
+      {
+        genuine: [],
+        folds: Array.from({ length: FOLDS }, () => ({
+          genuine: emptyHistogram(),
+          impostor: emptyHistogram(),
+          lookAlike: emptyHistogram(),
+        })),
+      } satisfies BinScores,
+    ]),
   ) as unknown as Record<QualityBin['name'], BinScores>;
   const photosOf = countBy(samples.map(({ person }) => person));
+  const foldOf = new Map([...photosOf.keys()].map((person, i) => [person, i % FOLDS]));
   const portraits = samples.flatMap(({ portrait }, i) => (portrait.quality >= rules.minPortraitQuality ? [i] : []));
   for (let j = 0; j < samples.length; j++) {
     const sample = samples[j];
@@ -118,13 +149,19 @@ function scoreAllPairs(
     const weight = 1 / Math.max(1, (photosOf.get(sample.person) ?? 1) - 1);
     for (const probe of sample.probes) {
       const bin = BIN_NAMES.findLast((name) => probe.quality >= rules.binFloors[name]);
-      if (!bin) continue;
+      const fold = bin && scores[bin].folds[foldOf.get(sample.person) ?? 0];
+      if (!bin || !fold) continue;
       for (const i of portraits) {
         const other = samples[i];
         if (!other || i === j) continue;
         const score = dotProduct(other.portrait.vector, probe.vector);
-        if (other.person === sample.person) scores[bin].genuine.push({ person: sample.person, score, weight });
-        else addScore(scores[bin].impostor, score);
+        if (other.person === sample.person) {
+          scores[bin].genuine.push({ person: sample.person, score, weight });
+          addScore(fold.genuine, score, weight);
+        } else {
+          addScore(fold.impostor, score);
+          if (areAlike(other.apparent, sample.apparent)) addScore(fold.lookAlike, score);
+        }
       }
     }
   }
@@ -133,27 +170,69 @@ function scoreAllPairs(
 
 function calibrateBin(
   name: QualityBin['name'],
-  { genuine, impostor }: BinScores,
+  { genuine, folds }: BinScores,
   rules: CalibrationRules,
-  limits: { cap: number; floor: number },
+  limits: LlrLimits & { readonly mismatchBelow: number },
 ): QualityBin {
-  const histogram = histogramOf(genuine);
+  const right = mergeHistograms(folds.map((fold) => fold.genuine));
+  const impostor = mergeHistograms(folds.map((fold) => fold.impostor));
+  const lookAlike = mergeHistograms(folds.map((fold) => fold.lookAlike));
   const threshold = (fmr: number) => round(thresholdForShareAbove(impostor, fmr), 4);
-  const matchCut = threshold(rules.matchFmr);
-  const mismatchCut = Math.min(mismatchCutOf(genuine, rules), matchCut - 0.001);
+  const thresholds = {
+    '1e-2': threshold(1e-2),
+    '1e-3': threshold(1e-3),
+    '1e-4': threshold(1e-4),
+    '1e-5': threshold(1e-5),
+  };
+  // What a score is worth against the people it will be mistaken for, wherever enough of them are known.
+  const harder = lookAlike.total >= MIN_LOOK_ALIKE_PAIRS;
+  const matchCut = round(thresholdForShareAbove(harder ? lookAlike : impostor, rules.matchFmr), 4);
+  const llr = chooseLlr(
+    harder ? folds.map((fold) => ({ genuine: fold.genuine, impostor: fold.lookAlike })) : folds,
+    limits,
+  );
+  const mismatchCut = Math.min(
+    mismatchCutOf(genuine, rules),
+    matchCut - 0.001,
+    speaksAgainstBelow(llr.points),
+    limits.mismatchBelow,
+  );
   return {
     name,
     minQuality: rules.binFloors[name],
     genuinePeople: new Set(genuine.map(({ person }) => person)).size,
     genuinePairs: genuine.length,
     impostorPairs: impostor.total,
-    llr: llrTable(isotonicLlr(histogram, impostor), limits),
-    thresholds: { '1e-2': threshold(1e-2), '1e-3': threshold(1e-3), '1e-4': threshold(1e-4), '1e-5': threshold(1e-5) },
+    llr: [...llr.points],
+    llrModel: llr.model,
+    llrImpostors: harder ? 'look-alike' : 'random',
+    cllr: round(llr.cllr, 4),
+    minCllr: round(llr.minCllr, 4),
+    ...(harder && {
+      lookAlikes: {
+        pairs: lookAlike.total,
+        fmr: {
+          '1e-2': round(shareAtOrAbove(lookAlike, thresholds['1e-2']), 5),
+          '1e-3': round(shareAtOrAbove(lookAlike, thresholds['1e-3']), 6),
+          '1e-4': round(shareAtOrAbove(lookAlike, thresholds['1e-4']), 7),
+        },
+      },
+    }),
+    thresholds,
     matchCut,
-    fnmrAtMatchCut: round(1 - shareAtOrAbove(histogram, matchCut), 4),
+    fnmrAtMatchCut: round(1 - shareAtOrAbove(right, matchCut), 4),
     mismatchCut: round(mismatchCut, 4),
     impostorsBelowMismatchCut: round(1 - shareAtOrAbove(impostor, mismatchCut), 4),
   };
+}
+
+/** The score under which the likelihood ratio speaks against the right person. A mismatch rests on nothing else. */
+function speaksAgainstBelow(points: readonly LlrPoint[]): number {
+  const after = points.findIndex(({ llr }) => llr >= 0);
+  const [lower, upper] = [points[after - 1], points[after]];
+  if (!upper) return points.at(-1)?.score ?? -1;
+  if (!lower) return upper.score - 0.001;
+  return lower.score + ((upper.score - lower.score) * -lower.llr) / (upper.llr - lower.llr);
 }
 
 /** The lower end of what bootstrap samples of people say about the genuine tail. */
@@ -178,23 +257,6 @@ function groupByPerson(genuine: readonly GenuineScore[]): GenuineScore[][] {
     else groups.set(score.person, [score]);
   }
   return [...groups.values()];
-}
-
-function histogramOf(genuine: readonly GenuineScore[]): ScoreHistogram {
-  const histogram = emptyHistogram();
-  for (const { score, weight } of genuine) addScore(histogram, score, weight);
-  return histogram;
-}
-
-/** A table of few points: capped, and thinned to steps of a tenth in the likelihood ratio. */
-function llrTable(points: readonly LlrPoint[], { cap, floor }: { cap: number; floor: number }): LlrPoint[] {
-  const table: LlrPoint[] = [];
-  for (const { score, llr } of points) {
-    const point = { score: round(score, 4), llr: round(Math.min(cap, Math.max(floor, llr)), 2) };
-    const last = table.at(-1);
-    if (!last || (point.score > last.score && point.llr >= last.llr + 0.1)) table.push(point);
-  }
-  return table;
 }
 
 function countBy(keys: readonly string[]): Map<string, number> {

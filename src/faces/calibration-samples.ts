@@ -2,12 +2,16 @@ import type { RgbImage } from '../media/image.ts';
 import type { Face, FaceAnalyzer } from './analyzer.ts';
 import { pooledQuality } from './best-shots.ts';
 import { randomCameraEffect, seededRandom, seenByCamera } from './degrade.ts';
+import type { Apparent, ApparentReader } from './engine/apparent.ts';
+import { apparentOf } from './look-alikes.ts';
 import { mainFace, type Photo, readMainFace } from './photo-folder.ts';
 import { poolTemplates } from './template.ts';
 
 /** One photograph of a calibration, as a portrait and as cameras would have seen it. */
 export interface CalibrationSample {
   readonly person: string;
+  /** What the face looks like, to find look-alikes; null where nobody looked. */
+  readonly apparent: Apparent | null;
   /** As a portrait: the template of the photograph itself. */
   readonly portrait: ProbeTemplate;
   /** As appearances: the photograph itself, and a pooled template of degraded renditions of it. */
@@ -57,7 +61,7 @@ const CAMERA_MIN_FACE_PX = 32;
 export async function sampleOf(
   analyzer: FaceAnalyzer,
   photo: Photo,
-  { seed, asCamera }: { readonly seed: number; readonly asCamera: boolean },
+  { seed, asCamera, looks }: Omit<PlannedPhoto, 'photo'> & { readonly looks: ApparentReader },
 ): Promise<CalibrationSample | null> {
   const found = await readMainFace(analyzer, photo, PORTRAIT_MIN_FACE_PX);
   if (!found) return null;
@@ -65,7 +69,8 @@ export async function sampleOf(
   if (!template) return null;
   const portrait = { vector: template.vector, quality: found.face.quality.value };
   const camera = asCamera ? await cameraTemplate(analyzer, found.image, found.face.quality.facePx, seed) : null;
-  return { person: photo.person, portrait, probes: camera ? [portrait, camera] : [portrait] };
+  const apparent = await apparentOf(looks, found.image, found.face);
+  return { person: photo.person, apparent, portrait, probes: camera ? [portrait, camera] : [portrait] };
 }
 
 async function cameraTemplate(

@@ -1,3 +1,4 @@
+import { llrBetween } from './llr-models.ts';
 import type { Calibration, ModelCard, QualityBin } from './model-card.ts';
 
 export { compareTemplates } from './template.ts';
@@ -95,18 +96,4 @@ export function binFor({ bins }: Pick<Calibration, 'bins'>, quality: number): Qu
 }
 
 /** The log-likelihood ratio at a score: straight between the table's points, level beyond its ends. */
-export function llrAt({ llr: points }: Pick<QualityBin, 'llr'>, score: number): number {
-  // The first point at the score or above it, by halving: scores rise.
-  let above = 0;
-  for (let end = points.length; above < end; ) {
-    const middle = (above + end) >>> 1;
-    if ((points[middle]?.score ?? 0) >= score) end = middle;
-    else above = middle + 1;
-  }
-  const upper = points[above] ?? points.at(-1);
-  const lower = points[above - 1] ?? upper;
-  if (!upper || !lower) return 0;
-  if (above === 0 || above === points.length) return upper.llr;
-  const share = (score - lower.score) / (upper.score - lower.score);
-  return lower.llr + share * (upper.llr - lower.llr);
-}
+export const llrAt = ({ llr: points }: Pick<QualityBin, 'llr'>, score: number): number => llrBetween(points, score);

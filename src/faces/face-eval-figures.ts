@@ -1,4 +1,6 @@
 import { binFor, llrAt } from './compare.ts';
+import type { Apparent } from './engine/apparent.ts';
+import { areAlike } from './look-alikes.ts';
 import type { ModelCard } from './model-card.ts';
 import {
   addScore,
@@ -19,6 +21,8 @@ export interface EvaluatedPhoto {
   readonly person: string;
   readonly template: FaceTemplate | null;
   readonly quality: number;
+  /** What the face looks like; null where nobody looked. */
+  readonly apparent: Apparent | null;
 }
 
 /** Two photographs by their places in the list. `fold` 0..9 for the ten-fold accuracy. */
@@ -41,8 +45,19 @@ export interface FaceEvalFigures {
   readonly accuracy: number;
   /** Share of impostors at or above the card's thresholds for 1e-3. Null for a card without a calibration. */
   readonly realisedFmr: number | null;
+  /** Of the card's likelihood ratios, against random strangers. */
   readonly cllr: number | null;
   readonly minCllr: number;
+  /** Strangers of the same apparent sex and age; null where there is no such pair. */
+  readonly lookAlikes: {
+    readonly pairs: number;
+    /** How often they reach the thresholds at which this share of random strangers passes. */
+    readonly fmr: { readonly '1e-2': number; readonly '1e-3': number; readonly '1e-4': number };
+    /** Share of them at or above the card's thresholds for 1e-3. */
+    readonly realisedFmr: number | null;
+    readonly cllr: number | null;
+    readonly minCllr: number;
+  } | null;
   /** Among people with four photographs or more, at FMR 1e-3: one photograph against one … */
   readonly fnmrSingle: number | null;
   /** … and against a template of all their others. */
@@ -53,6 +68,13 @@ const FOLDS = 10;
 const TEMPLATE_MIN_PHOTOS = 4;
 const NO_BIN = 'none';
 
+interface BinScores {
+  readonly genuine: ScoreHistogram;
+  readonly impostor: ScoreHistogram;
+  /** Those of the impostors who look alike. */
+  readonly lookAlike: ScoreHistogram;
+}
+
 interface Scores {
   readonly folds: readonly {
     genuine: ScoreHistogram;
@@ -61,7 +83,7 @@ interface Scores {
     impostorFailed: number;
   }[];
   /** By the card's quality bin. */
-  readonly bins: Map<string, { genuine: ScoreHistogram; impostor: ScoreHistogram }>;
+  readonly bins: Map<string, BinScores>;
 }
 
 /** All pairs of photographs, folds dealt out in turn. */
@@ -90,8 +112,9 @@ export function measure(
     eer: equalErrorRate(genuine, impostor, genuineFailed),
     tar: { '1e-2': tarAt(1e-2), '1e-3': tarAt(1e-3), '1e-4': tarAt(1e-4) },
     accuracy: tenFoldAccuracy(scores.folds),
-    ...cardFigures(scores, card),
+    ...cardFigures(scores, card, 'impostor'),
     minCllr: minimumCostOfLlr(genuine, impostor),
+    lookAlikes: lookAlikeFigures(scores, card, genuine, (fmr) => thresholdForShareAbove(impostor, fmr)),
     ...templateGain(photos, thresholdForShareAbove(impostor, 1e-3)),
   };
 }
@@ -115,9 +138,10 @@ function scorePairs(
     const score = compareTemplates(a.template, b.template);
     addScore(fold[kind], score);
     const name = (calibration && binFor(calibration, Math.min(a.quality, b.quality))?.name) ?? NO_BIN;
-    const bin = bins.get(name) ?? histograms();
+    const bin = bins.get(name) ?? { ...histograms(), lookAlike: emptyHistogram() };
     bins.set(name, bin);
     addScore(bin[kind], score);
+    if (kind === 'impostor' && areAlike(a.apparent, b.apparent)) addScore(bin.lookAlike, score);
   }
   return { folds, bins };
 }
@@ -152,23 +176,42 @@ function bestThreshold(genuine: ScoreHistogram, impostor: ScoreHistogram): numbe
   return lowerEdgeOfStep(bestAt);
 }
 
-/** How the card's promises hold on these photographs. */
+/** How the card's promises hold on these photographs, against these strangers. */
 function cardFigures(
   { bins }: Scores,
   { calibration }: Pick<ModelCard, 'calibration'>,
+  strangers: 'impostor' | 'lookAlike',
 ): Pick<FaceEvalFigures, 'realisedFmr' | 'cllr'> {
   if (!calibration) return { realisedFmr: null, cllr: null };
   const genuineTotal = sum([...bins.values()].map(({ genuine }) => genuine.total));
-  const impostorTotal = sum([...bins.values()].map(({ impostor }) => impostor.total));
+  const impostorTotal = sum([...bins.values()].map((bin) => bin[strangers].total));
   let falseMatches = 0;
   let cost = 0;
-  for (const [name, { genuine, impostor }] of bins) {
+  for (const [name, { genuine, ...others }] of bins) {
+    const impostor = others[strangers];
     const bin = calibration.bins.find((candidate) => candidate.name === name);
     if (bin) falseMatches += shareAtOrAbove(impostor, bin.thresholds['1e-3']) * impostor.total;
     const llrOf = (score: number) => (bin ? llrAt(bin, score) : 0);
     cost += costOfLlr(genuine, impostor, llrOf, { genuineTotal, impostorTotal });
   }
   return { realisedFmr: falseMatches / impostorTotal, cllr: cost };
+}
+
+function lookAlikeFigures(
+  scores: Scores,
+  card: Pick<ModelCard, 'calibration'>,
+  genuine: ScoreHistogram,
+  thresholdAt: (fmr: number) => number,
+): FaceEvalFigures['lookAlikes'] {
+  const alike = mergeHistograms([...scores.bins.values()].map(({ lookAlike }) => lookAlike));
+  if (alike.total === 0) return null;
+  const fmrAt = (fmr: number) => shareAtOrAbove(alike, thresholdAt(fmr));
+  return {
+    pairs: alike.total,
+    fmr: { '1e-2': fmrAt(1e-2), '1e-3': fmrAt(1e-3), '1e-4': fmrAt(1e-4) },
+    ...cardFigures(scores, card, 'lookAlike'),
+    minCllr: minimumCostOfLlr(genuine, alike),
+  };
 }
 
 /** What a template of several photographs is worth against one of them. */

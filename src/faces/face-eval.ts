@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { DomainError } from '../platform/errors.ts';
 import type { FaceAnalyzer } from './analyzer.ts';
+import { type ApparentReader, openApparentReader } from './engine/apparent.ts';
 import type { FaceEngine } from './engine/engine.ts';
 import { allPairs, type EvaluatedPhoto, type FaceEvalFigures, measure, type PhotoPair } from './face-eval-figures.ts';
+import { apparentOf } from './look-alikes.ts';
 import { openAnalyzer } from './open-analyzer.ts';
 import { listPhotos, type Photo, readMainFace } from './photo-folder.ts';
 import { type Progress, progressOnStderr } from './progress.ts';
@@ -44,11 +46,15 @@ export async function runFaceEval(options: FaceEvalOptions): Promise<FaceEvalRes
     ...(options.threads !== undefined && { threads: options.threads }),
     ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
   });
+  const looks = await openApparentReader({
+    ...(options.threads !== undefined && { threads: options.threads }),
+    ...(options.modelDir !== undefined && { modelDir: options.modelDir }),
+  });
   try {
     const onProgress = options.onProgress ?? progressOnStderr('photographs');
     const measured: EvaluatedPhoto[] = [];
     for (const photo of photos) {
-      measured.push(await templateOf(analyzer, photo));
+      measured.push(await templateOf(analyzer, looks, photo));
       onProgress(measured.length, photos.length);
     }
     return {
@@ -58,14 +64,16 @@ export async function runFaceEval(options: FaceEvalOptions): Promise<FaceEvalRes
       calibrationId: card.calibration?.id ?? null,
     };
   } finally {
+    await looks.close();
     await close();
   }
 }
 
-async function templateOf(analyzer: FaceAnalyzer, photo: Photo): Promise<EvaluatedPhoto> {
+async function templateOf(analyzer: FaceAnalyzer, looks: ApparentReader, photo: Photo): Promise<EvaluatedPhoto> {
   const found = await readMainFace(analyzer, photo, MIN_FACE_PX);
   const [template = null] = found ? await analyzer.describe([found.face]) : [];
-  return { person: photo.person, template, quality: found?.face.quality.value ?? 0 };
+  const apparent = found && (await apparentOf(looks, found.image, found.face));
+  return { person: photo.person, template, quality: found?.face.quality.value ?? 0, apparent };
 }
 
 async function readPairs(file: string): Promise<string> {

@@ -27,6 +27,34 @@ const QualityBin = Type.Object(
       { '1e-2': Cosine, '1e-3': Cosine, '1e-4': Cosine, '1e-5': Cosine },
       { description: 'Score at which impostors pass at this rate. For one-to-one comparison only.' },
     ),
+    llrModel: Type.Optional(
+      Type.String({
+        minLength: 1,
+        description: 'How scores became likelihood ratios: the model that cost least on other people.',
+      }),
+    ),
+    llrImpostors: Type.Optional(
+      Type.Union([Type.Literal('random'), Type.Literal('look-alike')], {
+        description:
+          'The strangers that a likelihood ratio is against: any, or those of the same apparent sex and age.',
+      }),
+    ),
+    cllr: Type.Optional(
+      Type.Number({
+        minimum: 0,
+        description: 'Cost of the log-likelihood ratio in bits, on people who took no part in the fit.',
+      }),
+    ),
+    minCllr: Type.Optional(Type.Number({ minimum: 0, description: 'The least cost that these scores allow.' })),
+    lookAlikes: Type.Optional(
+      Type.Object(
+        { pairs: Count, fmr: Type.Object({ '1e-2': Share, '1e-3': Share, '1e-4': Share }) },
+        {
+          additionalProperties: false,
+          description: 'How often strangers of the same apparent sex and age reach the thresholds of random ones.',
+        },
+      ),
+    ),
     matchCut: Cosine,
     fnmrAtMatchCut: Share,
     mismatchCut: Cosine,

@@ -1,7 +1,7 @@
 import { DomainError } from '../platform/errors.ts';
 
 /**
- * A face as numbers: a vector of unit length. Only templates of one version can be compared: two ways of preparing
+ * A face as numbers: a vector of unit length or, where a model knows how crowded its neighbourhood is, shorter. Only templates of one version can be compared: two ways of preparing
  * pictures give templates that differ for the same face.
  */
 export interface FaceTemplate {
@@ -12,7 +12,7 @@ export interface FaceTemplate {
 }
 
 /** Model and pipeline: change it whenever detection's framing, alignment, resampling or averaging changes. */
-export const TEMPLATE_VERSION = 'faceapi-dlib-128/five-point-mirror-1';
+export const TEMPLATE_VERSION = 'faceapi-dlib-128/mean-face-crowding-2';
 
 /** The vector of a template from a network's descriptors of one face: of unit length, of their mean at unit length. */
 export function templateVector(descriptors: readonly Float32Array[]): Float32Array {
@@ -21,8 +21,8 @@ export function templateVector(descriptors: readonly Float32Array[]): Float32Arr
 }
 
 /**
- * One template for several pictures of one person: the mean weighted by quality, at unit length again. Weights of zero
- * count for next to nothing, not for nothing, so that a person seen only badly still has a template.
+ * One template for several pictures of one person: the mean direction at the mean length, weighted by quality. Weights of
+ * zero count for next to nothing, not for nothing, so that a person seen only badly still has a template.
  * Throws `invalid_input` for no template or for templates of several versions.
  */
 export function poolTemplates(
@@ -31,13 +31,22 @@ export function poolTemplates(
   const [first] = shots;
   if (!first) throw new DomainError('invalid_input', 'No template to make one of.');
   const sum = new Float32Array(first.template.vector.length);
+  let [lengths, shares] = [0, 0];
   for (const { template, weight } of shots) {
     if (template.version !== first.template.version) throw versionsDiffer(first.template.version, template.version);
     const share = Math.max(weight, 1e-3);
-    for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] ?? 0) + share * (template.vector[i] ?? 0);
+    const length = lengthOf(template.vector);
+    lengths += share * length;
+    shares += share;
+    for (let i = 0; i < sum.length; i++)
+      sum[i] = (sum[i] ?? 0) + (share * (template.vector[i] ?? 0)) / Math.max(length, 1e-9);
   }
   const also = poolOthers(shots);
-  return { version: first.template.version, vector: unitLength(sum), ...(also.length > 0 && { also }) };
+  return {
+    version: first.template.version,
+    vector: scaled(unitLength(sum), lengths / shares),
+    ...(also.length > 0 && { also }),
+  };
 }
 
 /** By each of the other models, over the shots that it described. */
@@ -51,7 +60,7 @@ function poolOthers(shots: readonly { readonly template: FaceTemplate; readonly 
   return [...byVersion.values()].map(poolTemplates);
 }
 
-/** Cosine of two templates, −1..1. Throws `invalid_input` when their versions differ. */
+/** Scalar product of two templates, −1..1: their cosine where their lengths are one. Throws `invalid_input` when their versions differ. */
 export function compareTemplates(a: FaceTemplate, b: FaceTemplate): number {
   if (a.version !== b.version) throw versionsDiffer(a.version, b.version);
   return Math.min(1, Math.max(-1, dotProduct(a.vector, b.vector)));
@@ -88,8 +97,14 @@ export function templateFromBytes(
   return { version, vector: Float32Array.from({ length: dimension }, (_, i) => view.getFloat32(i * 4, true)) };
 }
 
+const lengthOf = (vector: Float32Array): number => Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+
+/** The same direction, `by` times as long. */
+export const scaled = (vector: Float32Array, by: number): Float32Array =>
+  by === 1 ? vector : vector.map((value) => value * by);
+
 function unitLength(vector: Float32Array): Float32Array {
-  const length = Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+  const length = lengthOf(vector);
   return length > 0 ? vector.map((value) => value / length) : vector;
 }
 

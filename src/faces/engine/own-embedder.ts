@@ -1,10 +1,10 @@
 import type { RgbImage } from '../../media/image.ts';
 import { alignment } from '../align.ts';
 import { cutArcfaceChip } from '../arcface-align.ts';
-import { type Embedder, pairwise, usable } from '../embedder.ts';
+import { type Embedder, meanOfLooks } from '../embedder.ts';
 import type { Point } from '../geometry.ts';
 import type { ModelCard } from '../model-card.ts';
-import { mirror, warp } from '../resample.ts';
+import { warp } from '../resample.ts';
 import { dotProduct, templateVector } from '../template.ts';
 import { gatherer } from './batching-engine.ts';
 import { DESCRIPTOR_CHIP_SIZE } from './engine.ts';
@@ -80,14 +80,12 @@ function embedderOf(card: ModelCard, network: Network, close: () => Promise<void
   return {
     templateVersion: card.templateVersion,
     dimension: card.dimension,
-    cut: ({ image, landmarks }) =>
-      card.alignment === 'arcface-five-point'
-        ? cutArcfaceChip(image, landmarks, side)
-        : cutDlibChip(image, landmarks, side),
-    async describe(crops) {
-      if (card.mirror !== true) return (await network(crops)).map((vector) => usable(templateVector([vector])));
-      return pairwise(await network(crops.flatMap((crop) => [crop, mirror(crop)])), crops.length);
+    cut: ({ image, landmarks }) => {
+      const cut = card.alignment === 'arcface-five-point' ? cutArcfaceChip : cutDlibChip;
+      const crop = cut(image, landmarks, side);
+      return crop ? [crop] : [];
     },
+    describe: (crops) => meanOfLooks(crops, network, { mirrored: card.mirror === true }),
     close,
   };
 }

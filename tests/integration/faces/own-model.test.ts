@@ -38,7 +38,7 @@ describe('an embedder that an operator brings', () => {
     try {
       const photo = await samplePhoto(6);
       const faces = (await analyzer.analyze(photo, { mode: 'portrait' })).slice(0, 2);
-      expect(faces[0]?.crops.map(({ width, height }) => [width, height])).toEqual([[112, 112]]);
+      expect(faces[0]?.crops.map((looks) => looks.map(({ width, height }) => [width, height]))).toEqual([[[112, 112]]]);
       const [one, two] = await analyzer.describe(faces);
       const [again] = await analyzer.describe(faces.slice(0, 1));
       if (!one || !two || !again) throw new Error('a face was not described');
@@ -66,7 +66,7 @@ describe('an embedder that an operator brings', () => {
     const embedder = await embedderOf(card);
     const flat = blank(16, 16);
     for (let i = 0; i < flat.data.length; i += 3) flat.data.set([200, 100, 50], i);
-    const [vector] = await embedder.describe([flat]);
+    const [vector] = await embedder.describe([[flat]]);
     const [a, b, c] = means;
     const expected = [(a - 10) / 2, (b - 20) / 4, (c - 30) / 8];
     const length = Math.hypot(...expected);
@@ -84,7 +84,7 @@ describe('an embedder that an operator brings', () => {
     const cosines: number[] = [];
     for (const mirror of [true, false]) {
       const embedder = await embedderOf(await writeOwnModel(dir, blockEmbedder({}), { mirror }));
-      const [a, b] = await embedder.describe([picture, flipped]);
+      const [a, b] = await embedder.describe([[picture], [flipped]]);
       cosines.push(
         compareTemplates({ version: '', vector: a as Float32Array }, { version: '', vector: b as Float32Array }),
       );
@@ -96,7 +96,7 @@ describe('an embedder that an operator brings', () => {
 
   it('that takes one picture at a time is asked one at a time', async () => {
     const embedder = await embedderOf(await writeOwnModel(dir, blockEmbedder({ batch: 1 })));
-    const vectors = await embedder.describe([blank(112, 112, 10), blank(112, 112, 200), blank(112, 112, 90)]);
+    const vectors = await embedder.describe([[blank(112, 112, 10)], [blank(112, 112, 200)], [blank(112, 112, 90)]]);
     expect(vectors.map((vector) => vector?.length)).toEqual([512, 512, 512]);
     await embedder.close();
   });
@@ -104,7 +104,7 @@ describe('an embedder that an operator brings', () => {
   it('that gives nothing for a face leaves that face undescribed, instead of a template that matches anything', async () => {
     const centred = { width: 112, height: 112, channels: 'RGB', layout: 'NCHW', mean: [100, 100, 100], divisor: 1 };
     const embedder = await embedderOf(await writeOwnModel(dir, blockEmbedder({}), { input: centred }));
-    expect(await embedder.describe([blank(112, 112, 100)])).toEqual([null]);
+    expect(await embedder.describe([[blank(112, 112, 100)]])).toEqual([null]);
     await embedder.close();
   });
 

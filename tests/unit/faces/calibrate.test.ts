@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { calibrate, defaultCalibrationRules } from '../../../src/faces/calibrate.ts';
 import type { CalibrationSample } from '../../../src/faces/calibration-samples.ts';
+import { llrAt } from '../../../src/faces/compare.ts';
 import { composeCard } from '../../../src/faces/compose-card.ts';
 import { seededRandom } from '../../../src/faces/degrade.ts';
 
@@ -17,7 +18,12 @@ function population(people: number, photosEach: number): CalibrationSample[] {
     const seen = (step: number) => unit(unit(noise()).map((value, i) => (centre[i] ?? 0) + step * value));
     return Array.from({ length: photosEach }, () => {
       const portrait = { vector: seen(0.3), quality: 0.9 };
-      return { person: `p${person}`, portrait, probes: [portrait, { vector: seen(0.8), quality: 0.3 }] };
+      return {
+        person: `p${person}`,
+        apparent: null,
+        portrait,
+        probes: [portrait, { vector: seen(0.8), quality: 0.3 }],
+      };
     });
   }).flat();
 }
@@ -43,7 +49,7 @@ describe('calibration', () => {
   });
 
   it('caps the evidence at what so few people can prove', () => {
-    expect(figures.llrCap).toBeCloseTo(Math.log(200 / 3), 2);
+    expect(figures.llrCap).toBeCloseTo(Math.log(201), 2);
     for (const { llr } of figures.bins.flatMap((bin) => bin.llr))
       expect(Math.abs(llr)).toBeLessThanOrEqual(figures.llrCap);
   });
@@ -57,5 +63,41 @@ describe('calibration', () => {
     const data = { dataName: 'synthetic', limits: 'an upper bound', photos: 600 };
     expect(composeCard(population(150, 2), data)).toEqual(composeCard(population(150, 2), data));
     expect(() => composeCard(population(20, 2), data)).toThrow(/people/);
+  });
+});
+
+describe('look-alikes', () => {
+  // Two families: strangers of one family are as near as kin, and look of one sex and age.
+  const random = seededRandom(5);
+  const noise = () => Float32Array.from({ length: 32 }, () => random() + random() + random() - 1.5);
+  const unit = (vector: Float32Array) => vector.map((value) => value / Math.hypot(...vector));
+  const families = [unit(noise()), unit(noise())];
+  const samples = Array.from({ length: 160 }, (_, person) => {
+    const family = person % 2;
+    const own = unit(noise());
+    const centre = unit(own.map((value, i) => value + 1.2 * (families[family]?.[i] ?? 0)));
+    return Array.from({ length: 3 }, (): CalibrationSample => {
+      const step = unit(noise());
+      const vector = unit(centre.map((value, i) => value + 0.35 * (step[i] ?? 0)));
+      const portrait = { vector, quality: 0.9 };
+      const apparent = { sex: family === 0 ? 'male' : 'female', ageYears: 40 } as const;
+      return { person: `p${person}`, apparent, portrait, probes: [portrait] };
+    });
+  }).flat();
+  const blind = samples.map((sample) => ({ ...sample, apparent: null }));
+
+  it('pass thresholds that random strangers hardly pass, and the card says how often', () => {
+    const [bin] = calibrate(samples, rules).bins;
+    expect(bin?.llrImpostors).toBe('look-alike');
+    expect(bin?.lookAlikes?.fmr['1e-3']).toBeGreaterThan(0.0015);
+  });
+
+  it('make a card that promises less, since they are whom a card is lent to', () => {
+    const [careful] = calibrate(samples, rules).bins;
+    const [careless] = calibrate(blind, rules).bins;
+    if (!careful || !careless) throw new Error('no bin');
+    expect(careless.llrImpostors).toBe('random');
+    const crossing = careless.matchCut - 0.05;
+    expect(llrAt(careful, crossing)).toBeLessThan(llrAt(careless, crossing));
   });
 });

@@ -13,6 +13,7 @@ const photo = (person: number, wobble: number): EvaluatedPhoto => {
   return {
     person: `p${person}`,
     quality: 0.9,
+    apparent: null,
     template: { version: TEMPLATE_VERSION, vector: vector.map((v) => v / length) },
   };
 };
