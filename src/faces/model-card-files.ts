@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { type Static, Type } from 'typebox';
 import { canonicalJson } from '../platform/canonical-json.ts';
 import { DomainError } from '../platform/errors.ts';
+import { TEMPLATE_VERSION } from './template.ts';
 
 /**
  * What a card says of networks that an operator brings himself. Values reach a network as `(channel − mean) ÷ divisor`, 32-bit
@@ -175,6 +176,8 @@ function fingerprint({ files, sha256, input, alignment, mirror, dimension, detec
   const sums = Object.entries(files ?? {}).map(([part, name]) => [part, sha256[name] ?? '']);
   const made = {
     pipeline: OWN_PIPELINE,
+    // Beside a detector of one's own the built-in embedder may change too.
+    builtin: files?.embedder === undefined ? TEMPLATE_VERSION : null,
     sums,
     input,
     alignment,

@@ -8,6 +8,7 @@ import { openOwnDetector, withDetector } from './engine/own-detector.ts';
 import { openOwnEmbedder } from './engine/own-embedder.ts';
 import { defaultModelCardPath, loadModelCard } from './load-model-card.ts';
 import type { ModelCard } from './model-card.ts';
+import { TEMPLATE_VERSION } from './template.ts';
 
 export interface OpenAnalyzer {
   readonly engine: FaceEngine;
@@ -76,6 +77,15 @@ async function embedderOf(engine: FaceEngine, card: ModelCard, cardPath: string,
       'config_invalid',
       `The model card ${cardPath} names no embedder, and is not that of the built-in one: ${card.dimension} numbers from ${width}×${height} pixels.`,
       { remedy: 'Name the file of the embedder (files.embedder), or copy input and dimension from the built-in card.' },
+    );
+  if (card.files === undefined && card.templateVersion !== TEMPLATE_VERSION)
+    throw new DomainError(
+      'config_invalid',
+      `The model card ${cardPath} is of templates ${card.templateVersion}; this program's built-in model makes ${TEMPLATE_VERSION}.`,
+      {
+        remedy:
+          'Use the card that came with this program (MODEL_CARD, without MODEL_CARD_BEFORE) and run claimsight re-enrol: until it is done nobody is recognised, and nothing is held against anybody.',
+      },
     );
   return embedder;
 }

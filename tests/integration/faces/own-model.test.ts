@@ -170,6 +170,13 @@ describe('a model that cannot serve is refused with the reason', () => {
     expect(await refused(await writeOwnModel(dir, bytes()))).toMatch(reason);
   });
 
+  it('a card of the built-in model as an earlier program prepared its pictures: its templates would be told for those', async () => {
+    const builtin = await loadModelCard();
+    const file = path.join(dir, 'earlier.json');
+    await writeFile(file, JSON.stringify({ ...builtin, templateVersion: 'faceapi-dlib-128/earlier' }));
+    expect(await refused(file)).toMatch(/config_invalid.*faceapi-dlib-128\/earlier/);
+  });
+
   it('a link that leads out of the card’s folder', async () => {
     const card = await writeOwnModel(dir, plain());
     await mkdir(path.join(dir, 'card'));
