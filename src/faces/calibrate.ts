@@ -88,17 +88,14 @@ export function calibrate(
   const peopleWithPairs = new Set(BIN_NAMES.flatMap((name) => scores[name].genuine.map(({ person }) => person))).size;
   const llrCap = oneMoreMightDiffer(people);
   const llrFloor = -oneMoreMightDiffer(peopleWithPairs);
-  const bins = BIN_NAMES.filter(
-    (name) => scores[name].genuine.length > 0 && scores[name].folds.some(({ impostor }) => impostor.total > 0),
-  ).reduceRight<QualityBin[]>((better, name) => {
-    const bin = calibrateBin(name, scores[name], rules, {
-      cap: llrCap,
-      floor: llrFloor,
-      // A worse picture scatters more: what is doubted of a good one is not certain of a bad one, however few are known.
-      mismatchBelow: better[0]?.mismatchCut ?? 1,
-    });
-    return [bin, ...better];
-  }, []);
+  const bins: QualityBin[] = [];
+  for (const name of BIN_NAMES.toReversed()) {
+    const own = scores[name];
+    if (own.genuine.length === 0 || own.folds.every(({ impostor }) => impostor.total === 0)) continue;
+    // A worse picture scatters more: what is doubted of a good one is not certain of a bad one, however few are known.
+    const mismatchBelow = bins[0]?.mismatchCut ?? 1;
+    bins.unshift(calibrateBin(name, own, rules, { cap: llrCap, floor: llrFloor, mismatchBelow }));
+  }
   return {
     llrCap,
     llrFloor,

@@ -44,7 +44,11 @@ export function chooseLlr(folds: readonly ScorePair[], limits: LlrLimits): Chose
   const whole = joined(folds);
   const tried = LLR_MODELS.map((model) => ({ model, cllr: heldOutCost(model, folds, limits) }));
   const best = tried.reduce((kept, each) => (each.cllr < WORTH_FREEDOM * kept.cllr ? each : kept));
-  return { ...best, points: fit(best.model, whole, limits), minCllr: minimumCostOfLlr(whole.genuine, whole.impostor) };
+  return {
+    ...best,
+    points: curveOf(best.model, whole, limits),
+    minCllr: minimumCostOfLlr(whole.genuine, whole.impostor),
+  };
 }
 
 function heldOutCost(model: LlrModelName, folds: readonly ScorePair[], limits: LlrLimits): number {
@@ -53,7 +57,7 @@ function heldOutCost(model: LlrModelName, folds: readonly ScorePair[], limits: L
   return folds.reduce((cost, fold) => {
     const others = joined(folds.filter((other) => other !== fold));
     if (others.genuine.total === 0 || others.impostor.total === 0) return cost + 1;
-    const points = fit(model, others, limits);
+    const points = curveOf(model, others, limits);
     return cost + costOfLlr(fold.genuine, fold.impostor, (score) => llrBetween(points, score), totals);
   }, 0);
 }
@@ -70,7 +74,7 @@ const fitters: Readonly<Record<LlrModelName, (scores: ScorePair) => readonly Llr
 };
 
 /** The model's curve, capped and thinned to steps of a tenth. */
-function fit(model: LlrModelName, scores: ScorePair, { cap, floor }: LlrLimits): LlrPoint[] {
+function curveOf(model: LlrModelName, scores: ScorePair, { cap, floor }: LlrLimits): LlrPoint[] {
   const table: LlrPoint[] = [];
   for (const { score, llr } of fitters[model](scores)) {
     const point = { score: round(score, 4), llr: round(Math.min(cap, Math.max(floor, llr)), 2) };

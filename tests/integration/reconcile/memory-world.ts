@@ -192,8 +192,7 @@ export function drawWorld(random: Random, templateIds: readonly string[]): World
       quality: asReal(int(1000) / 1000),
       template_id: chance(0.6) ? of(templateIds) : null,
       revision: 1,
-      presentation:
-        i % 9 === 4 ? { suspected: i % 2 === 0, kind: 'held_picture', strength: 0.75, looks: 12 } : null,
+      presentation: i % 9 === 4 ? { suspected: i % 2 === 0, kind: 'held_picture', strength: 0.75, looks: 12 } : null,
       retention_class: 'appearance',
       received_at: from,
       updated_at: from,
