@@ -1,5 +1,6 @@
 import type { CalibrationSample } from './calibration-samples.ts';
 import { seededRandom } from './degrade.ts';
+import { LEAST_FALSE_MATCHES } from './gallery/thresholds.ts';
 import { chooseLlr, type LlrLimits } from './llr-models.ts';
 import { areAlike } from './look-alikes.ts';
 import type { Calibration, QualityBin } from './model-card.ts';
@@ -61,6 +62,8 @@ interface BinScores {
 const BIN_NAMES = ['low', 'medium', 'high'] as const;
 /** Groups of people, each in its turn left out to see what a likelihood ratio is worth for others. */
 const FOLDS = 5;
+/** Rates of false matches that are written where so many of them were seen. */
+const SMALL_RATES = ['1e-6', '1e-7', '1e-8'] as const;
 /** Fewer pairs of look-alikes say nothing about one in ten thousand. */
 const MIN_LOOK_ALIKE_PAIRS = 10_000;
 
@@ -180,6 +183,13 @@ function calibrateBin(
     '1e-3': threshold(1e-3),
     '1e-4': threshold(1e-4),
     '1e-5': threshold(1e-5),
+    // Searches of many people need smaller rates, where the data hold them.
+    ...Object.fromEntries(
+      SMALL_RATES.filter((rate) => impostor.total * Number(rate) >= LEAST_FALSE_MATCHES).map((rate) => [
+        rate,
+        threshold(Number(rate)),
+      ]),
+    ),
   };
   // What a score is worth against the people it will be mistaken for, wherever enough of them are known.
   const harder = lookAlike.total >= MIN_LOOK_ALIKE_PAIRS;

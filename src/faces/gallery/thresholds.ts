@@ -4,7 +4,7 @@ import type { ModelCard, QualityBin } from '../model-card.ts';
 export const SEARCH_FPIR = 0.05;
 
 /** A false-match rate counts as measured from so many false matches on (Doddington's rule of 30: within a third, 90 %). */
-const LEAST_FALSE_MATCHES = 30;
+export const LEAST_FALSE_MATCHES = 30;
 /** Pairs of photographs of a few people are no independent pairs: pairs of people must reach the rate too (rule of three). */
 const LEAST_OF_PEOPLE = 3;
 

@@ -54,6 +54,18 @@ describe('calibration', () => {
       expect(Math.abs(llr)).toBeLessThanOrEqual(figures.llrCap);
   });
 
+  it('writes thresholds for searches of many people where it saw enough strangers, and only there', () => {
+    const keysOf = (people: number) =>
+      calibrate(
+        population(people, 2).map((sample) => ({ ...sample, probes: [sample.portrait] })),
+        rules,
+      ).bins.flatMap(({ thresholds }) => Object.keys(thresholds));
+    expect(keysOf(200)).not.toContain('1e-6');
+    const keys = keysOf(2800);
+    expect(keys).toContain('1e-6');
+    expect(keys).not.toContain('1e-7');
+  });
+
   it('leaves out portraits that the gate would refuse', () => {
     const poor = population(200, 3).map((sample) => ({ ...sample, portrait: { ...sample.portrait, quality: 0.1 } }));
     expect(calibrate(poor, rules).bins).toEqual([]);
