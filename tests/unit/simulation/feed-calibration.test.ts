@@ -23,7 +23,11 @@ describe('the calibration of a feed', () => {
     for (const calibration of [whole, whole.calibration]) {
       const { card, warnings } = readFeedCard({ dimension: 128, calibration });
       expect(warnings).toEqual([]);
-      expect(card.calibration).toEqual(ours.calibration);
+      // How the table came about and what it costs says nothing about a score.
+      const bins = ours.calibration?.bins.map(
+        ({ llrModel: _model, llrImpostors: _impostors, cllr: _cllr, minCllr: _min, lookAlikes: _alike, ...bin }) => bin,
+      );
+      expect(card.calibration).toEqual({ ...ours.calibration, bins });
     }
     expect(readFeedCard({ calibration: whole }).card).toMatchObject({
       id: ours.id,
