@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { decodeImage } from '../media/decode-image.ts';
 import type { RgbImage } from '../media/image.ts';
@@ -18,10 +18,12 @@ const PICTURE = /\.(jpe?g|png|webp|bmp|tiff?)$/i;
 export async function listPhotos(dir: string): Promise<Photo[]> {
   const photos: Photo[] = [];
   try {
-    for (const entry of (await readdir(dir, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (!entry.isDirectory()) continue;
-      const files = (await readdir(path.join(dir, entry.name))).filter((name) => PICTURE.test(name)).sort();
-      photos.push(...files.map((name) => ({ person: entry.name, file: path.join(dir, entry.name, name) })));
+    for (const person of (await readdir(dir)).sort()) {
+      const own = path.join(dir, person);
+      // A link to a folder is one too.
+      if (!(await stat(own).catch(() => null))?.isDirectory()) continue;
+      const files = (await readdir(own)).filter((name) => PICTURE.test(name)).sort();
+      photos.push(...files.map((name) => ({ person, file: path.join(own, name) })));
     }
   } catch (error) {
     throw new DomainError(
