@@ -123,23 +123,20 @@ const describeMismatchRule = (rules: CalibrationRules): string =>
   `in at least ${rules.confidence * 100} % of ${rules.bootstrapRounds} bootstrap samples of people; ` +
   'never where the likelihood ratio still speaks for the right person, never above the cut of a better quality bin.';
 
+const noScores = (): BinScores => ({
+  genuine: [],
+  folds: Array.from({ length: FOLDS }, () => ({
+    genuine: emptyHistogram(),
+    impostor: emptyHistogram(),
+    lookAlike: emptyHistogram(),
+  })),
+});
+
 function scoreAllPairs(
   samples: readonly CalibrationSample[],
   rules: CalibrationRules,
 ): Record<QualityBin['name'], BinScores> {
-  const scores = Object.fromEntries(
-    BIN_NAMES.map((name) => [
-      name,
-      {
-        genuine: [],
-        folds: Array.from({ length: FOLDS }, () => ({
-          genuine: emptyHistogram(),
-          impostor: emptyHistogram(),
-          lookAlike: emptyHistogram(),
-        })),
-      } satisfies BinScores,
-    ]),
-  ) as unknown as Record<QualityBin['name'], BinScores>;
+  const scores = { low: noScores(), medium: noScores(), high: noScores() };
   const photosOf = countBy(samples.map(({ person }) => person));
   const foldOf = new Map([...photosOf.keys()].map((person, i) => [person, i % FOLDS]));
   const portraits = samples.flatMap(({ portrait }, i) => (portrait.quality >= rules.minPortraitQuality ? [i] : []));

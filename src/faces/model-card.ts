@@ -24,7 +24,10 @@ const QualityBin = Type.Object(
         'Log-likelihood ratio (natural logarithm) at a score; rising; straight between points, level beyond the ends.',
     }),
     thresholds: Type.Object(
-      { '1e-2': Cosine, '1e-3': Cosine, '1e-4': Cosine, '1e-5': Cosine },
+      {
+        ...{ '1e-2': Cosine, '1e-3': Cosine, '1e-4': Cosine, '1e-5': Cosine },
+        ...{ '1e-6': Type.Optional(Cosine), '1e-7': Type.Optional(Cosine), '1e-8': Type.Optional(Cosine) },
+      },
       { description: 'Score at which impostors pass at this rate. For one-to-one comparison only.' },
     ),
     llrModel: Type.Optional(

@@ -4,6 +4,7 @@ import type { RgbImage } from '../../media/image.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { checkSquares } from './check-size.ts';
 import { LANDMARK_CHIP_SIZE } from './engine.ts';
+import { sessionOptions } from './session-options.ts';
 
 /** What a face looks like, not what the person is. For measuring look-alikes only: no decision may rest on it. */
 export interface Apparent {
@@ -22,11 +23,7 @@ export async function openApparentReader(
   options: { readonly modelDir?: string; readonly threads?: number } = {},
 ): Promise<ApparentReader> {
   const { age_gender: file } = await ensureModels(options.modelDir === undefined ? {} : { dir: options.modelDir });
-  const session = await InferenceSession.create(file.path, {
-    intraOpNumThreads: options.threads ?? 1,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  });
+  const session = await InferenceSession.create(file.path, sessionOptions(options.threads ?? 1));
   return {
     async read(chips) {
       checkSquares(chips, LANDMARK_CHIP_SIZE);

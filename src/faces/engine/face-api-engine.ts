@@ -106,7 +106,7 @@ function toDetections(faces: readonly FaceApi.FaceDetection[], { width, height }
 }
 
 /** face-api comes in one CommonJS build per TensorFlow.js; each build loads its own. */
-async function loadFaceApi(): Promise<{ faceapi: typeof FaceApi; backend: string }> {
+export async function loadFaceApi(): Promise<{ faceapi: typeof FaceApi; backend: string }> {
   if (canLoad('@tensorflow/tfjs-node')) {
     const faceapi: typeof FaceApi = require('@vladmandic/face-api/dist/face-api.node.js');
     return { faceapi, backend: 'tfjs-node' };

@@ -14,6 +14,7 @@ import {
   LANDMARK_COUNT,
   SSD_INPUT_SIZE,
 } from './engine.ts';
+import { sessionOptions } from './session-options.ts';
 import { decodeTinyGrid, TINY_MAX_OVERLAP } from './tiny-grid.ts';
 
 const SSD_MAX_OVERLAP = 0.5;
@@ -81,15 +82,7 @@ export async function createOnnxEngine({
 
 async function createSession(file: string, threads: number): Promise<InferenceSession> {
   try {
-    return await InferenceSession.create(file, {
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      // A waiting thread would otherwise spin and take its core from ffmpeg and the other cameras.
-      extra: { session: { intra_op: { allow_spinning: '0' } } },
-    });
+    return await InferenceSession.create(file, sessionOptions(threads));
   } catch (error) {
     throw new DomainError(
       'integrity',

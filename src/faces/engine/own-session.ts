@@ -5,6 +5,7 @@ import { DomainError } from '../../platform/errors.ts';
 import { checkSum, fileOfCard } from '../load-model-card.ts';
 import type { ModelCard } from '../model-card.ts';
 import type { PictureTensor } from './picture-tensor.ts';
+import { sessionOptions } from './session-options.ts';
 
 /** A network of an operator's own: one picture tensor in, named tensors out. */
 export interface OwnSession {
@@ -32,15 +33,10 @@ export async function openOwnSession(options: {
   const { card, cardPath, name, threads } = options;
   const bytes = await readFile(await fileOfCard(cardPath, name));
   checkSum(createHash('sha256').update(bytes).digest('hex'), card, name);
-  const session = await InferenceSession.create(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength), {
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    executionMode: 'sequential',
-    graphOptimizationLevel: 'all',
-    logSeverityLevel: 3,
-    // A waiting thread would otherwise spin and take its core from ffmpeg and the other cameras.
-    extra: { session: { intra_op: { allow_spinning: '0' } } },
-  }).catch((error: unknown) => {
+  const session = await InferenceSession.create(
+    new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+    sessionOptions(threads),
+  ).catch((error: unknown) => {
     throw unusable(name, 'it is no ONNX network that can be loaded, in one file', error);
   });
   const [input, ...more] = session.inputMetadata;

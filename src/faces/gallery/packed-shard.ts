@@ -55,7 +55,7 @@ const FORM = 'CSG1';
  * The shard encrypted under the biometric key, with `id` as its context: nothing of it is readable, and none can be put in
  * another's place. Inside: `CSG1`, the length of a JSON head and the head, ids (16 bytes each), scales (float32), int8 rows.
  */
-export function sealShard(keyring: Keyring, id: string, shard: PackedShard): Buffer {
+export function sealShard(keyring: Pick<Keyring, 'seal'>, id: string, shard: PackedShard): Buffer {
   const { version, dimension, ids, worstError, rows, scales } = shard;
   const head = Buffer.from(JSON.stringify({ version, dimension, count: ids.length, worstError }), 'utf8');
   const length = Buffer.alloc(4);
@@ -72,7 +72,7 @@ export function sealShard(keyring: Keyring, id: string, shard: PackedShard): Buf
 }
 
 /** @throws DomainError `integrity` when it was changed, moved, sealed under another key, or is no shard */
-export function openShard(keyring: Keyring, id: string, sealed: Uint8Array): PackedShard {
+export function openShard(keyring: Pick<Keyring, 'open'>, id: string, sealed: Uint8Array): PackedShard {
   let plain: Buffer;
   try {
     plain = keyring.open('biometric', sealed, contextOf(id));

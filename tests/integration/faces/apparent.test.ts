@@ -1,23 +1,14 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import type * as FaceApi from '@vladmandic/face-api';
 import { expect, it } from 'vitest';
 import { faceApiModelDir } from '../../../models/build/ensure-models.ts';
 import { openApparentReader } from '../../../src/faces/engine/apparent.ts';
+import { loadFaceApi } from '../../../src/faces/engine/face-api-engine.ts';
 import { drawRegion } from '../../../src/faces/resample.ts';
 import { samplePhoto } from './support.ts';
 
-const require = createRequire(import.meta.url);
-
-/** face-api itself, on TensorFlow.js's WebAssembly. */
+/** face-api itself. */
 async function referenceNet(): Promise<{ net: FaceApi.AgeGenderNet; tf: typeof FaceApi.tf }> {
-  const faceapi: typeof FaceApi = require('@vladmandic/face-api/dist/face-api.node-wasm.js');
-  const tfjs: typeof import('@tensorflow/tfjs') = require('@tensorflow/tfjs');
-  const wasm: typeof import('@tensorflow/tfjs-backend-wasm') = require('@tensorflow/tfjs-backend-wasm');
-  const folder = path.join(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm/package.json')), 'dist');
-  wasm.setWasmPaths(`${folder}${path.sep}`);
-  await tfjs.setBackend('wasm');
-  await tfjs.ready();
+  const { faceapi } = await loadFaceApi();
   const net = new faceapi.AgeGenderNet();
   await net.loadFromDisk(faceApiModelDir());
   return { net, tf: faceapi.tf };

@@ -12,6 +12,7 @@ import { createPortraitReader, type PortraitReader } from '../../../src/people/p
 import { getTemplates } from '../../../src/people/template.store.ts';
 import { type Caller, CLINIC, waiting } from '../access/access-app.ts';
 import { createPeopleWorld, form, type PeopleWorld } from './people-world.ts';
+import { twoPicturesOfOne } from './search-world.ts';
 
 const photo = (n: number): string =>
   path.join(
@@ -38,26 +39,7 @@ beforeAll(async () => {
   shenqiu = await world.logIn('shenqiu');
   await shenqiu.call('PUT', '/v1/people/P1', { name: '张三', regionCode: '411624001' });
   group = await sharp(photo(1)).jpeg().toBuffer();
-  const image = await sharp(photo(1)).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const faces = await analyzer.analyze(
-    { width: image.info.width, height: image.info.height, data: image.data },
-    { mode: 'portrait' },
-  );
-  const best = faces.toSorted((a, b) => b.quality.value - a.quality.value)[0];
-  if (best === undefined) throw new Error('the sample photograph has no face');
-  const cut = (margin: number) => {
-    const { x, y, width, height } = best.box;
-    const left = Math.max(0, Math.round(x - width * margin));
-    const top = Math.max(0, Math.round(y - height * margin));
-    return sharp(photo(1)).extract({
-      left,
-      top,
-      width: Math.min(image.info.width - left, Math.round(width * (1 + 2 * margin))),
-      height: Math.min(image.info.height - top, Math.round(height * (1 + 2 * margin))),
-    });
-  };
-  face = await cut(0.35).resize({ width: 400 }).jpeg().toBuffer();
-  sameFace = await cut(0.3).resize({ width: 420 }).png().toBuffer();
+  [face, sameFace] = await twoPicturesOfOne();
   nobody = await sharp({ create: { width: 400, height: 500, channels: 3, background: '#88aacc' } })
     .jpeg()
     .toBuffer();

@@ -15,10 +15,14 @@ import {
 import { gatherVisits } from '../../../src/reconcile/face-calibration/gather.ts';
 import { openLiveJudge } from '../../../src/reconcile/face-calibration/live-judge.ts';
 import { NOTHING_REVIEWED, type ReviewedVisits } from '../../../src/reconcile/face-calibration/visits.ts';
+import { readFeedCard } from '../../../src/simulation/feed/calibration.ts';
 import { ownCard } from '../../support/own-model.ts';
 import { at, CARD, CLINIC, createScene, MINUTE, type Scene } from './support.ts';
 
-const card = { ...ownCard('x.onnx', new Uint8Array()), ...CARD } as unknown as ModelCard;
+const card: ModelCard = {
+  ...readFeedCard({ dimension: 3, calibration: CARD.calibration }).card,
+  templateVersion: CARD.templateVersion,
+};
 const limits = { minAgeYears: 18, portraitMaxAgeYears: 15 };
 const span = { from: at('00:00', '2026-01-01'), to: at('00:00', '2026-06-01') };
 

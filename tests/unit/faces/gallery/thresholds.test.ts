@@ -2,11 +2,22 @@ import { expect, it } from 'vitest';
 import { galleryThresholds, strictestThresholds, thresholdFor } from '../../../../src/faces/gallery/thresholds.ts';
 import type { Calibration } from '../../../../src/faces/model-card.ts';
 
-const bin = (name: 'low' | 'medium' | 'high', minQuality: number, thresholds: object, impostorPairs: number) =>
-  ({ name, minQuality, thresholds, impostorPairs }) as unknown as Calibration['bins'][number];
+type Bin = Calibration['bins'][number];
+const bin = (name: Bin['name'], minQuality: number, thresholds: Bin['thresholds'], impostorPairs: number): Bin => ({
+  ...{ name, minQuality, thresholds, impostorPairs, genuinePeople: 900, genuinePairs: 9_000 },
+  llr: [
+    { score: 0, llr: -5 },
+    { score: 1, llr: 5 },
+  ],
+  ...{ matchCut: 0.6, fnmrAtMatchCut: 0.1, mismatchCut: 0.2, impostorsBelowMismatchCut: 0.5 },
+});
 
-const card = (people: number, bins: Calibration['bins']) => ({
-  calibration: { id: 'test/1', people, bins } as unknown as Calibration,
+const card = (people: number, bins: Calibration['bins']): { calibration: Calibration } => ({
+  calibration: {
+    ...{ id: 'test/1', people, bins, dataName: 'none', limits: 'none', mismatchRule: 'none' },
+    ...{ peopleWithSeveral: 900, photos: 9_000, photosWithoutFace: 0, genuinePairs: 9_000, impostorPairs: 1e8 },
+    ...{ llrCap: 7, llrFloor: -6, matchFmr: 1e-4, mismatchFnmr: 1e-3, maxPortraitAgeYears: 10 },
+  },
 });
 
 const table = { '1e-2': 0.4, '1e-3': 0.5, '1e-4': 0.6, '1e-5': 0.7 };
