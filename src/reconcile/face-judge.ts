@@ -1,7 +1,8 @@
 import { isMatch, judge } from '../faces/compare.ts';
 import type { ModelCard } from '../faces/model-card.ts';
 import { dotProduct } from '../faces/template.ts';
-import type { BestComparison, CardFacts, Comparison } from './facts.ts';
+import type { BestComparison, Comparison } from './appearance-facts.ts';
+import type { CardFacts } from './facts.ts';
 
 /** A template with what a judgement needs of its origin. */
 export interface FaceSample {

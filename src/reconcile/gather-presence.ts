@@ -1,5 +1,6 @@
+import type { AppearanceFact } from './appearance-facts.ts';
 import { bestOf, clusterFaces, type FaceJudge, type FaceSample, type Portrait } from './face-judge.ts';
-import type { AppearanceFact, CandidateFact, Facts, PresenceFacts } from './facts.ts';
+import type { CandidateFact, Facts, PresenceFacts } from './facts.ts';
 import { appearancesIn, type SeenAppearance, tellingOf } from './gather-cameras.ts';
 import { ageYearsAt, candidatesOf } from './gather-people.ts';
 import type { Span } from './intervals.ts';

@@ -1,4 +1,5 @@
-import type { AppearanceFact, PresenceFacts, SettlementFacts } from '../reconcile/facts.ts';
+import type { AppearanceFact } from '../reconcile/appearance-facts.ts';
+import type { PresenceFacts, SettlementFacts } from '../reconcile/facts.ts';
 import type { Bilingual } from './words/bilingual.ts';
 
 export type Favour = { readonly code: string } & Bilingual;

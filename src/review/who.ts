@@ -1,4 +1,4 @@
-import type { AppearanceFact, BestComparison } from '../reconcile/facts.ts';
+import type { AppearanceFact, BestComparison } from '../reconcile/appearance-facts.ts';
 import type { Who } from './alert-detail.schemas.ts';
 
 /**

@@ -1,5 +1,6 @@
 import type { Role } from '../../faces/verdict.ts';
-import type { AppearanceFact, SettlementFacts } from '../facts.ts';
+import type { AppearanceFact } from '../appearance-facts.ts';
+import type { SettlementFacts } from '../facts.ts';
 import { seenOn, verdictOn } from '../rules/presence.ts';
 
 /**

@@ -3,6 +3,7 @@ import type { ModelCard } from '../../faces/model-card.ts';
 import { siteCard } from '../../faces/site-calibration.ts';
 import type { Config } from '../../platform/config.ts';
 import type { Db } from '../../platform/db.ts';
+import { keepUp } from '../../platform/keep-up.ts';
 import type { Logger } from '../../platform/log.ts';
 import { createFaceJudge, type FaceJudge } from '../face-judge.ts';
 import { calibrationsInForce } from './calibrations.store.ts';
@@ -23,8 +24,6 @@ export const fixedJudge = (judge: FaceJudge): LiveJudge => ({
   card: () => null,
   watch: async () => ({ close: async () => undefined }),
 });
-
-const POLL_MS = 5_000;
 
 /** @throws DomainError `config_invalid` or `integrity` for a model card that cannot be used */
 export async function openLiveJudge(deps: {
@@ -61,17 +60,6 @@ export async function openLiveJudge(deps: {
   return {
     current: () => now.judge,
     card: () => now.card,
-    async watch() {
-      const listener = await db.listen(CALIBRATION_CHANNEL, () => void tryRefresh());
-      const timer = setInterval(() => void tryRefresh(), POLL_MS);
-      timer.unref();
-      await tryRefresh();
-      return {
-        close: async () => {
-          clearInterval(timer);
-          await listener.close();
-        },
-      };
-    },
+    watch: () => keepUp(db, CALIBRATION_CHANNEL, tryRefresh),
   };
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../platform/clock.ts';
 import { type Db, type Tx, ts } from '../../platform/db.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/ids.ts';
+import { keepUp } from '../../platform/keep-up.ts';
 import type { Logger } from '../../platform/log.ts';
 import { openRuleSet, type RuleSet, type RuleSetBody, versionOf } from '../parameters.ts';
 import type { RuleCatalogue } from '../rules/catalogue.ts';
@@ -17,7 +18,6 @@ import {
 } from './proposals.store.ts';
 
 export const RULE_SET_CHANNEL = 'claimsight_rule_set';
-const POLL_MS = 5_000;
 const BY_FILES = 'system:files';
 
 /** The set in force, as this process knows it. */
@@ -64,18 +64,7 @@ export async function openLiveRules(deps: LiveRulesDeps): Promise<LiveRules> {
   return {
     current: () => current,
     refresh,
-    async watch() {
-      const listener = await db.listen(RULE_SET_CHANNEL, () => void tryRefresh());
-      const timer = setInterval(() => void tryRefresh(), POLL_MS);
-      timer.unref();
-      await tryRefresh();
-      return {
-        close: async () => {
-          clearInterval(timer);
-          await listener.close();
-        },
-      };
-    },
+    watch: () => keepUp(db, RULE_SET_CHANNEL, tryRefresh),
   };
 }
 

@@ -2,6 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { decodeCursor, PageQuery, pageOf, pageSchema } from '../../access/paging.ts';
 import { actorOf } from '../../access/scope.ts';
+import { assertSeesAll } from '../../access/whole-scope.ts';
 import { listProposals, type Proposal, proposalById, proposalEvents } from './proposals.store.ts';
 import {
   approveRuleSet,
@@ -20,12 +21,12 @@ import {
   Id,
   itemOf,
   ReviseBody,
+  RULE_SETS,
   RuleSetDetail,
   RuleSetItem,
   STATES,
   StepBody,
 } from './schemas.ts';
-import { assertWholeScope } from './whole-scope.ts';
 
 const tags = ['rules'];
 const CURSOR_FORM = /^\d+_[0-9a-f-]{36}$/;
@@ -101,7 +102,7 @@ export const ruleSetRoutes =
         },
       },
       async ({ principal, body }, reply) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         const proposal = await draftRuleSet(deps, actorOf(principal), {
           name: body.name,
           reason: body.reason,
@@ -128,7 +129,7 @@ export const ruleSetRoutes =
         },
       },
       async ({ principal, params, body }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         const { revision, note, reassessFrom, ...rest } = body;
         const step = { id: params.id, revision, actor: actorOf(principal), note: note ?? null };
         const from = reassessFrom == null ? reassessFrom : Date.parse(reassessFrom);
@@ -172,7 +173,7 @@ export const ruleSetRoutes =
           },
         },
         async ({ principal, params, body }) => {
-          await assertWholeScope(db, principal);
+          await assertSeesAll(db, principal, RULE_SETS);
           const proposal = await act(deps, {
             id: params.id,
             revision: body.revision,

@@ -2,16 +2,16 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { type Static, Type } from 'typebox';
 import { PageQuery, pageOf, pageSchema } from '../../access/paging.ts';
 import { actorOf } from '../../access/scope.ts';
+import { assertSeesAll } from '../../access/whole-scope.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { openRuleSet } from '../parameters.ts';
 import { changedBody } from './changes.ts';
 import { bodyOf, liveProposal, proposalById } from './proposals.store.ts';
 import { cursorOf } from './rule-sets.routes.ts';
 import { listBacktests, type Run, runById, shadowOf, stopRun } from './runs.store.ts';
-import { BacktestBody, Id, RunItem, runOf } from './schemas.ts';
+import { BacktestBody, Id, RULE_SETS, RunItem, runOf } from './schemas.ts';
 import { endShadow, type StartDeps, startBacktest, startShadow } from './start-runs.ts';
 import { type DispositionsOf, summarise } from './summary.ts';
-import { assertWholeScope } from './whole-scope.ts';
 
 const tags = ['rules'];
 
@@ -41,7 +41,7 @@ export const runRoutes =
         },
       },
       async ({ principal, params }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         return runOf(await startShadow(deps, actorOf(principal), await proposalById(db, params.id)));
       },
     );
@@ -59,7 +59,7 @@ export const runRoutes =
         },
       },
       async ({ principal, params }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         return shadowView(await endShadow(deps, actorOf(principal), params.id));
       },
     );
@@ -77,7 +77,7 @@ export const runRoutes =
         },
       },
       async ({ principal, params }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         const run = await shadowOf(db, (await proposalById(db, params.id)).id);
         if (run === null) {
           throw new DomainError('not_found', 'this rule set has never run in shadow', {
@@ -102,7 +102,7 @@ export const runRoutes =
         },
       },
       async ({ principal, body }, reply) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         if ((body.ruleSetId === undefined) === (body.changes === undefined)) {
           throw new DomainError('invalid_input', 'a backtest tries either a rule set or changes', {
             remedy: 'Send exactly one of ruleSetId and changes.',
@@ -136,7 +136,7 @@ export const runRoutes =
         },
       },
       async ({ principal, query }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         const rows = await listBacktests(db, { after: cursorOf(query.cursor), limit: query.limit + 1 });
         const page = pageOf(rows, query.limit, (row) => `${row.createdAt}_${row.id}`);
         return { ...page, items: page.items.map((run) => runOf(run)) };
@@ -156,7 +156,7 @@ export const runRoutes =
         },
       },
       async ({ principal, params }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         return runOf(await runById(db, params.id));
       },
     );
@@ -174,7 +174,7 @@ export const runRoutes =
         },
       },
       async ({ principal, params }) => {
-        await assertWholeScope(db, principal);
+        await assertSeesAll(db, principal, RULE_SETS);
         await stopRun(db, params.id, `ended by ${actorOf(principal)}`, clock.now());
         return runOf(await runById(db, params.id));
       },

@@ -12,6 +12,8 @@ const Time = Type.String({ format: 'date-time' });
 const closed = { additionalProperties: false } as const;
 const Values = Type.Record(Type.String(), Type.Unknown());
 
+/** What holds for every clinic, in words. */
+export const RULE_SETS = { zh: '规则集', en: 'rule sets' };
 export const Id = Type.Object({ id: Type.String({ format: 'uuid' }) });
 export const STATES = ['draft', 'proposed', 'live', 'superseded', 'rejected', 'withdrawn'] as const;
 

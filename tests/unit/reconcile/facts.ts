@@ -1,9 +1,7 @@
+import type { AppearanceFact, BestComparison, Comparison, Zone } from '../../../src/reconcile/appearance-facts.ts';
 import type {
-  AppearanceFact,
-  BestComparison,
   CameraFacts,
   ClinicDayFacts,
-  Comparison,
   DaySettlementFact,
   Facts,
   PersonFacts,
@@ -11,7 +9,6 @@ import type {
   SettlementFacts,
   StatusFact,
   VisitFacts,
-  Zone,
 } from '../../../src/reconcile/facts.ts';
 import type { RuleOutcome } from '../../../src/reconcile/findings.ts';
 import { createRuleSet } from '../../../src/reconcile/parameters.ts';

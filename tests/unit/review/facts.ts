@@ -1,4 +1,5 @@
-import type { AppearanceFact, Comparison, PresenceFacts, SettlementFacts } from '../../../src/reconcile/facts.ts';
+import type { AppearanceFact, Comparison } from '../../../src/reconcile/appearance-facts.ts';
+import type { PresenceFacts, SettlementFacts } from '../../../src/reconcile/facts.ts';
 
 export const AT = Date.parse('2026-03-17T09:15:30+08:00');
 
