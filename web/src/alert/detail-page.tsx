@@ -1,5 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
-import { Alert, Skeleton, Watermark } from 'antd';
+import { Alert, Skeleton } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
@@ -9,11 +9,9 @@ import { KeyboardHelp } from '../alerts/keyboard-help.tsx';
 import { fetchAlert, keys } from '../api/queries.ts';
 import type { AlertDetail } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
-import { useRight, useSession } from '../session/session.tsx';
-import { formatDateTime } from '../ui/format.ts';
+import { useRight } from '../session/session.tsx';
 import { useHotkeys } from '../ui/hotkeys.ts';
 import { FailureResult, NoRight } from '../ui/states.tsx';
-import { useNow } from '../ui/use-now.ts';
 import { useDismissReason } from '../ui/words.ts';
 import { ClaimPanel } from './claim-panel.tsx';
 import { DecisionPanel } from './decision-panel.tsx';
@@ -53,8 +51,6 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
   const { language } = i18n;
   const navigate = useNavigate();
   const location = useLocation();
-  const { user } = useSession();
-  const now = useNow(60_000);
   const { acknowledge, confirm, dismiss, reopen } = useAlertActions();
   const [dismissing, setDismissing] = useState(false);
   const [help, setHelp] = useState(false);
@@ -94,13 +90,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
   });
 
   return (
-    <Watermark
-      content={[`${user.displayName} ${user.username}`, formatDateTime(now, language).slice(0, -3)]}
-      // Its own `overflow: hidden` would keep the head from staying on the screen.
-      style={{ overflow: 'visible' }}
-      gap={[150, 130]}
-      font={{ fontSize: 13, color: 'rgba(125,125,125,0.11)' }}
-    >
+    <>
       <article className={`detail detail-${alert.state}`} data-alert-detail={alert.id}>
         <DetailHead
           alert={alert}
@@ -163,7 +153,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
         />
       )}
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
-    </Watermark>
+    </>
   );
 }
 

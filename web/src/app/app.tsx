@@ -2,23 +2,16 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { App as AntApp, ConfigProvider } from 'antd';
 import enUS from 'antd/locale/en_US';
 import zhCN from 'antd/locale/zh_CN';
-import { lazy, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { createBrowserRouter, Navigate, RouterProvider } from 'react-router';
 import { ApiError } from '../api/errors.ts';
-import { SessionProvider, useRight } from '../session/session.tsx';
+import { SessionProvider, useSession } from '../session/session.tsx';
+import { INNER_PAGES, MENU_PAGES, menuFor } from './pages.tsx';
 import { PreferencesProvider, usePreferences } from './preferences.tsx';
 import { CrashPage, NotFoundPage } from './route-errors.tsx';
 import { Shell } from './shell.tsx';
 import { themeOf } from './theme.ts';
-
-const AlertListPage = lazy(() => import('../alerts/list-page.tsx'));
-const AlertDetailPage = lazy(() => import('../alert/detail-page.tsx'));
-const ClearingPage = lazy(() => import('../clearing/clearing-page.tsx'));
-const DevicesPage = lazy(() => import('../devices/devices-page.tsx'));
-const QuarantinePage = lazy(() => import('../quarantine/quarantine-page.tsx'));
-const ChecksPage = lazy(() => import('../checks/checks-page.tsx'));
-const AboutPage = lazy(() => import('../about/about-page.tsx'));
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -36,23 +29,16 @@ const router = createBrowserRouter([
     errorElement: <CrashPage />,
     children: [
       { index: true, element: <Home /> },
-      { path: 'alerts', element: <AlertListPage /> },
-      { path: 'alerts/:id', element: <AlertDetailPage /> },
-      { path: 'checks', element: <ChecksPage /> },
-      { path: 'clearing', element: <ClearingPage /> },
-      { path: 'devices', element: <DevicesPage /> },
-      { path: 'quarantine', element: <QuarantinePage /> },
-      { path: 'about', element: <AboutPage /> },
+      ...[...MENU_PAGES, ...INNER_PAGES].map(({ path, Page }) => ({ path, element: <Page /> })),
       { path: '*', element: <NotFoundPage /> },
     ],
   },
 ]);
 
-/** What a role begins its day with. */
+/** The first page of a reader's navigation. */
 function Home() {
-  const alerts = useRight('alerts.read');
-  const devices = useRight('devices.read');
-  return <Navigate to={alerts ? '/alerts' : devices ? '/devices' : '/about'} replace />;
+  const { user } = useSession();
+  return <Navigate to={`/${menuFor(user.rights)[0]?.path ?? 'about'}`} replace />;
 }
 
 function Themed({ children }: { readonly children: ReactNode }) {

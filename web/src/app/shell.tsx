@@ -1,28 +1,20 @@
-import {
-  AuditOutlined,
-  BulbFilled,
-  BulbOutlined,
-  FileSearchOutlined,
-  FileUnknownOutlined,
-  InfoCircleOutlined,
-  LogoutOutlined,
-  UnorderedListOutlined,
-  UserOutlined,
-  VideoCameraOutlined,
-} from '@ant-design/icons';
-import { Button, Dropdown, Layout, Menu, Result, Spin, Tooltip } from 'antd';
-import { Suspense } from 'react';
+import { BulbFilled, BulbOutlined, LogoutOutlined, MenuOutlined, UserOutlined } from '@ant-design/icons';
+import { Button, Drawer, Dropdown, Grid, Layout, Result, Spin, Tooltip, Watermark } from 'antd';
+import { Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, Outlet, useLocation } from 'react-router';
+import { Link, Outlet } from 'react-router';
 import { LiveAlertsProvider } from '../alerts/live.tsx';
 import { StreamBadge } from '../alerts/stream-badge.tsx';
 import { LoginPage } from '../session/login-page.tsx';
 import { useRight, useSession, useSessionControl } from '../session/session.tsx';
+import { formatDateTime } from '../ui/format.ts';
 import { Logo } from '../ui/logo.tsx';
+import { useNow } from '../ui/use-now.ts';
 import { LanguageSwitch } from './language-switch.tsx';
+import { Navigation } from './navigation.tsx';
 import { usePreferences } from './preferences.tsx';
 
-/** What stands around every page: the log-in while nobody is, else header and page. */
+/** What stands around every page: the log-in while nobody is, else header, navigation and page. */
 export function Shell() {
   const { t } = useTranslation();
   const { state, retry } = useSessionControl();
@@ -48,66 +40,78 @@ export function Shell() {
 function Inside() {
   const { t } = useTranslation();
   const mayRead = useRight('alerts.read');
+  const { narrow, setNarrow } = usePreferences();
+  const wide = Grid.useBreakpoint().lg ?? true;
+  const [open, setOpen] = useState(false);
   return (
     <LiveAlertsProvider enabled={mayRead}>
       <Layout className="shell">
         <a className="skip-link" href="#page">
           {t('nav.skip')}
         </a>
-        <Header />
-        <Layout.Content id="page" className="page">
-          <Suspense fallback={<Spin className="page-spin" description={t('common.loading')} />}>
-            <Outlet />
-          </Suspense>
-        </Layout.Content>
+        <Header onMenu={() => (wide ? setNarrow(!narrow) : setOpen(true))} />
+        <Layout className="shell-body">
+          {wide ? (
+            <Layout.Sider className="sider" width={184} collapsedWidth={52} collapsed={narrow} theme="light">
+              <Navigation collapsed={narrow} />
+            </Layout.Sider>
+          ) : (
+            <Drawer
+              open={open}
+              onClose={() => setOpen(false)}
+              placement="left"
+              size={240}
+              title={t('product.name')}
+              className="drawer"
+            >
+              <Navigation collapsed={false} onChosen={() => setOpen(false)} />
+            </Drawer>
+          )}
+          <Marked>
+            <Layout.Content id="page" className="page" tabIndex={-1}>
+              <Suspense fallback={<Spin className="page-spin" description={t('common.loading')} />}>
+                <Outlet />
+              </Suspense>
+            </Layout.Content>
+          </Marked>
+        </Layout>
       </Layout>
     </LiveAlertsProvider>
   );
 }
 
-function Header() {
+/** Who looks and when stands across every page: a photograph of the screen tells where it came from. */
+function Marked({ children }: { readonly children: React.ReactNode }) {
+  const { i18n } = useTranslation();
+  const { user } = useSession();
+  const now = useNow(60_000);
+  return (
+    <Watermark
+      content={[`${user.displayName} ${user.username}`, formatDateTime(now, i18n.language).slice(0, -3)]}
+      // Its own `overflow: hidden` would keep sticky heads from staying on the screen.
+      style={{ overflow: 'visible' }}
+      className="marked"
+      gap={[150, 130]}
+      font={{ fontSize: 13, color: 'rgba(125,125,125,0.11)' }}
+    >
+      {children}
+    </Watermark>
+  );
+}
+
+function Header({ onMenu }: { readonly onMenu: () => void }) {
   const { t } = useTranslation();
-  const { pathname } = useLocation();
   const { dark, setDark } = usePreferences();
   const { user } = useSession();
   const { logOut } = useSessionControl();
   const mayAlerts = useRight('alerts.read');
-  const mayCheck = useRight('alerts.act');
-  const mayClearing = useRight('clearing.read');
-  const mayDevices = useRight('devices.read');
-  const mayMap = useRight('claims.map');
-  const mayClaims = useRight('claims.read') || mayMap;
-  const items = [
-    mayAlerts && { key: 'alerts', icon: <UnorderedListOutlined />, label: <Link to="/alerts">{t('nav.alerts')}</Link> },
-    mayCheck && { key: 'checks', icon: <FileSearchOutlined />, label: <Link to="/checks">{t('nav.checks')}</Link> },
-    mayClearing && { key: 'clearing', icon: <AuditOutlined />, label: <Link to="/clearing">{t('nav.clearing')}</Link> },
-    mayDevices && {
-      key: 'devices',
-      icon: <VideoCameraOutlined />,
-      label: <Link to="/devices">{t('nav.devices')}</Link>,
-    },
-    mayClaims && {
-      key: 'quarantine',
-      icon: <FileUnknownOutlined />,
-      label: <Link to="/quarantine">{t('nav.quarantine')}</Link>,
-    },
-    { key: 'about', icon: <InfoCircleOutlined />, label: <Link to="/about">{t('nav.about')}</Link> },
-  ].filter((item) => item !== false);
-
   return (
     <Layout.Header className="header">
+      <Button type="text" className="on-dark" icon={<MenuOutlined />} aria-label={t('nav.menu')} onClick={onMenu} />
       <Link to="/" className="brand" aria-label={t('product.name')}>
         <Logo size={26} />
         <span>{t('product.name')}</span>
       </Link>
-      <Menu
-        theme="dark"
-        mode="horizontal"
-        className="nav"
-        selectedKeys={[pathname.split('/')[1] ?? '']}
-        items={items}
-        disabledOverflow={false}
-      />
       <div className="header-tools">
         {mayAlerts && <StreamBadge />}
         <LanguageSwitch />
@@ -130,8 +134,8 @@ function Header() {
             ],
           }}
         >
-          <Button type="text" className="on-dark" icon={<UserOutlined />}>
-            {user.displayName}
+          <Button type="text" className="on-dark account" icon={<UserOutlined />}>
+            <span className="account-name">{user.displayName}</span>
           </Button>
         </Dropdown>
       </div>

@@ -1,9 +1,22 @@
+import * as accounts from './areas/accounts.ts';
+import * as audit from './areas/audit.ts';
+import * as cases from './areas/cases.ts';
+import * as cockpit from './areas/cockpit.ts';
+import * as desk from './areas/desk.ts';
+import * as flow from './areas/flow.ts';
+import * as health from './areas/health.ts';
+import * as models from './areas/models.ts';
+import * as onboarding from './areas/onboarding.ts';
+import * as portraits from './areas/portraits.ts';
+import * as reports from './areas/reports.ts';
+import * as rules from './areas/rules.ts';
+import * as search from './areas/search.ts';
+import * as security from './areas/security.ts';
+import * as wall from './areas/wall.ts';
+import type { Like } from './like.ts';
 import type { zh } from './zh.ts';
 
-/** The same shape as zh.ts. English has a singular, so counted strings bring `_one` beside `_other`. */
-type Translated<T> = { readonly [K in keyof T]: T[K] extends string ? string : Translated<T[K]> };
-type Singulars = { readonly [key: `${string}_one`]: string };
-type Sections = { readonly [K in keyof typeof zh]: Translated<(typeof zh)[K]> & Partial<Singulars> };
+type Sections = { readonly [K in keyof typeof zh]: Like<(typeof zh)[K]> };
 
 export const en: Sections = {
   product: { name: 'ClaimSight', tagline: 'Scene supervision for medical insurance' },
@@ -14,6 +27,7 @@ export const en: Sections = {
     cancel: 'Cancel',
   },
   nav: {
+    menu: 'Navigation',
     alerts: 'Alerts',
     checks: 'Spot checks',
     clearing: 'Clearing holds',
@@ -28,6 +42,15 @@ export const en: Sections = {
     logOut: 'Log out',
     skip: 'Skip to the page',
     backToList: 'Back to the alerts',
+  },
+  navGroup: {
+    clinic: 'My clinic',
+    review: 'Review',
+    investigate: 'Investigation',
+    devices: 'Devices',
+    rules: 'Rules and models',
+    admin: 'System',
+    help: 'Help',
   },
   role: {
     admin: 'Administrator',
@@ -481,4 +504,19 @@ export const en: Sections = {
     crashRemedy: 'A newer version may just have been installed. Reloading usually helps.',
     reload: 'Reload',
   },
+  flow: flow.en,
+  cases: cases.en,
+  search: search.en,
+  desk: desk.en,
+  onboarding: onboarding.en,
+  wall: wall.en,
+  health: health.en,
+  rules: rules.en,
+  models: models.en,
+  portraits: portraits.en,
+  cockpit: cockpit.en,
+  reports: reports.en,
+  accounts: accounts.en,
+  security: security.en,
+  audit: audit.en,
 };

@@ -1,8 +1,25 @@
+import * as accounts from './areas/accounts.ts';
+import * as audit from './areas/audit.ts';
+import * as cases from './areas/cases.ts';
+import * as cockpit from './areas/cockpit.ts';
+import * as desk from './areas/desk.ts';
+import * as flow from './areas/flow.ts';
+import * as health from './areas/health.ts';
+import * as models from './areas/models.ts';
+import * as onboarding from './areas/onboarding.ts';
+import * as portraits from './areas/portraits.ts';
+import * as reports from './areas/reports.ts';
+import * as rules from './areas/rules.ts';
+import * as search from './areas/search.ts';
+import * as security from './areas/security.ts';
+import * as wall from './areas/wall.ts';
+
 /** 中文 first. Every string of the console stands here and, under the same key, in en.ts. */
 export const zh = {
   product: { name: '鉴医', tagline: '医保智能场景监控' },
   common: { more: '读取更多', loading: '正在读取…', retry: '重试', cancel: '取消' },
   nav: {
+    menu: '导航',
     alerts: '疑点',
     checks: '抽查',
     clearing: '清算暂缓',
@@ -17,6 +34,15 @@ export const zh = {
     logOut: '退出登录',
     skip: '跳到正文',
     backToList: '返回疑点列表',
+  },
+  navGroup: {
+    clinic: '本机构',
+    review: '审核',
+    investigate: '稽核',
+    devices: '设备',
+    rules: '规则与模型',
+    admin: '系统',
+    help: '帮助',
   },
   role: {
     admin: '系统管理员',
@@ -442,4 +468,19 @@ export const zh = {
     crashRemedy: '可能刚刚升级过。刷新通常就好。',
     reload: '刷新',
   },
+  flow: flow.zh,
+  cases: cases.zh,
+  search: search.zh,
+  desk: desk.zh,
+  onboarding: onboarding.zh,
+  wall: wall.zh,
+  health: health.zh,
+  rules: rules.zh,
+  models: models.zh,
+  portraits: portraits.zh,
+  cockpit: cockpit.zh,
+  reports: reports.zh,
+  accounts: accounts.zh,
+  security: security.zh,
+  audit: audit.zh,
 };
