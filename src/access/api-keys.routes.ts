@@ -63,7 +63,7 @@ export const apiKeysRoutes =
           }),
           response: { 201: Type.Intersect([KeyAnswer, Type.Object({ key: Type.String() })]) },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'accounts.write' },
       },
       async (request, reply) => {
         const { body, principal } = request;
@@ -101,7 +101,7 @@ export const apiKeysRoutes =
           querystring: Type.Object(PageQuery),
           response: { 200: pageSchema(KeyAnswer) },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'accounts.write' },
       },
       async (request) => {
         const { limit, cursor } = request.query;
@@ -122,7 +122,7 @@ export const apiKeysRoutes =
           params: Type.Object({ id: Type.String() }),
           response: { 204: Type.Null() },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'accounts.write' },
       },
       async (request, reply) => {
         const { principal } = request;

@@ -86,7 +86,7 @@ export const clinicsRoutes =
           body: Type.Object({ name: Type.String({ minLength: 1, maxLength: 100 }) }),
           response: { 200: RegionAnswer },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'clinics.write' },
       },
       async (request) => {
         const region = regionOf(request.params.code, request.body.name);
@@ -171,7 +171,7 @@ export const clinicsRoutes =
           }),
           response: { 200: ClinicAnswer },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'clinics.write' },
       },
       async (request) => {
         const { body, principal } = request;

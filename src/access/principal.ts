@@ -14,14 +14,26 @@ export interface Principal {
 }
 
 /**
- * People: admin (set-up, users, keys; no review) · supervisor (reviews alerts, decides) · investigator (reads) ·
- * integrator (devices, no patient) · clinic (its own).
+ * People: three administrators who are never one person: admin 系统管理员 (set-up, makes accounts) · security 安全员 (lets
+ * accounts in, ends sessions) · auditor 审计员 (reads the trail); none of them reviews. The bureau: first_reviewer 初审员 ·
+ * second_reviewer 复审员 · supervisor 监管人员 (both in a small bureau, never on one alert; leads the queue) · investigator 稽核人员
+ * (checks on the spot, cases) · legal 法制审核员 · director 局负责人 (determines) · payments 经办 (handles, recovers) ·
+ * observer 纪检观察 (reads). Around it: township 乡镇医保服务中心 · integrator 集成商 (devices, no patient) · clinic 定点机构 (its own).
  * Machines: his (a clinic's claims) · mirror (a region's claims) · camera (a camera's captures) · clearing (a region's month).
  */
 export const ROLES = [
   'admin',
+  'security',
+  'auditor',
   'supervisor',
+  'first_reviewer',
+  'second_reviewer',
   'investigator',
+  'legal',
+  'director',
+  'payments',
+  'observer',
+  'township',
   'integrator',
   'clinic',
   'his',
@@ -33,15 +45,29 @@ export type Role = (typeof ROLES)[number];
 
 export const RIGHTS = [
   'alerts.read',
-  'alerts.act',
+  /** First review: take, exclude, ask the clinic; and what waits in the queue. */
+  'alerts.first',
+  'alerts.second',
+  'alerts.verify',
+  'alerts.determine',
+  'alerts.handle',
+  'alerts.explain',
+  /** Give others work, escalate, reopen what was closed. */
+  'alerts.direct',
+  'cases.read',
+  'cases.write',
+  'cases.legal',
+  'cases.decide',
   'claims.submit',
   'claims.read',
   'claims.map',
   'clinics.read',
+  'clinics.write',
   'people.read',
   'people.unmask',
   'people.write',
   'proxies.write',
+  'exemptions.write',
   'filings.write',
   'devices.read',
   'devices.write',
@@ -53,6 +79,7 @@ export const RIGHTS = [
   'faces.read',
   'faces.search',
   'portraits.resolve',
+  'reports.read',
   'webhooks.manage',
   'rules.read',
   'rules.write',
@@ -60,7 +87,10 @@ export const RIGHTS = [
   'models.read',
   'models.write',
   'models.approve',
-  'access.manage',
+  'settings.write',
+  'accounts.write',
+  'accounts.approve',
+  'sessions.revoke',
   'audit.read',
 ] as const;
 export type Right = (typeof RIGHTS)[number];

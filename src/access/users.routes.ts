@@ -70,7 +70,7 @@ export const usersRoutes =
           }),
           response: { 201: UserAnswer },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'accounts.write' },
       },
       async (request, reply) => {
         const { body, principal } = request;
@@ -107,7 +107,7 @@ export const usersRoutes =
           querystring: Type.Object(PageQuery),
           response: { 200: pageSchema(UserAnswer) },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'accounts.write' },
       },
       async (request) => {
         const { limit, cursor } = request.query;
@@ -136,7 +136,7 @@ export const usersRoutes =
           }),
           response: { 200: UserAnswer },
         },
-        config: { right: 'access.manage' },
+        config: { right: 'accounts.write' },
       },
       async (request) => {
         const { body, principal } = request;

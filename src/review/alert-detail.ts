@@ -52,7 +52,7 @@ export async function alertDetailOf(deps: AlertDetailDeps, principal: Principal,
     inFavour: inFavourOf(picture.claims),
     decisions: await decisionsOf(deps, alert, picture.claims),
     footage: await footageOf(db, alert, picture.cameras),
-    mayAct: hasRight(principal.role, 'alerts.act'),
+    mayAct: hasRight(principal.role, 'alerts.first'),
     maySeeFaces: hasRight(principal.role, 'faces.read'),
     history: await historyOf(db, alert.id),
   };

@@ -23,7 +23,7 @@ export interface AlertSight {
 
 export const sightOf = (principal: Principal): AlertSight => ({
   scope: scopeOf(principal),
-  waiting: hasRight(principal.role, 'alerts.act'),
+  waiting: hasRight(principal.role, 'alerts.first'),
 });
 
 export const NAMED_COLUMNS = `${ALERT_COLUMNS}, c.name as "clinicName", r.name as "regionName",

@@ -119,7 +119,7 @@ export const alertRoutes =
           body: AcknowledgeBody,
           response: { 200: AlertItem },
         },
-        config: { right: 'alerts.act' },
+        config: { right: 'alerts.first' },
       },
       (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'acknowledge', ...request.body }),
     );
@@ -135,7 +135,7 @@ export const alertRoutes =
           body: ConfirmBody,
           response: { 200: AlertItem },
         },
-        config: { right: 'alerts.act' },
+        config: { right: 'alerts.first' },
       },
       (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'confirm', ...request.body }),
     );
@@ -151,7 +151,7 @@ export const alertRoutes =
           body: DismissBody,
           response: { 200: AlertItem },
         },
-        config: { right: 'alerts.act' },
+        config: { right: 'alerts.first' },
       },
       (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'dismiss', ...request.body }),
     );
@@ -167,7 +167,7 @@ export const alertRoutes =
           body: ReopenBody,
           response: { 200: AlertItem },
         },
-        config: { right: 'alerts.act' },
+        config: { right: 'alerts.first' },
       },
       (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'reopen', ...request.body }),
     );

@@ -25,7 +25,7 @@ export type BudgetRoutesDeps = DispositionDeps & { readonly db: Db; readonly aud
 const tags = ['alarm budget'];
 const DAY_MS = 86_400_000;
 const DEFAULT_SPAN_MS = 90 * DAY_MS;
-const config = { right: 'alerts.act' } as const;
+const config = { right: 'alerts.first' } as const;
 
 /** What waits and why, how often suspicions were right, and the checks of what was not shown. Supervisors' alone. */
 export const budgetRoutes =

@@ -12,7 +12,7 @@ import type { Dimension } from '../budget/tables.ts';
 import { BrokenBound, FairnessQuery, FairnessReport, LiftBody } from './fairness.schemas.ts';
 
 const tags = ['fairness'];
-const config = { right: 'alerts.act' } as const;
+const config = { right: 'alerts.first' } as const;
 const DIMENSIONS: readonly Dimension[] = ['age', 'sex', 'portrait_age', 'clinic'];
 
 /** False alerts and verdicts that cannot tell, by age, sex, age of the portrait and clinic; and what a bound holds back. */

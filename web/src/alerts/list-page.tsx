@@ -38,7 +38,7 @@ function AlertList() {
   const filters = useMemo(() => readFilters(new URLSearchParams(address)), [address]);
   const from = address === '' ? '' : `?${address}`;
   const today = useNow(60_000);
-  const mayAct = useRight('alerts.act');
+  const mayAct = useRight('alerts.first');
   const { acknowledge, confirm, dismiss, reopen, undoLast } = useAlertActions();
 
   const [selected, setSelected] = useState<string | null>(lastSelected);

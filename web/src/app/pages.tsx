@@ -42,7 +42,7 @@ export const MENU_PAGES: readonly MenuEntry[] = [
     name: 'checks',
     group: 'review',
     icon: <FileSearchOutlined />,
-    rights: ['alerts.act'],
+    rights: ['alerts.first'],
     Page: lazy(() => import('../checks/checks-page.tsx')),
   },
   {

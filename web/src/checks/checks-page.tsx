@@ -13,7 +13,7 @@ import { BudgetPanel } from './budget-panel.tsx';
 const OUTCOMES = ['fine', 'wrong', 'cannot_tell'] as const satisfies readonly SampleOutcome[];
 
 export default function ChecksPage() {
-  return useRight('alerts.act') ? <Checks /> : <NoRight />;
+  return useRight('alerts.first') ? <Checks /> : <NoRight />;
 }
 
 /** 抽查: visits to be looked at without a suspicion being told, so that what is missed is known. */

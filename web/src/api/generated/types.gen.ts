@@ -89,8 +89,8 @@ export type GetSessionResponses = {
             username: string;
             displayName: string;
             kind: 'user' | 'key';
-            role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
+            role: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
+            rights: Array<'alerts.read' | 'alerts.first' | 'alerts.second' | 'alerts.verify' | 'alerts.determine' | 'alerts.handle' | 'alerts.explain' | 'alerts.direct' | 'cases.read' | 'cases.write' | 'cases.legal' | 'cases.decide' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'clinics.write' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'exemptions.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'reports.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'settings.write' | 'accounts.write' | 'accounts.approve' | 'sessions.revoke' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -145,8 +145,8 @@ export type LogInResponses = {
             username: string;
             displayName: string;
             kind: 'user' | 'key';
-            role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.act' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'access.manage' | 'audit.read'>;
+            role: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
+            rights: Array<'alerts.read' | 'alerts.first' | 'alerts.second' | 'alerts.verify' | 'alerts.determine' | 'alerts.handle' | 'alerts.explain' | 'alerts.direct' | 'cases.read' | 'cases.write' | 'cases.legal' | 'cases.decide' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'clinics.write' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'exemptions.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'reports.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'settings.write' | 'accounts.write' | 'accounts.approve' | 'sessions.revoke' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -254,7 +254,7 @@ export type CreateUserData = {
     body: {
         username: string;
         displayName: string;
-        role: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic';
+        role: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic';
         regionCode?: string | null;
         clinicCode?: string | null;
         password: string;
@@ -298,7 +298,7 @@ export type CreateUserResponse = CreateUserResponses[keyof CreateUserResponses];
 export type ChangeUserData = {
     body: {
         displayName?: string;
-        role?: 'admin' | 'supervisor' | 'investigator' | 'integrator' | 'clinic';
+        role?: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic';
         regionCode?: string | null;
         clinicCode?: string | null;
         password?: string;
