@@ -14,6 +14,9 @@ export function scopeOf(principal: Principal): Scope {
 /** Who did it, for history and audit. */
 export const actorOf = (principal: Principal): string => `${principal.kind}:${principal.name}`;
 
+/** Which person it is, whatever account he uses. */
+export const personOf = (principal: Principal): string => principal.name;
+
 export interface ClinicInScope {
   readonly code: string;
   readonly regionCode: string;

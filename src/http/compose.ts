@@ -26,10 +26,12 @@ import { createJournal } from '../platform/journal.ts';
 import type { Handler, QueueName, Topic } from '../platform/outbox.ts';
 import { ensureMonthPartitions } from '../platform/partitions.ts';
 import type { Runtime } from '../platform/runtime.ts';
+import { loadWorkCalendar } from '../reconcile/calendar.ts';
 import { createReconcile } from '../reconcile/reconcile.ts';
 import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { decidedSince } from '../review/decided-since.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
+import { loadFlowPolicy } from '../review/flow/policy.load.ts';
 import { createReview } from '../review/review.ts';
 import { reviewedVisits } from '../review/reviewed-visits.ts';
 import { captureHandler, contactHandler } from '../vision/captures/capture.handlers.ts';
@@ -85,6 +87,10 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     blobs,
     settings,
     policy,
+    flow: await loadFlowPolicy(join(PROGRAM_DIR, 'config', 'review', 'flow.yaml'), {
+      calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
+      timeZone: config.TIME_ZONE,
+    }),
     allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,
   });
 
@@ -182,6 +188,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['sessions', () => gate.housekeeping()],
       ['evidence', () => evidence.housekeeping()],
       ['fairness', () => review.housekeeping()],
+      ['limits of alerts', () => review.keepLimits()],
       ['capture devices', () => captureChores(shared)],
       ['gateways', () => gatewayChore.run()],
       ['footage ring', () => sweepRing({ ...shared, retention })],

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { PRESENTATION_KINDS } from '../faces/presentation/presentation.ts';
 import { AlertItem } from './alerts.schemas.ts';
 import { Bilingual, ClassSchema, Fen, Nullable, PhaseSchema, SeveritySchema, Time, Uuid } from './common.schemas.ts';
+import { FlowView, StepName } from './flow/steps.schemas.ts';
 
 /** Everything that a decision needs, on one page. Images are references; each look at one is audited. */
 
@@ -204,7 +205,9 @@ export const AlertDetail = Type.Object({
   }),
   decisions: Type.Array(DecisionView),
   footage: Type.Array(Type.Object({ cameraId: Type.String(), from: Time, to: Time })),
-  mayAct: Type.Boolean({ description: 'Whether the caller may acknowledge, dismiss, reopen' }),
+  flow: FlowView,
+  steps: Type.Array(StepName, { description: 'What the caller may do with it now' }),
+  mayUndo: Type.Boolean({ description: 'Whether the caller may take the last step back' }),
   maySeeFaces: Type.Boolean({ description: 'Whether the caller may open the images' }),
   history: Type.Array(
     Type.Object({

@@ -1,6 +1,7 @@
 import type { Principal } from '../access/principal.ts';
 import { hasRight } from '../access/rights.ts';
 import { PRESENTATION_WORDS, type Presentation } from '../faces/presentation/presentation.ts';
+import type { Clock } from '../platform/clock.ts';
 import { type Queryable, ts, tsOrNull } from '../platform/db.ts';
 import { findingsOf } from './alert.store.ts';
 import { type Finding, numbersOf, ruleIdOf } from './alert.ts';
@@ -20,6 +21,12 @@ import {
   sceneWatermarks,
 } from './detail-scene.ts';
 import { favoursOf } from './favour.ts';
+import { flowOf } from './flow/flow.store.ts';
+import { detailForClinic, flowViewOf } from './flow/flow-view.ts';
+import type { FlowPolicy } from './flow/policy.ts';
+import { ASKED_STEPS } from './flow/steps.schemas.ts';
+import { stepsFor } from './flow/take-step.ts';
+import { mayUndo } from './flow/undo.ts';
 import { appearanceIdsIn } from './incident-context.ts';
 import { mostTelling, whoOf } from './who.ts';
 import { decisionWords, historyWords } from './words/decision.ts';
@@ -29,6 +36,8 @@ import { claimKindWords, deviceWords, whoWords } from './words/scene.ts';
 
 export interface AlertDetailDeps extends ClaimDeps {
   readonly db: Queryable;
+  readonly clock: Clock;
+  readonly flow: FlowPolicy;
 }
 
 const MINUTE_MS = 60_000;
@@ -39,7 +48,7 @@ export async function alertDetailOf(deps: AlertDetailDeps, principal: Principal,
   const alert = await getAlert(db, sightOf(principal), id);
   const picture = await pictureOf(deps, alert);
   const findings = await findingsOf(db, alert.incidentKey);
-  return {
+  const detail: AlertDetail = {
     ...itemOf(alert),
     words: picture.claims[0]?.view.words ?? { zh: alert.titleZh, en: alert.titleEn },
     claims: picture.claims.map((claim) => claim.view),
@@ -52,9 +61,24 @@ export async function alertDetailOf(deps: AlertDetailDeps, principal: Principal,
     inFavour: inFavourOf(picture.claims),
     decisions: await decisionsOf(deps, alert, picture.claims),
     footage: await footageOf(db, alert, picture.cameras),
-    mayAct: hasRight(principal.role, 'alerts.first'),
+    ...(await stepsAndFlow(deps, principal, alert)),
     maySeeFaces: hasRight(principal.role, 'faces.read'),
     history: await historyOf(db, alert.id),
+  };
+  return hasRight(principal.role, 'alerts.explain') ? detailForClinic(detail) : detail;
+}
+
+async function stepsAndFlow(
+  deps: AlertDetailDeps,
+  principal: Principal,
+  alert: NamedAlert,
+): Promise<Pick<AlertDetail, 'flow' | 'steps' | 'mayUndo'>> {
+  const stored = await flowOf(deps.db, alert.id);
+  const view = await flowViewOf({ db: deps.db, flow: deps.flow, now: deps.clock.now() }, alert, stored);
+  return {
+    flow: view,
+    steps: stepsFor(principal, alert, stored, ASKED_STEPS),
+    mayUndo: await mayUndo(deps.db, principal, alert),
   };
 }
 

@@ -1,4 +1,6 @@
 import { type Queryable, type Tx, ts } from '../platform/db.ts';
+import type { AlertState } from './flow/states.ts';
+import type { Step } from './flow/transitions.ts';
 
 export const ALERT_CHANNEL = 'claimsight_alerts';
 
@@ -6,19 +8,21 @@ export const ALERT_CHANNEL = 'claimsight_alerts';
 const EVENT_ORDER_LOCK = 4116_0007;
 
 export type AlertAction =
+  | Step
   | 'raised'
   | 'revised'
   | 'withdrawn'
   | 'returned'
-  | 'acknowledged'
-  | 'dismissed'
-  | 'reopened'
-  | 'confirmed'
+  /** The last step was taken back; its name is the reason. */
+  | 'undone'
+  | 'assigned'
+  | 'snoozed'
+  | 'escalated'
   /** It passed the alarm budget, and stands on reviewers' screens from now on. */
   | 'shown'
   /** What stood there as a matter of cameras or data became a suspicion, which waits for its turn. */
   | 'waits'
-  /** A dismissed alert's findings went away; it stays dismissed. */
+  /** The findings of an alert that people closed, or have gone on with, went away; it stays where it is. */
   | 'settled';
 
 /**
@@ -36,12 +40,19 @@ export async function appendAlertEvent(
     readonly detail?: Readonly<Record<string, unknown>>;
     /** Whether it stands on reviewers' screens; default: yes. */
     readonly shown?: boolean;
+    /** Of what changes its state. */
+    readonly from?: AlertState;
+    readonly to?: AlertState;
+    /** Of a person's step: what stood before, for taking it back. */
+    readonly before?: Readonly<Record<string, unknown>>;
+    /** Number of the step that this takes back. */
+    readonly undoes?: number;
   },
 ): Promise<void> {
   await tx.query('select pg_advisory_xact_lock($1)', [EVENT_ORDER_LOCK]);
   await tx.query(
-    `insert into alert_events (seq, alert_id, at, actor, action, reason, detail, shown)
-     select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7 from alert_events`,
+    `insert into alert_events (seq, alert_id, at, actor, action, reason, detail, shown, from_state, to_state, before, undoes)
+     select coalesce(max(seq), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11 from alert_events`,
     [
       event.alertId,
       ts(event.at),
@@ -50,6 +61,10 @@ export async function appendAlertEvent(
       event.reason ?? null,
       event.detail === undefined ? null : JSON.stringify(event.detail),
       event.shown ?? true,
+      event.from ?? null,
+      event.to ?? null,
+      event.before === undefined ? null : JSON.stringify(event.before),
+      event.undoes ?? null,
     ],
   );
   await tx.query('select pg_notify($1, $2)', [ALERT_CHANNEL, '']);

@@ -1,8 +1,7 @@
-import type { Scope } from '../access/principal.ts';
 import { type Db, ts } from '../platform/db.ts';
 import type { Logger } from '../platform/log.ts';
 import { ALERT_CHANNEL, type AlertAction, newestSeq } from './alert-events.ts';
-import { itemOf, NAMED_COLUMNS, NAMED_FROM, type NamedAlert } from './alert-list.store.ts';
+import { type AlertSight, itemOf, NAMED_COLUMNS, NAMED_FROM, type NamedAlert } from './alert-list.store.ts';
 import type { AlertStreamEvent } from './alerts.schemas.ts';
 
 /** One event as every console gets it: written out once, however many read it. */
@@ -10,6 +9,8 @@ export interface FeedEvent {
   readonly seq: number;
   readonly regionCode: string;
   readonly clinicCode: string;
+  /** Whether its clinic was asked about it. */
+  readonly asked: boolean;
   /** The server-sent event, ready for the wire. */
   readonly frame: string;
 }
@@ -24,11 +25,11 @@ export interface FeedSink {
 
 export interface AlertFeed {
   /**
-   * Sends everything behind `afterSeq` (null: from now on) that lies in `scope`, in order and without a gap, and goes on
+   * Sends everything behind `afterSeq` (null: from now on) that the reader sees, in order and without a gap, and goes on
    * until `signal` is aborted. A slow reader falls behind in the database, not in our memory.
    */
   follow(options: {
-    readonly scope: Scope;
+    readonly sight: Pick<AlertSight, 'scope' | 'askedOnly'>;
     readonly afterSeq: number | null;
     readonly sink: FeedSink;
     readonly signal: AbortSignal;
@@ -115,7 +116,7 @@ export function createAlertFeed(deps: { readonly db: Db; readonly log: Logger })
   };
 
   return {
-    async follow({ scope, afterSeq, sink, signal }) {
+    async follow({ sight, afterSeq, sink, signal }) {
       await start();
       // A number from before a restored backup may lie ahead of us: from now on, then.
       let seq = Math.min(afterSeq ?? readUpTo, readUpTo);
@@ -133,7 +134,7 @@ export function createAlertFeed(deps: { readonly db: Db; readonly log: Logger })
         }
         for (const event of events) {
           seq = event.seq;
-          if (!visible(event, scope)) continue;
+          if (!visible(event, sight)) continue;
           if (!sink.write(event.frame)) await sink.drained();
           if (signal.aborted) return;
         }
@@ -148,7 +149,8 @@ export function createAlertFeed(deps: { readonly db: Db; readonly log: Logger })
   };
 }
 
-const visible = (event: FeedEvent, scope: Scope): boolean =>
+const visible = (event: FeedEvent, { scope, askedOnly }: Pick<AlertSight, 'scope' | 'askedOnly'>): boolean =>
+  (event.asked || !askedOnly) &&
   (scope.regionPrefix === null || event.regionCode.startsWith(scope.regionPrefix)) &&
   (scope.clinicCode === null || event.clinicCode === scope.clinicCode);
 
@@ -181,6 +183,7 @@ async function readEvents(db: Db, seq: number): Promise<readonly FeedEvent[]> {
       seq: row.seq,
       regionCode: row.regionCode,
       clinicCode: row.clinicCode,
+      asked: row.asked,
       frame: `id: ${row.seq}\nevent: alert\ndata: ${JSON.stringify(event)}\n\n`,
     };
   });

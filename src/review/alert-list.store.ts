@@ -7,29 +7,43 @@ import { DomainError } from '../platform/errors.ts';
 import { ALERT_COLUMNS, type StoredAlert } from './alert.store.ts';
 import { newestSeq } from './alert-events.ts';
 import type { AlertItem, AlertList, AlertListQuery, AlertSummary } from './alerts.schemas.ts';
+import { itemForClinic } from './flow/flow-view.ts';
+import { ALERT_STATES, isStanding } from './flow/states.ts';
 import { placeKey, placeOf } from './place.ts';
 
 export interface NamedAlert extends StoredAlert {
   readonly clinicName: string | null;
   readonly regionName: string | null;
   readonly waitReason: AlertItem['waitReason'];
+  readonly assignee: string | null;
+  readonly lockedBy: string | null;
+  readonly lockedUntil: number | null;
+  readonly snoozedUntil: number | null;
+  readonly escalated: boolean;
+  readonly asked: boolean;
 }
 
 /** Where a caller sees alerts, and whether also those that wait: they stand nowhere as an accusation yet. */
 export interface AlertSight {
   readonly scope: Scope;
   readonly waiting: boolean;
+  /** A clinic sees what it was asked about: a suspicion that nobody has looked at stands before no one whom it concerns. */
+  readonly askedOnly: boolean;
 }
 
 export const sightOf = (principal: Principal): AlertSight => ({
   scope: scopeOf(principal),
   waiting: hasRight(principal.role, 'alerts.first'),
+  askedOnly: hasRight(principal.role, 'alerts.explain'),
 });
 
 export const NAMED_COLUMNS = `${ALERT_COLUMNS}, c.name as "clinicName", r.name as "regionName",
-  case when a.queue_state = 'waiting' then q.reason end as "waitReason"`;
+  case when a.queue_state = 'waiting' then q.reason end as "waitReason",
+  f.assignee, f.locked_by as "lockedBy", f.locked_until as "lockedUntil", f.snoozed_until as "snoozedUntil",
+  f.escalated_at is not null as escalated, f.asked_at is not null as asked`;
 export const NAMED_FROM = `alerts a left join clinics c on c.code = a.clinic_code
-  left join regions r on r.code = a.region_code left join alert_queue q on q.alert_id = a.id`;
+  left join regions r on r.code = a.region_code left join alert_queue q on q.alert_id = a.id
+  left join alert_flow f on f.alert_id = a.id`;
 const IN_SCOPE = `($1::text is null or a.region_code like $1 || '%') and ($2::text is null or a.clinic_code = $2)`;
 
 export function itemOf(alert: NamedAlert): AlertItem {
@@ -61,6 +75,11 @@ export function itemOf(alert: NamedAlert): AlertItem {
     pRight: alert.pRight,
     expectedFen: alert.expectedFen,
     reviewMinutes: alert.reviewMinutes,
+    dueAt: tsOrNull(alert.dueAt),
+    assignee: alert.assignee,
+    lockedBy: alert.lockedBy,
+    snoozedUntil: tsOrNull(alert.snoozedUntil),
+    escalated: alert.escalated,
   };
 }
 
@@ -96,6 +115,7 @@ export async function listAlerts(db: Queryable, sight: AlertSight, query: AlertL
             or exists (select 1 from unnest(a.setl_ids) setl_id where setl_id like $12))
        and ($13::timestamptz is null or (a.raised_at, a.id) < ($13, $14::uuid))
        and a.queue_state = $16
+       and (not $17::boolean or f.asked_at is not null)
      order by a.raised_at desc, a.id desc limit $15`,
     [
       scope.regionPrefix,
@@ -114,17 +134,24 @@ export async function listAlerts(db: Queryable, sight: AlertSight, query: AlertL
       place?.id ?? null,
       query.limit + 1,
       queue,
+      sight.askedOnly,
     ],
   );
   const page = pageOf(rows, query.limit, (row) => placeKey({ at: row.raisedAt, id: row.id }));
-  return { items: page.items.map(itemOf), nextCursor: page.nextCursor };
+  const items = page.items.map(itemOf);
+  return { items: sight.askedOnly ? items.map(itemForClinic) : items, nextCursor: page.nextCursor };
 }
 
 /** @throws DomainError `not_found` when there is none, or it lies outside the scope: the caller cannot tell which */
-export async function getAlert(db: Queryable, { scope, waiting }: AlertSight, id: string): Promise<NamedAlert> {
+export async function getAlert(
+  db: Queryable,
+  { scope, waiting, askedOnly }: AlertSight,
+  id: string,
+): Promise<NamedAlert> {
   const { rows } = await db.query<NamedAlert>(
-    `select ${NAMED_COLUMNS} from ${NAMED_FROM} where ${IN_SCOPE} and a.id = $3 and ($4 or a.queue_state = 'shown')`,
-    [scope.regionPrefix, scope.clinicCode, id, waiting],
+    `select ${NAMED_COLUMNS} from ${NAMED_FROM} where ${IN_SCOPE} and a.id = $3 and ($4 or a.queue_state = 'shown')
+       and (not $5::boolean or f.asked_at is not null)`,
+    [scope.regionPrefix, scope.clinicCode, id, waiting, askedOnly],
   );
   const alert = rows[0];
   if (!alert) throw noSuchAlert(id);
@@ -134,7 +161,7 @@ export async function getAlert(db: Queryable, { scope, waiting }: AlertSight, id
 export const noSuchAlert = (id: string): DomainError =>
   new DomainError('not_found', `there is no alert ${id} here`, { remedy: 'See GET /v1/alerts for what there is.' });
 
-export async function summariseAlerts(db: Queryable, scope: Scope): Promise<AlertSummary> {
+export async function summariseAlerts(db: Queryable, { scope, askedOnly }: AlertSight): Promise<AlertSummary> {
   const seq = await newestSeq(db);
   const { rows } = await db.query<{
     phase: keyof AlertSummary['byPhase'];
@@ -145,21 +172,23 @@ export async function summariseAlerts(db: Queryable, scope: Scope): Promise<Aler
     fund_fen: number;
   }>(
     `select phase, class, severity, state, count(*) as n, sum(fund_fen)::bigint as fund_fen from alerts a
-     where ${IN_SCOPE} and queue_state = 'shown' group by phase, class, severity, state`,
-    [scope.regionPrefix, scope.clinicCode],
+     where ${IN_SCOPE} and queue_state = 'shown'
+       and (not $3::boolean or exists (select from alert_flow f where f.alert_id = a.id and f.asked_at is not null))
+     group by phase, class, severity, state`,
+    [scope.regionPrefix, scope.clinicCode, askedOnly],
   );
   const summary = {
     standing: 0,
     byPhase: { pre: 0, in: 0, post: 0 },
     byClass: { fraud: 0, evidence: 0, device: 0, data: 0 },
     bySeverity: { high: 0, medium: 0, low: 0 },
-    byState: { open: 0, acknowledged: 0, confirmed: 0, dismissed: 0, withdrawn: 0 },
+    byState: Object.fromEntries(ALERT_STATES.map((state) => [state, 0])) as AlertSummary['byState'],
     fundFen: 0,
     seq,
   };
   for (const row of rows) {
     summary.byState[row.state] += row.n;
-    if (row.state !== 'open' && row.state !== 'acknowledged') continue;
+    if (!isStanding(row.state)) continue;
     summary.standing += row.n;
     summary.byPhase[row.phase] += row.n;
     summary.byClass[row.class] += row.n;

@@ -1,6 +1,7 @@
 import { canonicalJson } from '../platform/canonical-json.ts';
-import type { AlertDraft, AlertFinding, AlertState } from './alert.ts';
+import type { AlertDraft, AlertFinding } from './alert.ts';
 import type { QueueFields } from './budget/gate.ts';
+import type { AlertState } from './flow/states.ts';
 import type { AlertRow } from './tables.ts';
 
 /** What a draft becomes in the table: with what only the ledgers know. */
@@ -35,12 +36,13 @@ export const raisedAlert = (id: string, content: AlertContent, queue: QueueField
   id,
   ...contentOf(content),
   dismissed_rules: [],
-  state: 'open',
+  state: 'new',
   state_reason: null,
   raised_at: now,
   updated_at: now,
   withdrawn_at: null,
   version: 1,
+  due_at: null,
   ...queue,
 });
 
@@ -63,6 +65,7 @@ export const renewedAlert = (
   state_reason: change.stateReason,
   updated_at: change.now,
   withdrawn_at: null,
+  due_at: change.state === stored.state ? stored.due_at : null,
   version: stored.version + (change.visible ? 1 : 0),
   ...change.queue,
 });

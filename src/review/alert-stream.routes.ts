@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import '../access/fastify.ts';
-import { scopeOf } from '../access/scope.ts';
 import type { Logger } from '../platform/log.ts';
 import type { AlertFeed, FeedSink } from './alert-feed.ts';
+import { sightOf } from './alert-list.store.ts';
 
 export interface AlertStreamLimits {
   /** Real time between signs of life, so that proxies keep the connection. */
@@ -60,7 +60,7 @@ export const alertStreamRoutes =
         config: { right: 'alerts.read' },
       },
       async (request, reply) => {
-        const scope = scopeOf(request.principal);
+        const sight = sightOf(request.principal);
         const afterSeq = lastEventId(request.headers['last-event-id']) ?? request.query.after ?? null;
         const response = reply.raw;
         const gone = new AbortController();
@@ -77,7 +77,7 @@ export const alertStreamRoutes =
           if (!response.writableNeedDrain) response.write(': still here\n\n');
         }, limits.heartbeatMs);
         try {
-          await deps.feed.follow({ scope, afterSeq, sink: sinkOf(response, limits.patienceMs, signal), signal });
+          await deps.feed.follow({ sight, afterSeq, sink: sinkOf(response, limits.patienceMs, signal), signal });
         } catch (error) {
           if (!signal.aborted) {
             deps.log.warn({ reqId: request.id, err: (error as Error).message }, 'a live stream ended early');

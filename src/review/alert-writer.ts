@@ -105,7 +105,7 @@ async function renew(
   const fresh = renewedAlert(stored, content, {
     now,
     visible,
-    state: returned === null ? stored.state : 'open',
+    state: returned === null ? stored.state : 'new',
     stateReason: returned ?? stored.state_reason,
     queue,
   });
@@ -151,6 +151,7 @@ async function takeBack(
     ...stored,
     state: action === 'withdrawn' ? 'withdrawn' : stored.state,
     state_reason: action === 'withdrawn' ? 'findings_taken_back' : stored.state_reason,
+    due_at: action === 'withdrawn' ? null : stored.due_at,
     withdrawn_at: now,
     updated_at: now,
     version: stored.version + 1,

@@ -1,15 +1,7 @@
 import { type Queryable, type Tx, ts, tsOrNull } from '../platform/db.ts';
 import type { FindingRow } from '../reconcile/tables.ts';
-import type {
-  AlertClass,
-  AlertFinding,
-  AlertState,
-  Finding,
-  Phase,
-  QueueState,
-  Severity,
-  SubjectKind,
-} from './alert.ts';
+import type { AlertClass, AlertFinding, Finding, Phase, QueueState, Severity, SubjectKind } from './alert.ts';
+import type { AlertState } from './flow/states.ts';
 
 /** A row of `alerts`. Times in epoch ms, money in fen. */
 export interface StoredAlert {
@@ -44,6 +36,8 @@ export interface StoredAlert {
   readonly pRight: number | null;
   readonly expectedFen: number | null;
   readonly reviewMinutes: number | null;
+  /** When the state that it is in should be over; null: no limit, or not reckoned yet. */
+  readonly dueAt: number | null;
 }
 
 export const ALERT_COLUMNS = `a.id, a.incident_key as "incidentKey", a.phase, a.phases, a.class, a.severity,
@@ -53,7 +47,7 @@ export const ALERT_COLUMNS = `a.id, a.incident_key as "incidentKey", a.phase, a.
   a.state_reason as "stateReason", a.occurred_at as "occurredAt", a.raised_at as "raisedAt",
   a.updated_at as "updatedAt", a.withdrawn_at as "withdrawnAt", a.version, a.queue_state as "queueState",
   a.queued_at as "queuedAt", a.shown_at as "shownAt", a.p_right as "pRight", a.expected_fen as "expectedFen",
-  a.review_minutes as "reviewMinutes"`;
+  a.review_minutes as "reviewMinutes", a.due_at as "dueAt"`;
 
 export const findingOf = (row: FindingRow): Finding => ({
   id: row.id,
@@ -85,7 +79,7 @@ export async function findingsOf(db: Queryable, incidentKey: string): Promise<Fi
   return rows.map(findingOf);
 }
 
-/** State alone, by a person: dismissed, acknowledged, reopened. */
+/** State alone, by a person's step. */
 export async function setAlertState(
   tx: Tx,
   id: string,
@@ -97,12 +91,13 @@ export async function setAlertState(
     readonly dismissedRules: readonly string[];
     /** null: never; whom a person takes on or reopens he sees. */
     readonly shownAt: number | null;
+    readonly dueAt: number | null;
   },
 ): Promise<void> {
   await tx.query(
     `update alerts set state = $2, state_reason = $3, withdrawn_at = $4, dismissed_rules = $5, updated_at = $6,
        queue_state = case when $7::timestamptz is null then queue_state else 'shown' end, shown_at = $7,
-       version = version + 1 where id = $1`,
+       due_at = $8, version = version + 1 where id = $1`,
     [
       id,
       change.state,
@@ -111,6 +106,7 @@ export async function setAlertState(
       change.dismissedRules,
       ts(change.now),
       tsOrNull(change.shownAt),
+      tsOrNull(change.dueAt),
     ],
   );
   await tx.query('delete from alert_queue where alert_id = $1', [id]);

@@ -1,3 +1,4 @@
+import { type AlertState, isPeoples } from './flow/states.ts';
 import type { Bilingual } from './words/bilingual.ts';
 import { alertTitle } from './words/title.ts';
 
@@ -6,7 +7,6 @@ import { alertTitle } from './words/title.ts';
 export type Phase = 'pre' | 'in' | 'post';
 export type AlertClass = 'fraud' | 'evidence' | 'device' | 'data';
 export type Severity = 'high' | 'medium' | 'low';
-export type AlertState = 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
 /** Whether it has passed the alarm budget: only what is shown stands on reviewers' screens. */
 export type QueueState = 'shown' | 'waiting';
 export type SubjectKind = 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
@@ -166,7 +166,7 @@ export type AlertStep =
   | { readonly action: 'raise' }
   /** New content under the state that it has. */
   | { readonly action: 'revise' }
-  /** A dismissed or confirmed alert whose findings went away: it stays so, and knows it. */
+  /** An alert that people closed or have gone on with, whose findings went away: it stays so, and knows it. */
   | { readonly action: 'settle' }
   | { readonly action: 'withdraw' }
   | { readonly action: 'return'; readonly reason: 'hit_again' | 'new_rule' };
@@ -175,44 +175,22 @@ export type AlertStep =
 const SAME_QUESTION: Readonly<Record<string, readonly string[]>> = { S3: ['S1', 'S2'] };
 
 /**
- * What the newest findings do to an alert. A person's dismissal outweighs the machine: only a rule that had not hit when
- * it was dismissed brings it back (a new version of the same rule does not).
+ * What the newest findings do to an alert. A person's exclusion outweighs the machine: only a rule that had not hit when it was
+ * excluded or closed brings it back (a new version of the same rule does not). What people verify, determine and handle they carry
+ * on themselves.
  */
 export function nextStep(standing: StandingAlert | null, draft: AlertDraft | null): AlertStep {
   if (!standing) return draft ? { action: 'raise' } : { action: 'none' };
-  // A person found it right: that stays, whatever the machine finds now.
-  if (standing.state === 'confirmed') {
-    return draft ? { action: 'revise' } : { action: standing.hits ? 'settle' : 'none' };
-  }
-  if (standing.state === 'dismissed') {
-    if (!draft) return standing.hits ? { action: 'settle' } : { action: 'none' };
-    const known = new Set(standing.dismissedRules.map(ruleIdOf));
-    const fresh = draft.rules
-      .map(ruleIdOf)
-      .some((rule) => !known.has(rule) && !SAME_QUESTION[rule]?.some((other) => known.has(other)));
-    return fresh ? { action: 'return', reason: 'new_rule' } : { action: 'revise' };
-  }
   if (standing.state === 'withdrawn') return draft ? { action: 'return', reason: 'hit_again' } : { action: 'none' };
-  return draft ? { action: 'revise' } : { action: 'withdraw' };
+  if (!isPeoples(standing.state)) return draft ? { action: 'revise' } : { action: 'withdraw' };
+  if (!draft) return { action: standing.hits ? 'settle' : 'none' };
+  const known = new Set(standing.dismissedRules.map(ruleIdOf));
+  // No rules: people found it right, or are about to.
+  if (known.size === 0) return { action: 'revise' };
+  const fresh = draft.rules
+    .map(ruleIdOf)
+    .some((rule) => !known.has(rule) && !SAME_QUESTION[rule]?.some((other) => known.has(other)));
+  return fresh ? { action: 'return', reason: 'new_rule' } : { action: 'revise' };
 }
 
 export const ruleIdOf = (rule: string): string => rule.split('@')[0] ?? rule;
-
-/** What a person may do with an alert in its state; `null`: nothing of that kind now. */
-export function stateAfter(
-  action: 'acknowledge' | 'confirm' | 'dismiss' | 'reopen',
-  alert: { readonly state: AlertState; readonly hits: boolean },
-): AlertState | null {
-  switch (action) {
-    case 'acknowledge':
-      return alert.state === 'open' ? 'acknowledged' : null;
-    case 'confirm':
-      return alert.state === 'open' || alert.state === 'acknowledged' ? 'confirmed' : null;
-    case 'dismiss':
-      return alert.state === 'open' || alert.state === 'acknowledged' ? 'dismissed' : null;
-    case 'reopen':
-      if (alert.state === 'acknowledged') return 'open';
-      // Its findings went away while it was dismissed: without the dismissal it would be withdrawn by now.
-      return alert.state === 'dismissed' || alert.state === 'confirmed' ? (alert.hits ? 'open' : 'withdrawn') : null;
-  }
-}

@@ -1,31 +1,18 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { Type } from 'typebox';
 import '../access/fastify.ts';
-import { scopeOf } from '../access/scope.ts';
-import { type AlertActionsDeps, actOnAlert } from './alert-actions.ts';
 import { AlertDetail } from './alert-detail.schemas.ts';
 import type { AlertDetailDeps } from './alert-detail.ts';
 import { alertDetailOf } from './alert-detail.ts';
 import { type AlertImagesDeps, openAlertImage } from './alert-images.ts';
 import { listAlerts, sightOf, summariseAlerts } from './alert-list.store.ts';
-import {
-  AcknowledgeBody,
-  AlertItem,
-  AlertList,
-  AlertListQuery,
-  AlertParams,
-  AlertSummary,
-  ConfirmBody,
-  DismissBody,
-  ImageParams,
-  ReopenBody,
-} from './alerts.schemas.ts';
+import { AlertList, AlertListQuery, AlertParams, AlertSummary, ImageParams } from './alerts.schemas.ts';
 
-export type AlertRoutesDeps = AlertActionsDeps & AlertDetailDeps & AlertImagesDeps;
+export type AlertRoutesDeps = AlertDetailDeps & AlertImagesDeps;
 
 const tags = ['alerts'];
 
-/** Alerts: list, counts, everything about one, and what a reviewer does with it. */
+/** Alerts: list, counts, and everything about one. What is done with them: flow/. */
 export const alertRoutes =
   (deps: AlertRoutesDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -55,7 +42,7 @@ export const alertRoutes =
         },
         config: { right: 'alerts.read' },
       },
-      (request) => summariseAlerts(deps.db, scopeOf(request.principal)),
+      (request) => summariseAlerts(deps.db, sightOf(request.principal)),
     );
 
     app.get(
@@ -106,69 +93,5 @@ export const alertRoutes =
           .type(image.mediaType)
           .send(image.bytes as unknown as string);
       },
-    );
-
-    app.post(
-      '/v1/alerts/:id/acknowledge',
-      {
-        schema: {
-          summary: 'Take an alert on',
-          operationId: 'acknowledgeAlert',
-          tags,
-          params: AlertParams,
-          body: AcknowledgeBody,
-          response: { 200: AlertItem },
-        },
-        config: { right: 'alerts.first' },
-      },
-      (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'acknowledge', ...request.body }),
-    );
-
-    app.post(
-      '/v1/alerts/:id/confirm',
-      {
-        schema: {
-          summary: 'Say that it is right (属实); undo it with reopen',
-          operationId: 'confirmAlert',
-          tags,
-          params: AlertParams,
-          body: ConfirmBody,
-          response: { 200: AlertItem },
-        },
-        config: { right: 'alerts.first' },
-      },
-      (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'confirm', ...request.body }),
-    );
-
-    app.post(
-      '/v1/alerts/:id/dismiss',
-      {
-        schema: {
-          summary: 'Say that it is none, and why; undo it with reopen',
-          operationId: 'dismissAlert',
-          tags,
-          params: AlertParams,
-          body: DismissBody,
-          response: { 200: AlertItem },
-        },
-        config: { right: 'alerts.first' },
-      },
-      (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'dismiss', ...request.body }),
-    );
-
-    app.post(
-      '/v1/alerts/:id/reopen',
-      {
-        schema: {
-          summary: 'Undo an acknowledgement or a dismissal',
-          operationId: 'reopenAlert',
-          tags,
-          params: AlertParams,
-          body: ReopenBody,
-          response: { 200: AlertItem },
-        },
-        config: { right: 'alerts.first' },
-      },
-      (request) => actOnAlert(deps, request.principal, request.params.id, { action: 'reopen', ...request.body }),
     );
   };

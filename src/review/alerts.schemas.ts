@@ -12,6 +12,8 @@ import {
   Time,
   Uuid,
 } from './common.schemas.ts';
+import { ALERT_STATES } from './flow/states.ts';
+import { STEPS } from './flow/transitions.ts';
 
 /** An alert as lists and the live stream carry it: no name, no face, no ID number. */
 export const AlertItem = Type.Object({
@@ -50,10 +52,15 @@ export const AlertItem = Type.Object({
   ),
   expectedFen: Nullable(Type.Integer({ description: 'Expected confirmed fund loss, fen; class fraud only' })),
   reviewMinutes: Nullable(Type.Number({ description: 'What a review takes; class fraud only' })),
+  dueAt: Nullable(Type.String({ format: 'date-time', description: 'When the state that it is in should be over' })),
+  assignee: Nullable(Type.String({ description: 'Login of whoever has it' })),
+  lockedBy: Nullable(Type.String({ description: 'Login of whoever looks at it now' })),
+  snoozedUntil: Nullable(Type.String({ format: 'date-time' })),
+  escalated: Type.Boolean(),
 });
 export type AlertItem = Static<typeof AlertItem>;
 
-/** Several values of one filter are alternatives: `?state=open&state=acknowledged`. */
+/** Several values of one filter are alternatives: `?state=new&state=first_review`. */
 export const AlertFilter = {
   phase: Type.Optional(Type.Array(PhaseSchema)),
   class: Type.Optional(Type.Array(ClassSchema)),
@@ -88,13 +95,13 @@ const Counts = <K extends string>(keys: readonly K[]) =>
     Object.fromEntries(keys.map((key) => [key, Type.Integer()])) as Record<K, ReturnType<typeof Type.Integer>>,
   );
 
-/** For the console's header: what stands (open or acknowledged), and all states. */
+/** For the console's header: what stands, and all states. */
 export const AlertSummary = Type.Object({
-  standing: Type.Integer({ description: 'open + acknowledged' }),
+  standing: Type.Integer({ description: 'All but excluded, archived and withdrawn' }),
   byPhase: Counts(['pre', 'in', 'post']),
   byClass: Counts(['fraud', 'evidence', 'device', 'data']),
   bySeverity: Counts(['high', 'medium', 'low']),
-  byState: Counts(['open', 'acknowledged', 'confirmed', 'dismissed', 'withdrawn']),
+  byState: Counts(ALERT_STATES),
   fundFen: Type.Integer({ description: 'Fund money of the standing alerts of class fraud, fen' }),
   seq: Type.Integer({ description: 'Number of the newest event: a stream begun behind it misses nothing' }),
 });
@@ -115,26 +122,6 @@ export const INSURED_MET = ['id_card', 'called', 'in_person'] as const;
 export type InsuredMet = (typeof INSURED_MET)[number];
 export type DismissReason = (typeof DISMISS_REASONS)[number];
 
-export const AcknowledgeBody = Type.Object({
-  version: Type.Integer({ minimum: 1 }),
-  note: Type.Optional(Type.String({ maxLength: 2000 })),
-});
-export const DismissBody = Type.Object({
-  version: Type.Integer({ minimum: 1 }),
-  reason: Type.Enum([...DISMISS_REASONS], {
-    description: '数据质量 · 代办 · 出诊 · 双胞胎 · 设备故障 · 目录映射错误 · 其他 (a note is required for the last)',
-  }),
-  note: Type.Optional(Type.String({ maxLength: 2000 })),
-  insuredMet: Type.Optional(
-    Type.Enum([...INSURED_MET], {
-      description:
-        'How you made sure that the insured person was there himself, by other means than a face: 查验证件 · 电话核实 · 当面核实. It teaches the face model what its scores are worth.',
-    }),
-  ),
-});
-export const ReopenBody = AcknowledgeBody;
-export const ConfirmBody = AcknowledgeBody;
-
 export const AlertParams = Type.Object({ id: Uuid });
 export const ImageParams = Type.Object({
   id: Uuid,
@@ -153,17 +140,18 @@ export const AlertStreamEvent = Type.Object({
       'revised',
       'withdrawn',
       'returned',
-      'acknowledged',
-      'dismissed',
-      'reopened',
+      ...STEPS,
+      'undone',
+      'assigned',
+      'snoozed',
+      'escalated',
       'settled',
-      'confirmed',
       'shown',
       'waits',
     ],
     {
       description:
-        'settled: the findings of a dismissed alert went away; it stays dismissed · shown: it passed the alarm budget · waits: it leaves the screens, and waits for the alarm budget',
+        'settled: the findings of an alert that people closed or have gone on with went away; it stays where it is · lapse: the clinic did not explain in time · shown: it passed the alarm budget · waits: it leaves the screens, and waits for the alarm budget',
     },
   ),
   at: Time,

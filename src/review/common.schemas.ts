@@ -1,4 +1,5 @@
 import { type TSchema, Type } from 'typebox';
+import { ALERT_STATES } from './flow/states.ts';
 
 /** Pieces that several of this room's schemas share. Times are ISO 8601 in UTC, money is integer fen. */
 
@@ -17,8 +18,9 @@ export const ClassSchema = Type.Enum(['fraud', 'evidence', 'device', 'data'], {
   description: '欺诈疑点 · 证据完整性 · 设备 · 数据质量',
 });
 export const SeveritySchema = Type.Enum(['high', 'medium', 'low'], { description: '高 · 中 · 低' });
-export const AlertStateSchema = Type.Enum(['open', 'acknowledged', 'confirmed', 'dismissed', 'withdrawn'], {
-  description: '待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回',
+export const AlertStateSchema = Type.Enum([...ALERT_STATES], {
+  description:
+    '待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回',
 });
 
 export const NextCursor = Nullable(Type.String({ description: 'null: this was the last page' }));

@@ -18,6 +18,9 @@ import { createRerateHandler } from './budget/rerate.ts';
 import { clearingRoutes } from './clearing.routes.ts';
 import { fairnessRoutes } from './fairness/fairness.routes.ts';
 import { createFairnessHandler, tellFairnessDays } from './fairness/fairness-handler.ts';
+import { flowRoutes } from './flow/flow.routes.ts';
+import { keepLimits } from './flow/limits.ts';
+import type { FlowPolicy } from './flow/policy.ts';
 import { reviewTopics } from './review.topics.ts';
 import { createWebhookHandlers } from './webhook.handlers.ts';
 import { webhookRoutes } from './webhooks.routes.ts';
@@ -36,6 +39,8 @@ export interface ReviewDeps {
   readonly timeZone: string;
   /** Which alerts a person should see. */
   readonly policy: AlarmPolicy;
+  /** Limits and handling of what they see. */
+  readonly flow: FlowPolicy;
   readonly allowPrivateWebhooks: boolean;
   readonly streamLimits?: AlertStreamLimits;
 }
@@ -47,6 +52,8 @@ export interface Review {
   readonly routes: readonly FastifyPluginAsync[];
   /** Now and then: the days that are to be counted by groups. @returns how many */
   housekeeping(): Promise<number>;
+  /** What time does to alerts: limits, lapses, escalation. @returns how many it moved */
+  keepLimits(): Promise<number>;
 }
 
 /** The review room: alerts, their live stream, the month's holds, webhooks. */
@@ -63,6 +70,7 @@ export function createReview(deps: ReviewDeps): Review {
     topics: reviewTopics,
     routes: [
       alertRoutes(deps),
+      flowRoutes(deps),
       alertStreamRoutes({
         feed: createAlertFeed(deps),
         log: deps.log,
@@ -74,5 +82,6 @@ export function createReview(deps: ReviewDeps): Review {
       webhookRoutes(webhooks),
     ] as FastifyPluginAsync[],
     housekeeping: () => tellFairnessDays(deps),
+    keepLimits: () => keepLimits(deps),
   };
 }

@@ -1,6 +1,7 @@
 import { defineTable } from '../platform/working-set/table.ts';
-import type { AlertClass, AlertFinding, AlertState, Phase, QueueState, Severity, SubjectKind } from './alert.ts';
+import type { AlertClass, AlertFinding, Phase, QueueState, Severity, SubjectKind } from './alert.ts';
 import type { AlertAction } from './alert-events.ts';
+import type { AlertState } from './flow/states.ts';
 
 /** Rows of this room's tables as the database returns them; times in epoch ms, money in fen. */
 
@@ -38,6 +39,8 @@ export interface AlertRow {
   readonly p_right: number | null;
   readonly expected_fen: number | null;
   readonly review_minutes: number | null;
+  /** Null while `limits.ts` has not reckoned it. */
+  readonly due_at: number | null;
 }
 
 export const alertsTable = defineTable<AlertRow>()({
@@ -74,6 +77,7 @@ export const alertsTable = defineTable<AlertRow>()({
     p_right: 'real',
     expected_fen: 'bigint',
     review_minutes: 'real',
+    due_at: 'timestamptz',
   },
   key: ['id'],
   page: { clinic: 'clinic_code', at: 'raised_at' },

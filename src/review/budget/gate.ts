@@ -1,5 +1,6 @@
 import type { Clock } from '../../platform/clock.ts';
 import type { AlertDraft } from '../alert.ts';
+import { isPeoples } from '../flow/states.ts';
 import type { IncidentContext } from '../incident-context.ts';
 import { queueDue } from '../review.topics.ts';
 import type { ReviewStore } from '../store.ts';
@@ -54,11 +55,7 @@ export async function pass(
     expected_fen: rating?.expectedFen ?? null,
     review_minutes: rating?.minutes ?? null,
   };
-  if (
-    stored !== null &&
-    !alert.returned &&
-    (stored.state === 'dismissed' || stored.state === 'confirmed' || staysShown(stored, draft))
-  ) {
+  if (stored !== null && !alert.returned && (isPeoples(stored.state) || staysShown(stored, draft))) {
     return { fields: { ...figures, ...standingOf(stored) }, queued: null };
   }
   const queuedAt = stored !== null && !alert.returned && stored.queue_state === 'waiting' ? stored.queued_at : now;

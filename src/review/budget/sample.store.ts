@@ -123,7 +123,7 @@ async function teach(tx: Tx, deps: DispositionDeps, alertId: string, wrong: bool
   );
   const [alert] = rows;
   // It has come to the screens since, where it is judged, or its findings were taken back.
-  if (alert === undefined || alert.queueState === 'shown' || alert.state !== 'open') return;
+  if (alert === undefined || alert.queueState === 'shown' || alert.state !== 'new') return;
   await recordDisposition(tx, deps, alert, { confirmed: wrong, reason: null, actor, sampled: true });
   if (!wrong) return;
   const now = deps.clock.now();

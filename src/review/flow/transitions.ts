@@ -268,7 +268,9 @@ export function transitionOf(
 ): Transition | null {
   const rows = TRANSITIONS.filter(
     (row) =>
-      row.step === step && row.from.includes(alert.state) && (row.classes === undefined || row.classes.includes(alert.class)),
+      row.step === step &&
+      row.from.includes(alert.state) &&
+      (row.classes === undefined || row.classes.includes(alert.class)),
   );
   return rows.find((row) => mayBy(row.right)) ?? rows[0] ?? null;
 }

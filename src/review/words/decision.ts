@@ -1,3 +1,4 @@
+import { TRANSITIONS } from '../flow/transitions.ts';
 import type { Bilingual } from './bilingual.ts';
 import { localMinute } from './format.ts';
 
@@ -43,12 +44,12 @@ const ACTIONS: Readonly<Record<string, Bilingual>> = {
   revised: { zh: '系统更新疑点', en: 'Revised' },
   withdrawn: { zh: '依据消失，系统撤回', en: 'Withdrawn: its findings were taken back' },
   returned: { zh: '再次命中，重新待处理', en: 'Back: it hit again' },
-  acknowledged: { zh: '已接收', en: 'Acknowledged' },
-  dismissed: { zh: '已排除', en: 'Dismissed' },
-  confirmed: { zh: '确认属实', en: 'Confirmed: it is right' },
+  undone: { zh: '撤销上一步', en: 'The last step was taken back' },
+  assigned: { zh: '指派', en: 'Assigned' },
+  snoozed: { zh: '挂起', en: 'Snoozed' },
+  escalated: { zh: '升级', en: 'Escalated' },
   shown: { zh: '进入处理队列', en: 'Shown to reviewers' },
   waits: { zh: '转入等待，暂不展示', en: 'Waits for its turn, not shown for now' },
-  reopened: { zh: '重新打开', en: 'Reopened' },
   settled: { zh: '依据消失，维持人工结论', en: 'Its findings were taken back; what a person found stays' },
 };
 
@@ -64,8 +65,11 @@ const REASONS: Readonly<Record<string, Bilingual>> = {
   hit_again: { zh: '原规则再次命中', en: 'the same rule again' },
 };
 
+const stepWords = (step: string): Bilingual =>
+  TRANSITIONS.find((row) => row.step === step)?.words ?? { zh: step, en: step };
+
 export function historyWords(action: string, reason: string | null): Bilingual {
-  const what = ACTIONS[action] ?? { zh: action, en: action };
-  const why = reason === null ? undefined : REASONS[reason];
+  const what = ACTIONS[action] ?? stepWords(action);
+  const why = reason === null ? undefined : (REASONS[reason] ?? (action === 'undone' ? stepWords(reason) : undefined));
   return why === undefined ? what : { zh: `${what.zh}：${why.zh}`, en: `${what.en}: ${why.en}` };
 }

@@ -116,8 +116,8 @@ interface ShownSpan {
   readonly to: number | null;
 }
 
-const BEGINNINGS: ReadonlySet<string> = new Set(['raised', 'returned', 'reopened', 'shown']);
-const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'dismissed', 'waits']);
+const BEGINNINGS: ReadonlySet<string> = new Set(['raised', 'returned', 'reopen', 'shown']);
+const ENDS: ReadonlySet<string> = new Set(['withdrawn', 'exclude', 'close', 'waits']);
 
 /** Stretches in which an alert stood open, each with its class then. */
 export function shownSpans(events: StoredAlert['events'], newest: AlertRow['class']): ShownSpan[] {

@@ -72,22 +72,22 @@ describe('findings become alerts', () => {
     await raiseAlert(world, { incidentKey, outcome: 'clear' });
     expect((await item(id)).state).toBe('withdrawn');
     await raiseAlert(world, { incidentKey });
-    expect((await item(id)).state).toBe('open');
+    expect((await item(id)).state).toBe('new');
     expect(await events(id)).toEqual(['raised', 'withdrawn', 'returned']);
   });
 
-  it('leaves a dismissed alert dismissed until another rule hits', async () => {
+  it('leaves an excluded alert excluded until another rule hits', async () => {
     const incidentKey = visit('M-dismissed');
     const id = await raiseAlert(world, { incidentKey });
-    const dismissed = await world.post(`/v1/alerts/${id}/dismiss`, { version: 1, reason: 'twins' });
-    expect(dismissed).toMatchObject({ status: 200, body: { state: 'dismissed', stateReason: 'twins', version: 2 } });
+    const dismissed = await world.post(`/v1/alerts/${id}/steps`, { step: 'exclude', version: 1, reason: 'twins' });
+    expect(dismissed).toMatchObject({ status: 200, body: { state: 'excluded', stateReason: 'twins', version: 2 } });
     await raiseAlert(world, { incidentKey, severity: 'low' });
-    expect((await item(id)).state).toBe('dismissed');
+    expect((await item(id)).state).toBe('excluded');
     await raiseAlert(world, { incidentKey, outcome: 'clear' });
-    expect((await item(id)).state).toBe('dismissed');
+    expect((await item(id)).state).toBe('excluded');
     await raiseAlert(world, { incidentKey, rule: 'A4', phase: 'post' });
-    expect(await item(id)).toMatchObject({ state: 'open', stateReason: 'new_rule', rules: ['A4@1'] });
-    expect(await events(id)).toEqual(['raised', 'dismissed', 'revised', 'settled', 'returned']);
+    expect(await item(id)).toMatchObject({ state: 'new', stateReason: 'new_rule', rules: ['A4@1'] });
+    expect(await events(id)).toEqual(['raised', 'exclude', 'revised', 'settled', 'returned']);
   });
 
   it('numbers that move do not outdate what a reviewer has open', async () => {
@@ -181,40 +181,43 @@ describe('the detail', () => {
     expect(detail.findings[0]?.law?.zh).toContain('条例');
     expect(detail.timeline.claims[0]).toMatchObject({ kind: 'settlement', at: ts(NOW), label: { zh: '结算' } });
     expect(detail.history.map(({ words }) => words.zh)).toEqual(['系统生成疑点']);
-    expect(detail).toMatchObject({ mayAct: true, maySeeFaces: true });
+    expect(detail).toMatchObject({ maySeeFaces: true, mayUndo: false, flow: { firstReviewer: null, overdue: false } });
+    expect(detail.steps).toEqual(['take', 'exclude', 'ask']);
   });
 
   it('hides what lies in another region as if it were not there', async () => {
     const id = await raiseAlert(world, { incidentKey: visit('M-there', OTHER_CLINIC), clinicCode: OTHER_CLINIC });
     expect((await world.get(`/v1/alerts/${id}`)).status).toBe(404);
     expect((await world.get(`/v1/alerts/${id}`, elsewhere)).status).toBe(200);
-    expect((await world.post(`/v1/alerts/${id}/acknowledge`, { version: 1 })).status).toBe(404);
+    expect((await world.post(`/v1/alerts/${id}/steps`, { step: 'take', version: 1 })).status).toBe(404);
     const { body: mine }: { body: AlertList } = await world.get('/v1/alerts?limit=500');
     expect(mine.items.some((alert) => alert.id === id)).toBe(false);
   });
 });
 
 describe('acting on an alert', () => {
-  it('lets one of two racing dismissals through and tells the other what happened', async () => {
+  it('lets one of two racing exclusions through and tells the other what happened', async () => {
     const id = await raiseAlert(world, { incidentKey: visit('M-race') });
     const answers = await Promise.all([
-      world.post(`/v1/alerts/${id}/dismiss`, { version: 1, reason: 'proxy' }),
-      world.post(`/v1/alerts/${id}/dismiss`, { version: 1, reason: 'data_quality' }),
+      world.post(`/v1/alerts/${id}/steps`, { step: 'exclude', version: 1, reason: 'proxy' }),
+      world.post(`/v1/alerts/${id}/steps`, { step: 'exclude', version: 1, reason: 'data_quality' }),
     ]);
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
     const refused = answers.find(({ status }) => status === 409);
-    expect(refused?.body).toMatchObject({ error: { code: 'conflict', details: { version: 2, state: 'dismissed' } } });
-    expect(await events(id)).toEqual(['raised', 'dismissed']);
+    expect(refused?.body).toMatchObject({ error: { code: 'conflict', details: { version: 2, state: 'excluded' } } });
+    expect(await events(id)).toEqual(['raised', 'exclude']);
   });
 
-  it('undoes a dismissal by reopening, and wants a note for "other"', async () => {
+  it('takes an exclusion back, and wants a note for "other"', async () => {
     const id = await raiseAlert(world, { incidentKey: visit('M-undo') });
-    expect((await world.post(`/v1/alerts/${id}/dismiss`, { version: 1, reason: 'other' })).status).toBe(400);
-    await world.post(`/v1/alerts/${id}/dismiss`, { version: 1, reason: 'other', note: '已电话核实' });
-    const reopened = await world.post(`/v1/alerts/${id}/reopen`, { version: 2 });
-    expect(reopened).toMatchObject({ status: 200, body: { state: 'open', stateReason: null, version: 3 } });
-    expect((await world.post(`/v1/alerts/${id}/acknowledge`, { version: 3 })).body).toMatchObject({
-      state: 'acknowledged',
+    expect((await world.post(`/v1/alerts/${id}/steps`, { step: 'exclude', version: 1, reason: 'other' })).status).toBe(
+      400,
+    );
+    await world.post(`/v1/alerts/${id}/steps`, { step: 'exclude', version: 1, reason: 'other', note: '已电话核实' });
+    const undone = await world.post(`/v1/alerts/${id}/undo`, { version: 2 });
+    expect(undone).toMatchObject({ status: 200, body: { state: 'new', stateReason: null, version: 3 } });
+    expect((await world.post(`/v1/alerts/${id}/steps`, { step: 'take', version: 3 })).body).toMatchObject({
+      state: 'first_review',
     });
     const { body: detail }: { body: AlertDetail } = await world.get(`/v1/alerts/${id}`);
     expect(detail.history.map(({ note }) => note)).toEqual([null, '已电话核实', null, null]);
@@ -256,7 +259,7 @@ describe('the list', () => {
       const { body }: { body: AlertList } = await world.get(`/v1/alerts?limit=500&${query}`);
       return body.items.map((alert) => alert.id);
     };
-    expect(await ids('phase=pre&class=device&rule=P1&state=open&region=411624')).toEqual([id]);
+    expect(await ids('phase=pre&class=device&rule=P1&state=new&region=411624')).toEqual([id]);
     expect(await ids('q=cam-1')).toEqual([id]);
     expect(await ids('rule=P1@1&rule=A9')).toEqual([id]);
     expect(await ids('rule=P')).toEqual([]);
@@ -266,9 +269,9 @@ describe('the list', () => {
     expect(await ids(`phase=pre&to=${encodeURIComponent(ts(1773708000000 - 5_000))}`)).toEqual([]);
     expect(await ids(`phase=pre&from=${encodeURIComponent(ts(1773708000000 - 5_000))}`)).toEqual([id]);
     const { body: summary }: { body: AlertSummary } = await world.get('/v1/alerts/summary');
-    expect(summary.byPhase.pre).toBe((await ids('phase=pre&state=open&state=acknowledged')).length);
-    expect(summary.byState.dismissed).toBe((await ids('state=dismissed')).length);
-    expect(summary.standing).toBe((await ids('state=open&state=acknowledged')).length);
+    expect(summary.byPhase.pre).toBe((await ids('phase=pre&state=new&state=first_review')).length);
+    expect(summary.byState.excluded).toBe((await ids('state=excluded')).length);
+    expect(summary.standing).toBe((await ids('state=new&state=first_review')).length);
     expect((await item(id)).title.zh).toBe('即将开诊，摄像机离线');
   });
 });

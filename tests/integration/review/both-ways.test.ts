@@ -183,7 +183,7 @@ const open = ({ db, config }: TestRuntime) => openWorkingSet({ db, connectionStr
 
 async function dismiss(store: ReviewStore, incident: string): Promise<void> {
   const alert = await store.alert(incident);
-  if (alert !== null) await store.putAlert({ ...alert, state: 'dismissed', dismissed_rules: alert.rules });
+  if (alert !== null) await store.putAlert({ ...alert, state: 'excluded', dismissed_rules: alert.rules });
 }
 
 const GATE = {

@@ -11,6 +11,7 @@ import type { FairnessReport } from '../../../src/review/fairness/fairness.schem
 import {
   CLINIC,
   createWorld,
+  determineViolation,
   elsewhere,
   NOW,
   OTHER_CLINIC,
@@ -179,12 +180,10 @@ describe('what reviewers find', () => {
     const shown = await list();
     const [first, second] = shown;
     if (first === undefined || second === undefined) throw new Error('nothing is shown');
-    const done = await world.post(`/v1/alerts/${first.id}/confirm`, { version: first.version });
-    expect(done.status).toBe(200);
-    expect(done.body).toMatchObject({ state: 'confirmed' });
+    expect(await determineViolation(world, first.id, first.clinic.code)).toMatchObject({ state: 'determined' });
     await world.post(
-      `/v1/alerts/${second.id}/dismiss`,
-      { version: second.version, reason: 'data_quality' },
+      `/v1/alerts/${second.id}/steps`,
+      { step: 'exclude', version: second.version, reason: 'data_quality' },
       {
         ...supervisor,
         regionCode: '4116',
@@ -203,11 +202,7 @@ describe('what reviewers find', () => {
       (await list('&queue=waiting')).filter(({ waitReason }) => waitReason === 'under_precision').length,
     ).toBeGreaterThan(1);
     const again = (await world.get(`/v1/alerts/${second.id}`, { ...supervisor, regionCode: '4116' })).body as AlertItem;
-    await world.post(
-      `/v1/alerts/${second.id}/reopen`,
-      { version: again.version },
-      { ...supervisor, regionCode: '4116' },
-    );
+    await world.post(`/v1/alerts/${second.id}/undo`, { version: again.version }, { ...supervisor, regionCode: '4116' });
     world.runtime.clock.advance(2 * 60_000);
     await doDue();
     expect((await list('&queue=waiting&rule=A1')).every(({ waitReason }) => waitReason !== 'under_precision')).toBe(
@@ -246,8 +241,8 @@ describe('a group whose alerts are wrong too often', () => {
     const all = { ...supervisor, regionCode: '4116' };
     const { db, clock } = world.runtime;
     for (const item of await list()) {
-      if (item.state !== 'open' || item.clinic.code !== CLINIC) continue;
-      await world.post(`/v1/alerts/${item.id}/dismiss`, { version: item.version, reason: 'twins' }, all);
+      if (item.state !== 'new' || item.clinic.code !== CLINIC) continue;
+      await world.post(`/v1/alerts/${item.id}/steps`, { step: 'exclude', version: item.version, reason: 'twins' }, all);
     }
     const decided = await db.query<{ n: number }>('select count(*) as n from alert_dispositions where not confirmed');
     expect(decided.rows[0]?.n).toBeGreaterThanOrEqual(3);

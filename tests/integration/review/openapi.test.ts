@@ -22,21 +22,21 @@ it('every route of the room stands in the OpenAPI document with a name and a sum
   );
   const ours = operations.filter(({ path }) => /^\/v1\/(alerts|clearing|webhooks)/.test(path));
   expect(ours.map(({ operationId }) => operationId).toSorted()).toEqual([
-    'acknowledgeAlert',
     'acknowledgeClearingHolds',
-    'confirmAlert',
     'createWebhook',
     'deleteWebhook',
-    'dismissAlert',
     'getAlert',
+    'getAlertAttachment',
     'getAlertImage',
     'listAlerts',
     'listClearingHolds',
     'listWebhookDeliveries',
     'listWebhooks',
-    'reopenAlert',
+    'sendAlertAttachment',
     'streamAlerts',
     'summariseAlerts',
+    'takeAlertStep',
+    'undoAlertStep',
   ]);
   for (const { summary, tags } of ours) expect([summary, tags?.length]).toEqual([expect.any(String), 1]);
   expect(paths['/v1/alerts/stream']?.get?.responses['200']?.content).toHaveProperty('text/event-stream');

@@ -99,7 +99,7 @@ it('two consoles hear of an alert at once, each of its own region alone', async 
   await Promise.all([mine, theirs, all].map((reader) => reader.next('ready')));
   const there = await raise('stream-there', OTHER_CLINIC);
   const here = await raise('stream-here');
-  expect((await mine.next('alert')).data).toMatchObject({ action: 'raised', alert: { id: here, state: 'open' } });
+  expect((await mine.next('alert')).data).toMatchObject({ action: 'raised', alert: { id: here, state: 'new' } });
   expect((await theirs.next('alert')).data.alert.id).toBe(there);
   expect([(await all.next('alert')).data.alert.id, (await all.next('alert')).data.alert.id]).toEqual([there, here]);
   await mine.comment();
@@ -115,13 +115,13 @@ it('a console that lost its connection gets what it missed, once each and in ord
   first.drop();
   const b = await raise('resume-b');
   await raise('resume-elsewhere', OTHER_CLINIC);
-  await world.post(`/v1/alerts/${a}/acknowledge`, { version: 1 });
+  await world.post(`/v1/alerts/${a}/steps`, { step: 'take', version: 1 });
   const again = await connect(supervisor, seen.id);
   await again.next('ready');
   const missed = [await again.next('alert'), await again.next('alert')];
   expect(missed.map(({ data }) => [data.action, data.alert.id])).toEqual([
     ['raised', b],
-    ['acknowledged', a],
+    ['take', a],
   ]);
   const c = await raise('resume-c');
   expect((await again.next('alert')).data.alert.id).toBe(c);

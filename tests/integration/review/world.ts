@@ -10,7 +10,9 @@ import { DomainError } from '../../../src/platform/errors.ts';
 import { newId } from '../../../src/platform/ids.ts';
 import type { AlertStreamLimits } from '../../../src/review/alert-stream.routes.ts';
 import { applyFindings } from '../../../src/review/alert-writer.ts';
+import type { AlertItem } from '../../../src/review/alerts.schemas.ts';
 import { alarmPolicyOf } from '../../../src/review/budget/policy.ts';
+import { loadFlowPolicy } from '../../../src/review/flow/policy.load.ts';
 import { createEvidenceKeeper } from '../../../src/review/incident-evidence.ts';
 import { createPgReviewStore } from '../../../src/review/pg-store.ts';
 import { createReview, type Review, type ReviewDeps } from '../../../src/review/review.ts';
@@ -18,6 +20,7 @@ import { createTestRuntime, TEST_NOW, type TestRuntime } from '../../support/tes
 
 /** Every alert is shown as it comes. */
 export const SHOW_ALL = { mode: 'learning', budgets: { fraud: {} } };
+const WEEKENDS = { holidays: new Set<string>(), workdays: new Set<string>() };
 export const CLINIC = 'H41162400123';
 export const OTHER_CLINIC = 'H41162700456';
 export const NOW = TEST_NOW;
@@ -32,6 +35,7 @@ export const supervisor: Principal = {
   cameraId: null,
 };
 export const elsewhere: Principal = { ...supervisor, name: 'li', regionCode: '411627' };
+export const clinic: Principal = { ...supervisor, name: 'zhang', role: 'clinic', regionCode: null, clinicCode: CLINIC };
 export const city: Principal = { ...supervisor, name: 'zhao', regionCode: '4116' };
 
 /** A database with two counties, a clinic in each, and the room's API in front; callers name themselves in a header. */
@@ -78,6 +82,7 @@ export async function createWorld(
     settings,
     timeZone: 'Asia/Shanghai',
     policy: alarmPolicyOf(options.policy ?? SHOW_ALL),
+    flow: await loadFlowPolicy('config/review/flow.yaml', { calendar: WEEKENDS, timeZone: 'Asia/Shanghai' }),
     allowPrivateWebhooks: true,
     ...(options.streamLimits === undefined ? {} : { streamLimits: options.streamLimits }),
   };
@@ -118,6 +123,31 @@ export async function createWorld(
       await runtime.close();
     },
   };
+}
+
+/** One step, with the alert as it is now. */
+export async function step(world: World, id: string, body: object, as: Principal = supervisor): Promise<AlertItem> {
+  const { rows } = await world.runtime.db.query<{ version: number }>('select version from alerts where id = $1', [id]);
+  const answer = await world.post(`/v1/alerts/${id}/steps`, { version: rows[0]?.version, ...body }, as);
+  if (answer.status !== 200) throw new Error(`${JSON.stringify(body)}: ${JSON.stringify(answer.body)}`);
+  return answer.body;
+}
+
+/** The whole way to an adverse determination, by as many people as it takes. */
+export async function determineViolation(world: World, id: string, clinicCode = CLINIC): Promise<AlertItem> {
+  const of = (name: string, role: Principal['role']): Principal => ({ ...city, name, role });
+  await step(world, id, { step: 'ask', question: '请说明就诊经过。' }, of('chu', 'first_reviewer'));
+  await step(world, id, { step: 'explain', text: '当日病人到诊。' }, { ...clinic, clinicCode });
+  await step(world, id, { step: 'take_second' }, of('fu', 'second_reviewer'));
+  await step(world, id, { step: 'verify', way: 'online', task: '核对处方与影像。' }, of('fu', 'second_reviewer'));
+  await step(world, id, { step: 'report_verification', result: '无对应就诊记录。' }, of('ji', 'investigator'));
+  await step(
+    world,
+    id,
+    { step: 'propose', determination: 'violation', grounds: '影像与处方不符。' },
+    of('jia', 'director'),
+  );
+  return step(world, id, { step: 'agree' }, of('yi', 'director'));
 }
 
 async function seedPlaces({ db }: TestRuntime): Promise<void> {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { alertOf, type Finding, nextStep, stateAfter } from '../../../src/review/alert.ts';
+import { alertOf, type Finding, nextStep } from '../../../src/review/alert.ts';
 import { appearanceIdsIn, incidentKeyParts } from '../../../src/review/incident-context.ts';
 
 const finding = (over: Partial<Finding>): Finding => ({
@@ -80,13 +80,13 @@ describe('an alert of an incident', () => {
 describe('the life of an alert', () => {
   const draft = alertOf([finding({ ruleId: 'A1' })]);
   const both = alertOf([finding({ ruleId: 'A1' }), finding({ ruleId: 'A2' })]);
-  const open = { state: 'open', hits: true, dismissedRules: [] } as const;
+  const open = { state: 'new', hits: true, dismissedRules: [] } as const;
 
   it('is raised once, taken back with its findings, and returns with them', () => {
     expect(nextStep(null, draft)).toEqual({ action: 'raise' });
     expect(nextStep(null, null)).toEqual({ action: 'none' });
     expect(nextStep(open, null)).toEqual({ action: 'withdraw' });
-    expect(nextStep({ ...open, state: 'acknowledged' }, null)).toEqual({ action: 'withdraw' });
+    expect(nextStep({ ...open, state: 'first_review' }, null)).toEqual({ action: 'withdraw' });
     expect(nextStep({ ...open, state: 'withdrawn', hits: false }, draft)).toEqual({
       action: 'return',
       reason: 'hit_again',
@@ -94,25 +94,22 @@ describe('the life of an alert', () => {
     expect(nextStep({ ...open, state: 'withdrawn', hits: false }, null)).toEqual({ action: 'none' });
   });
 
-  it('stays dismissed as a person said, also when its findings come and go, until another rule hits', () => {
-    const dismissed = { state: 'dismissed', hits: true, dismissedRules: ['A1@1'] } as const;
-    expect(nextStep(dismissed, draft)).toEqual({ action: 'revise' });
-    expect(nextStep(dismissed, null)).toEqual({ action: 'settle' });
-    expect(nextStep({ ...dismissed, hits: false }, draft)).toEqual({ action: 'revise' });
+  it('stays excluded as a person said, also when its findings come and go, until another rule hits', () => {
+    const excluded = { state: 'excluded', hits: true, dismissedRules: ['A1@1'] } as const;
+    expect(nextStep(excluded, draft)).toEqual({ action: 'revise' });
+    expect(nextStep(excluded, null)).toEqual({ action: 'settle' });
+    expect(nextStep({ ...excluded, hits: false }, draft)).toEqual({ action: 'revise' });
     const newVersion = alertOf([finding({ ruleId: 'A1', ruleVersion: '2' })]);
-    expect(nextStep(dismissed, newVersion)).toEqual({ action: 'revise' });
-    expect(nextStep(dismissed, both)).toEqual({ action: 'return', reason: 'new_rule' });
+    expect(nextStep(excluded, newVersion)).toEqual({ action: 'revise' });
+    expect(nextStep(excluded, both)).toEqual({ action: 'return', reason: 'new_rule' });
   });
 
-  it('lets a person undo, but never reopens what has nothing behind it any more', () => {
-    expect(stateAfter('acknowledge', { state: 'open', hits: true })).toBe('acknowledged');
-    expect(stateAfter('acknowledge', { state: 'withdrawn', hits: false })).toBeNull();
-    expect(stateAfter('dismiss', { state: 'acknowledged', hits: true })).toBe('dismissed');
-    expect(stateAfter('dismiss', { state: 'dismissed', hits: true })).toBeNull();
-    expect(stateAfter('reopen', { state: 'dismissed', hits: true })).toBe('open');
-    expect(stateAfter('reopen', { state: 'dismissed', hits: false })).toBe('withdrawn');
-    expect(stateAfter('reopen', { state: 'acknowledged', hits: true })).toBe('open');
-    expect(stateAfter('reopen', { state: 'withdrawn', hits: false })).toBeNull();
+  it('is people’s once they have it verified: the machine notes that its findings are gone, and changes nothing', () => {
+    const verified = { state: 'verification', hits: true, dismissedRules: [] } as const;
+    expect(nextStep(verified, null)).toEqual({ action: 'settle' });
+    expect(nextStep(verified, both)).toEqual({ action: 'revise' });
+    expect(nextStep({ ...verified, state: 'handling' }, both)).toEqual({ action: 'revise' });
+    expect(nextStep({ ...verified, state: 'second_review' }, null)).toEqual({ action: 'withdraw' });
   });
 });
 

@@ -122,7 +122,7 @@ describe('rules, findings, decisions, stills', () => {
   });
 
   it('history names each reason of the list', () => {
-    for (const reason of DISMISS_REASONS) expect(historyWords('dismissed', reason).zh).toMatch(/^已排除：.+/);
+    for (const reason of DISMISS_REASONS) expect(historyWords('exclude', reason).zh).toMatch(/^排除：.+/);
   });
 
   it('a still tells the planned and the actual moment and the camera’s clock', () => {

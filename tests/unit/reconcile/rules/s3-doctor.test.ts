@@ -101,7 +101,7 @@ describe('S3, a doctor of several', () => {
     expect(together?.setlIds).toHaveLength(new Set(findings.flatMap(({ setlIds }) => setlIds)).size);
     expect(alertOf(findings.slice(1))?.subjectKind).toBe('staff');
     // Who dismissed the clinic's has looked at these settlements: the doctor's does not bring it back.
-    const dismissed = { state: 'dismissed', hits: true, dismissedRules: ['S1@1'] } as const;
+    const dismissed = { state: 'excluded', hits: true, dismissedRules: ['S1@1'] } as const;
     expect(nextStep(dismissed, together)).toEqual({ action: 'revise' });
     expect(nextStep({ ...dismissed, dismissedRules: ['A4@1'] }, together)).toMatchObject({ action: 'return' });
   });
