@@ -207,6 +207,9 @@ export const AlertDetail = Type.Object({
   footage: Type.Array(Type.Object({ cameraId: Type.String(), from: Time, to: Time })),
   flow: FlowView,
   steps: Type.Array(StepName, { description: 'What the caller may do with it now' }),
+  measureKinds: Type.Array(Type.Object({ kind: Type.String(), words: Bilingual }), {
+    description: 'What may be ordered (config/review/flow.yaml)',
+  }),
   mayUndo: Type.Boolean({ description: 'Whether the caller may take the last step back' }),
   maySeeFaces: Type.Boolean({ description: 'Whether the caller may open the images' }),
   history: Type.Array(

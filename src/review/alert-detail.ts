@@ -72,12 +72,13 @@ async function stepsAndFlow(
   deps: AlertDetailDeps,
   principal: Principal,
   alert: NamedAlert,
-): Promise<Pick<AlertDetail, 'flow' | 'steps' | 'mayUndo'>> {
+): Promise<Pick<AlertDetail, 'flow' | 'steps' | 'measureKinds' | 'mayUndo'>> {
   const stored = await flowOf(deps.db, alert.id);
   const view = await flowViewOf({ db: deps.db, flow: deps.flow, now: deps.clock.now() }, alert, stored);
   return {
     flow: view,
     steps: stepsFor(principal, alert, stored, ASKED_STEPS),
+    measureKinds: deps.flow.measures.map(({ kind, zh, en }) => ({ kind, words: { zh, en } })),
     mayUndo: await mayUndo(deps.db, principal, alert),
   };
 }

@@ -121,7 +121,7 @@ describe('a supervisor’s morning', () => {
     expect(await looksAtFaces()).toBeGreaterThanOrEqual(2);
   });
 
-  it('dismisses it with a reason, and takes that back', async () => {
+  it('excludes it with a reason, and takes that back', async () => {
     await page.keyboard.press('d');
     const dialog = page.getByRole('dialog');
     await dialog.getByText('其他').click();
@@ -129,14 +129,14 @@ describe('a supervisor’s morning', () => {
     await dialog.getByText('请写明情况').waitFor();
     await dialog.getByText('双胞胎').click();
     await dialog.locator('textarea').fill('电话核实：是孪生兄弟');
-    await picture('dismiss-zh');
+    await picture('exclude-zh');
     await dialog.getByRole('button', { name: '排除' }).click();
-    await stateOf(alertId).and(page.locator('[data-state="dismissed"]')).waitFor();
-    expect(await storedState(alertId)).toEqual({ state: 'dismissed', state_reason: 'twins' });
+    await stateOf(alertId).and(page.locator('[data-state="excluded"]')).waitFor();
+    expect(await storedState(alertId)).toEqual({ state: 'excluded', state_reason: 'twins' });
     await page.locator('.history').getByText('电话核实：是孪生兄弟').waitFor();
     await page.keyboard.press('u');
-    await stateOf(alertId).and(page.locator('[data-state="open"]')).waitFor();
-    expect(await storedState(alertId)).toEqual({ state: 'open', state_reason: null });
+    await stateOf(alertId).and(page.locator('[data-state="new"]')).waitFor();
+    expect(await storedState(alertId)).toEqual({ state: 'new', state_reason: null });
   });
 
   it('reads the whole page in English, also after coming back', async () => {
@@ -145,9 +145,9 @@ describe('a supervisor’s morning', () => {
       .getByRole('heading', { level: 1 })
       .getByText('The person seen does not look like the insured person')
       .waitFor();
-    await page.getByRole('button', { name: 'Dismiss' }).waitFor();
+    await page.getByRole('button', { name: 'Exclude' }).waitFor();
     await page.reload();
-    await page.getByRole('button', { name: 'Dismiss' }).waitFor();
+    await page.getByRole('button', { name: 'Exclude' }).waitFor();
     await picture('detail-en');
   });
 
@@ -174,15 +174,15 @@ describe('a supervisor’s morning', () => {
 
   it('comes back to where one was when the session has ended', async () => {
     await rowOf(alertId).getByRole('link').click();
-    await page.getByRole('button', { name: 'Take on' }).waitFor();
+    await page.getByRole('button', { name: 'Begin first review' }).waitFor();
     await world.runtime.db.query('delete from sessions');
     await page.keyboard.press('a');
     await page.getByText('Your session has ended').waitFor();
-    expect(await storedState(alertId)).toEqual({ state: 'open', state_reason: null });
+    expect(await storedState(alertId)).toEqual({ state: 'new', state_reason: null });
     await logIn('wang', PASSWORD);
     await page.locator(`[data-alert-detail="${alertId}"]`).waitFor();
     await page.keyboard.press('a');
-    await stateOf(alertId).and(page.locator('[data-state="acknowledged"]')).waitFor();
+    await stateOf(alertId).and(page.locator('[data-state="first_review"]')).waitFor();
   });
 
   it('is told when an alert is taken back while one looks at it', async () => {

@@ -5,7 +5,7 @@ const alert = {
   phase: 'in',
   class: 'fraud',
   severity: 'high',
-  state: 'open',
+  state: 'new',
   queueState: 'shown',
   rules: ['A1@1', 'A2@3'],
   clinic: { code: 'H41160200101' },
@@ -14,14 +14,14 @@ const read = (address: string) => readFilters(new URLSearchParams(address));
 
 describe('the filters in the address', () => {
   it('without any, the list shows what still stands', () => {
-    expect(read('').state).toEqual(['open', 'acknowledged']);
+    expect(read('').state).toContain('second_review');
     expect(isFiltered(read(''))).toBe(false);
     expect(matches(read(''), alert)).toBe(true);
-    expect(matches(read(''), { ...alert, state: 'dismissed' })).toBe(false);
+    expect(matches(read(''), { ...alert, state: 'excluded' })).toBe(false);
   });
 
   it('an address that is sent to a colleague shows him the same list', () => {
-    const address = 'phase=in&phase=post&class=fraud&severity=high&rule=A1&state=dismissed&clinic=H41160200101&q=SETL';
+    const address = 'phase=in&phase=post&class=fraud&severity=high&rule=A1&state=excluded&clinic=H41160200101&q=SETL';
     expect(readFilters(writeFilters(read(address)))).toEqual(read(address));
   });
 

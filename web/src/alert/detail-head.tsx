@@ -1,16 +1,14 @@
 import {
   ArrowLeftOutlined,
-  CheckCircleOutlined,
-  CheckOutlined,
-  CloseOutlined,
   DownOutlined,
+  EllipsisOutlined,
   QuestionCircleOutlined,
   UndoOutlined,
   UpOutlined,
 } from '@ant-design/icons';
-import { Button, Space, Tooltip } from 'antd';
+import { Button, Dropdown, Space, Tooltip } from 'antd';
 import { useTranslation } from 'react-i18next';
-import type { AlertDetail } from '../api/types.ts';
+import type { AlertDetail, Step } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
 import { formatDateTime } from '../ui/format.ts';
 import { OddsNote } from '../ui/odds-note.tsx';
@@ -18,8 +16,8 @@ import { ClassTag, PhaseTag, SeverityTag, StateTag } from '../ui/tags.tsx';
 
 interface DetailHeadProps {
   readonly alert: AlertDetail;
-  /** What may be done now; null: not this. */
-  readonly act: Readonly<Record<'acknowledge' | 'confirm' | 'dismiss' | 'reopen', (() => void) | null>>;
+  readonly onStep: (step: Step) => void;
+  readonly onUndo: () => void;
   readonly previous: string | null;
   readonly next: string | null;
   readonly onGo: (id: string | null) => void;
@@ -27,8 +25,19 @@ interface DetailHeadProps {
   readonly onHelp: () => void;
 }
 
+/** Steps that have a button of their own; the rest stand in a menu. */
+const SHOWN_STEPS = 3;
+const KEY_OF: Partial<Record<Step, string>> = {
+  take: 'A',
+  take_second: 'A',
+  agree: 'A',
+  exclude: 'D',
+  close: 'D',
+  ask: 'Q',
+};
+
 /** Stays on the screen: what this is about, how it stands, what one can do. */
-export function DetailHead({ alert, act, previous, next, onGo, onBack, onHelp }: DetailHeadProps) {
+export function DetailHead({ alert, onStep, onUndo, previous, next, onGo, onBack, onHelp }: DetailHeadProps) {
   const { t, i18n } = useTranslation();
   const { language } = i18n;
   return (
@@ -52,35 +61,30 @@ export function DetailHead({ alert, act, previous, next, onGo, onBack, onHelp }:
         <h1>{inLanguage(alert.title, language)}</h1>
       </div>
       <Space className="detail-actions" size={6}>
-        {act.acknowledge !== null && (
-          <Tooltip title={t('action.acknowledgeHint')}>
-            <Button type="primary" icon={<CheckOutlined />} onClick={act.acknowledge}>
-              {t('action.acknowledge')} <kbd>A</kbd>
+        {alert.steps.slice(0, SHOWN_STEPS).map((step, i) => (
+          <Button key={step} type={i === 0 ? 'primary' : 'default'} onClick={() => onStep(step)} data-step={step}>
+            {t(`flow.${step}`)} {KEY_OF[step] !== undefined && <kbd>{KEY_OF[step]}</kbd>}
+          </Button>
+        ))}
+        {alert.steps.length > SHOWN_STEPS && (
+          <Dropdown
+            trigger={['click']}
+            menu={{
+              items: alert.steps.slice(SHOWN_STEPS).map((step) => ({ key: step, label: t(`flow.${step}`) })),
+              onClick: ({ key }) => onStep(key as Step),
+            }}
+          >
+            <Button icon={<EllipsisOutlined />} aria-label={t('flow.more')} />
+          </Dropdown>
+        )}
+        {alert.mayUndo && (
+          <Tooltip title={t('flow.undo')}>
+            <Button icon={<UndoOutlined />} aria-label={t('flow.undo')} data-step="undo" onClick={onUndo}>
+              <kbd>U</kbd>
             </Button>
           </Tooltip>
         )}
-        {act.confirm !== null && (
-          <Tooltip title={t('action.confirmHint')}>
-            <Button icon={<CheckCircleOutlined />} onClick={act.confirm}>
-              {t('action.confirm')} <kbd>C</kbd>
-            </Button>
-          </Tooltip>
-        )}
-        {act.dismiss !== null && (
-          <Tooltip title={t('action.dismissHint')}>
-            <Button icon={<CloseOutlined />} onClick={act.dismiss}>
-              {t('action.dismiss')} <kbd>D</kbd>
-            </Button>
-          </Tooltip>
-        )}
-        {act.reopen !== null && (
-          <Tooltip title={t('action.reopenHint')}>
-            <Button icon={<UndoOutlined />} onClick={act.reopen}>
-              {t('action.reopen')} <kbd>U</kbd>
-            </Button>
-          </Tooltip>
-        )}
-        {!alert.mayAct && <span className="hint">{t('detail.readOnly')}</span>}
+        {alert.steps.length === 0 && <span className="hint">{t('detail.readOnly')}</span>}
         <Space.Compact>
           <Tooltip title={`${t('help.previous')} (k)`}>
             <Button

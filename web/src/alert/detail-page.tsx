@@ -3,11 +3,12 @@ import { Alert, Skeleton } from 'antd';
 import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
-import { mayAcknowledge, mayConfirm, mayDismiss, mayReopen, useAlertActions } from '../alerts/actions.tsx';
 import { DismissDialog } from '../alerts/dismiss-dialog.tsx';
 import { KeyboardHelp } from '../alerts/keyboard-help.tsx';
+import { type AskingStep, asksFor, StepDialog } from '../alerts/step-dialog.tsx';
+import { useSteps } from '../alerts/steps.tsx';
 import { fetchAlert, keys } from '../api/queries.ts';
-import type { AlertDetail } from '../api/types.ts';
+import type { AlertDetail, Step } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
 import { useRight } from '../session/session.tsx';
 import { useHotkeys } from '../ui/hotkeys.ts';
@@ -18,6 +19,7 @@ import { DecisionPanel } from './decision-panel.tsx';
 import { DetailHead } from './detail-head.tsx';
 import { EvidencePanel } from './evidence-panel.tsx';
 import { FindingsPanel } from './findings-panel.tsx';
+import { FlowPanel } from './flow-panel.tsx';
 import { HistoryPanel } from './history-panel.tsx';
 import { useNeighbours } from './neighbours.ts';
 import { StillsPanel } from './stills-panel.tsx';
@@ -51,8 +53,9 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
   const { language } = i18n;
   const navigate = useNavigate();
   const location = useLocation();
-  const { acknowledge, confirm, dismiss, reopen } = useAlertActions();
-  const [dismissing, setDismissing] = useState(false);
+  const { take, undo } = useSteps();
+  const [dismissing, setDismissing] = useState<'exclude' | 'close' | null>(null);
+  const [asking, setAsking] = useState<AskingStep | null>(null);
   const [help, setHelp] = useState(false);
   const [chosenClaim, setChosenClaim] = useState(0);
   const from = fromOf(location.state);
@@ -68,11 +71,14 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
     };
   }, [title, t]);
 
-  const act = {
-    acknowledge: alert.mayAct && mayAcknowledge(alert) ? () => void acknowledge(alert) : null,
-    confirm: alert.mayAct && mayConfirm(alert) ? () => void confirm(alert) : null,
-    dismiss: alert.mayAct && mayDismiss(alert) ? () => setDismissing(true) : null,
-    reopen: alert.mayAct && mayReopen(alert) ? () => void reopen(alert) : null,
+  const start = (step: Step): void => {
+    if (step === 'exclude' || step === 'close') setDismissing(step);
+    else if (asksFor(step)) setAsking(step);
+    else void take(alert, { step });
+  };
+  const startIf = (...steps: readonly Step[]): void => {
+    const step = steps.find((one) => alert.steps.includes(one));
+    if (step !== undefined) start(step);
   };
   const goTo = (id: string | null): void => {
     if (id !== null) void navigate(`/alerts/${id}`, { state: { from }, replace: true });
@@ -81,10 +87,12 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
   useHotkeys({
     j: () => goTo(next),
     k: () => goTo(previous),
-    a: () => act.acknowledge?.(),
-    c: () => act.confirm?.(),
-    d: () => act.dismiss?.(),
-    u: () => act.reopen?.(),
+    a: () => startIf('take', 'take_second', 'agree'),
+    d: () => startIf('exclude', 'close'),
+    q: () => startIf('ask'),
+    u: () => {
+      if (alert.mayUndo) void undo(alert);
+    },
     Escape: back,
     '?': () => setHelp(true),
   });
@@ -94,7 +102,8 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
       <article className={`detail detail-${alert.state}`} data-alert-detail={alert.id}>
         <DetailHead
           alert={alert}
-          act={act}
+          onStep={start}
+          onUndo={() => void undo(alert)}
           previous={previous}
           next={next}
           onGo={goTo}
@@ -121,7 +130,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
             className="detail-banner"
           />
         )}
-        {alert.state === 'dismissed' && (
+        {alert.state === 'excluded' && (
           <Alert
             type="info"
             showIcon
@@ -133,6 +142,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
         {alert.decisions.map((decision) => (
           <DecisionPanel key={decision.id} decision={decision} alertId={alert.id} />
         ))}
+        <FlowPanel alert={alert} />
         <div className="detail-grid">
           <ClaimPanel alert={alert} claim={claim} chosen={chosenClaim} onChoose={setChosenClaim} />
           <EvidencePanel alert={alert} claim={claim} />
@@ -145,11 +155,21 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
         </div>
         <p className="legal">{t('about.line')}</p>
       </article>
-      {dismissing && (
+      {dismissing !== null && (
         <DismissDialog
           title={title}
-          onDismiss={(reason, note, insuredMet) => dismiss(alert, reason, note, insuredMet)}
-          onClose={() => setDismissing(false)}
+          onDismiss={(body) => take(alert, { step: dismissing, ...body })}
+          onClose={() => setDismissing(null)}
+        />
+      )}
+      {asking !== null && (
+        <StepDialog
+          step={asking}
+          title={title}
+          measures={alert.flow.measures}
+          kinds={alert.measureKinds.map(({ kind, words }) => ({ kind, label: inLanguage(words, language) }))}
+          onSubmit={(body) => take(alert, body)}
+          onClose={() => setAsking(null)}
         />
       )}
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />

@@ -1,4 +1,4 @@
-import { Tooltip } from 'antd';
+import { Tag, Tooltip } from 'antd';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -7,6 +7,7 @@ import { inLanguage } from '../i18n/index.ts';
 import { formatDateTime, formatFen, formatWhen } from '../ui/format.ts';
 import { OddsNote } from '../ui/odds-note.tsx';
 import { ClassTag, PhaseTag, SeverityTag, StateTag } from '../ui/tags.tsx';
+import { STANDING_STATES } from './filters.ts';
 
 interface AlertRowProps {
   readonly alert: AlertItem;
@@ -21,7 +22,8 @@ interface AlertRowProps {
 export const AlertRow = memo(function AlertRow({ alert, selected, arrived, today, from, onSelect }: AlertRowProps) {
   const { t, i18n } = useTranslation();
   const { language } = i18n;
-  const closed = alert.state === 'dismissed' || alert.state === 'withdrawn';
+  const closed = !(STANDING_STATES as readonly string[]).includes(alert.state);
+  const late = alert.dueAt !== null && !closed && Date.parse(alert.dueAt) < today;
   return (
     <li
       className={`row severity-edge-${alert.severity}${selected ? ' row-selected' : ''}${closed ? ' row-closed' : ''}${arrived ? ' row-arrived' : ''}`}
@@ -56,6 +58,8 @@ export const AlertRow = memo(function AlertRow({ alert, selected, arrived, today
         <span className="row-money num">{alert.fundFen > 0 ? formatFen(alert.fundFen) : ''}</span>
         <span className="row-state">
           <StateTag value={alert.state} />
+          {late && <Tag color="error">{t('list.late')}</Tag>}
+          {alert.escalated && <Tag color="warning">{t('flow.escalated')}</Tag>}
         </span>
         <Tooltip
           title={t('list.times', {

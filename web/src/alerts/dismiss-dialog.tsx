@@ -1,11 +1,11 @@
 import { Alert, Form, Input, Modal, Radio, Select } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { DISMISS_REASONS, type DismissReason, INSURED_MET, type InsuredMet } from '../api/types.ts';
+import { DISMISS_REASONS, type DismissReason, INSURED_MET, type InsuredMet, type StepBody } from '../api/types.ts';
 
 interface DismissDialogProps {
   readonly title: string;
-  readonly onDismiss: (reason: DismissReason, note: string, insuredMet?: InsuredMet) => Promise<boolean>;
+  readonly onDismiss: (body: Pick<StepBody, 'reason' | 'note' | 'insuredMet'>) => Promise<boolean>;
   readonly onClose: () => void;
 }
 
@@ -23,7 +23,9 @@ export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps)
   const reason = Form.useWatch('reason', form);
   const submit = async (values: Values): Promise<void> => {
     setBusy(true);
-    const done = await onDismiss(values.reason, values.note?.trim() ?? '', values.insuredMet);
+    const note = values.note?.trim() ?? '';
+    const { reason: why, insuredMet } = values;
+    const done = await onDismiss({ reason: why, ...(note !== '' && { note }), ...(insuredMet && { insuredMet }) });
     setBusy(false);
     if (done) onClose();
   };

@@ -12,7 +12,19 @@ export interface ListFilters {
   readonly q: string;
 }
 
-export const STANDING_STATES = ['open', 'acknowledged'] as const;
+export const STANDING_STATES = [
+  'new',
+  'first_review',
+  'asked',
+  'explained',
+  'overdue',
+  'second_review',
+  'verification',
+  'final_review',
+  'proposed',
+  'determined',
+  'handling',
+] as const;
 const ALL = 'all';
 const MANY = ['phase', 'class', 'severity', 'rule'] as const;
 

@@ -7,11 +7,10 @@ import { useNavigate, useSearchParams } from 'react-router';
 import { fetchSummary, keys } from '../api/queries.ts';
 import type { AlertItem, Phase } from '../api/types.ts';
 import { inLanguage } from '../i18n/index.ts';
-import { useRight } from '../session/session.tsx';
+import { useRight, useSession } from '../session/session.tsx';
 import { useHotkeys } from '../ui/hotkeys.ts';
 import { FailureResult, ListSkeleton, NoRight } from '../ui/states.tsx';
 import { useNow } from '../ui/use-now.ts';
-import { mayAcknowledge, mayConfirm, mayDismiss, mayReopen, useAlertActions } from './actions.tsx';
 import { AlertRow } from './alert-row.tsx';
 import { useClinicOptions } from './clinic-options.ts';
 import { DismissDialog } from './dismiss-dialog.tsx';
@@ -21,6 +20,8 @@ import { KeyboardHelp } from './keyboard-help.tsx';
 import { useAlertList } from './list-query.ts';
 import { PhaseCounts } from './phase-counts.tsx';
 import { useRuleOptions } from './rule-options.ts';
+import { StepDialog } from './step-dialog.tsx';
+import { quickStep, useSteps } from './steps.tsx';
 import { useVisible } from './use-visible.ts';
 
 /** Where the reader stood in the list, so that the way back from an alert finds it again. */
@@ -39,7 +40,9 @@ function AlertList() {
   const from = address === '' ? '' : `?${address}`;
   const today = useNow(60_000);
   const mayAct = useRight('alerts.first');
-  const { acknowledge, confirm, dismiss, reopen, undoLast } = useAlertActions();
+  const { user } = useSession();
+  const { take, undoLast } = useSteps();
+  const [asking, setAsking] = useState<AlertItem | null>(null);
 
   const [selected, setSelected] = useState<string | null>(lastSelected);
   const [dismissing, setDismissing] = useState<AlertItem | null>(null);
@@ -86,19 +89,16 @@ function AlertList() {
     Enter: open,
     o: open,
     a: () => {
-      if (mayAct && current !== undefined && mayAcknowledge(current)) void acknowledge(current);
-    },
-    c: () => {
-      if (mayAct && current !== undefined && mayConfirm(current)) void confirm(current);
+      const step = current && quickStep('take', current, user.rights);
+      if (current !== undefined && step != null) void take(current, { step });
     },
     d: () => {
-      if (mayAct && current !== undefined && mayDismiss(current)) setDismissing(current);
+      if (current !== undefined && quickStep('exclude', current, user.rights) !== null) setDismissing(current);
     },
-    u: () => {
-      if (!mayAct) return;
-      if (current !== undefined && mayReopen(current)) void reopen(current);
-      else void undoLast();
+    q: () => {
+      if (current !== undefined && quickStep('ask', current, user.rights) !== null) setAsking(current);
     },
+    u: () => void undoLast(),
     n: takeIn,
     '/': () => search.current?.focus({ cursor: 'all' }),
     '?': () => setHelp(true),
@@ -194,8 +194,18 @@ function AlertList() {
       {dismissing !== null && (
         <DismissDialog
           title={inLanguage(dismissing.title, i18n.language)}
-          onDismiss={(reason, note, insuredMet) => dismiss(dismissing, reason, note, insuredMet)}
+          onDismiss={(body) => take(dismissing, { step: 'exclude', ...body })}
           onClose={() => setDismissing(null)}
+        />
+      )}
+      {asking !== null && (
+        <StepDialog
+          step="ask"
+          title={inLanguage(asking.title, i18n.language)}
+          measures={[]}
+          kinds={[]}
+          onSubmit={(body) => take(asking, body)}
+          onClose={() => setAsking(null)}
         />
       )}
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />

@@ -1,5 +1,5 @@
 import * as api from './generated/sdk.gen.ts';
-import type { AlertQuery, DismissReason, InsuredMet, SampleOutcome } from './types.ts';
+import type { AlertQuery, SampleOutcome, StepBody } from './types.ts';
 
 /** Every read of the API, with the key under which its answer is kept. */
 export const keys = {
@@ -36,11 +36,11 @@ export const fetchAlerts = async (query: AlertQuery, cursor: string | null, sign
 export const fetchAlert = async (id: string, signal: AbortSignal) =>
   (await api.getAlert({ path: { id }, signal, throwOnError: true })).data;
 
-export const acknowledgeAlert = async (id: string, version: number) =>
-  (await api.acknowledgeAlert({ path: { id }, body: { version }, throwOnError: true })).data;
+export const takeStep = async (id: string, body: StepBody) =>
+  (await api.takeAlertStep({ path: { id }, body, throwOnError: true })).data;
 
-export const confirmAlert = async (id: string, version: number) =>
-  (await api.confirmAlert({ path: { id }, body: { version }, throwOnError: true })).data;
+export const undoStep = async (id: string, version: number) =>
+  (await api.undoAlertStep({ path: { id }, body: { version }, throwOnError: true })).data;
 
 export const fetchRules = async () => (await api.listRules({ throwOnError: true })).data;
 
@@ -60,25 +60,6 @@ export const fetchSampleChecks = async (cursor: string | null, signal: AbortSign
 
 export const answerSampleCheck = async (id: string, outcome: SampleOutcome) =>
   (await api.answerSampleCheck({ path: { id }, body: { outcome }, throwOnError: true })).data;
-
-export const dismissAlert = async (
-  id: string,
-  version: number,
-  reason: DismissReason,
-  note: string,
-  insuredMet?: InsuredMet,
-) =>
-  (
-    await api.dismissAlert({
-      path: { id },
-      body: { version, reason, ...(note === '' ? {} : { note }), ...(insuredMet && { insuredMet }) },
-      throwOnError: true,
-    })
-  ).data;
-
-export const reopenAlert = async (id: string, version: number, note: string) =>
-  (await api.reopenAlert({ path: { id }, body: { version, ...(note === '' ? {} : { note }) }, throwOnError: true }))
-    .data;
 
 export const fetchHolds = async (month: string, cursor: string | null, signal: AbortSignal) =>
   (

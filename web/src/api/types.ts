@@ -6,12 +6,16 @@ import type {
   ListClaimQuarantineResponse,
   ListClearingHoldsResponse,
   ListSampleChecksResponse,
+  TakeAlertStepData,
 } from './generated/types.gen.ts';
 
 /** Names for the pieces of the generated answers that the pages speak of. */
 export type AlertItem = ListAlertsResponse['items'][number];
 export type AlertDetail = GetAlertResponse;
 export type AlertQuery = Omit<NonNullable<ListAlertsData['query']>, 'cursor' | 'limit'>;
+export type StepBody = TakeAlertStepData['body'];
+export type Step = StepBody['step'];
+export type Measure = AlertDetail['flow']['measures'][number];
 export type Phase = AlertItem['phase'];
 export type AlertClass = AlertItem['class'];
 export type Severity = AlertItem['severity'];
@@ -49,10 +53,19 @@ export const PHASES = ['pre', 'in', 'post'] as const satisfies readonly Phase[];
 export const CLASSES = ['fraud', 'evidence', 'device', 'data'] as const satisfies readonly AlertClass[];
 export const SEVERITIES = ['high', 'medium', 'low'] as const satisfies readonly Severity[];
 export const STATES = [
-  'open',
-  'acknowledged',
-  'confirmed',
-  'dismissed',
+  'new',
+  'first_review',
+  'asked',
+  'explained',
+  'overdue',
+  'second_review',
+  'verification',
+  'final_review',
+  'proposed',
+  'determined',
+  'handling',
+  'excluded',
+  'archived',
   'withdrawn',
 ] as const satisfies readonly AlertState[];
 export const QUEUES = ['shown', 'waiting'] as const satisfies readonly QueueState[];

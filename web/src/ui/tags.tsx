@@ -1,5 +1,6 @@
 import {
   AlertOutlined,
+  AuditOutlined,
   CheckCircleOutlined,
   ClockCircleOutlined,
   CloseCircleOutlined,
@@ -8,8 +9,13 @@ import {
   EyeOutlined,
   FileProtectOutlined,
   FileSearchOutlined,
+  InboxOutlined,
+  MessageOutlined,
+  QuestionCircleOutlined,
   RollbackOutlined,
+  SearchOutlined,
   ThunderboltOutlined,
+  ToolOutlined,
   VideoCameraOutlined,
 } from '@ant-design/icons';
 import type { ReactNode } from 'react';
@@ -78,10 +84,19 @@ export function SeverityTag({ value }: { readonly value: Severity }) {
 }
 
 const STATE_ICON: Record<AlertState, ReactNode> = {
-  open: <ExclamationCircleOutlined />,
-  acknowledged: <EyeOutlined />,
-  confirmed: <CheckCircleOutlined />,
-  dismissed: <CloseCircleOutlined />,
+  new: <ExclamationCircleOutlined />,
+  first_review: <EyeOutlined />,
+  asked: <QuestionCircleOutlined />,
+  explained: <MessageOutlined />,
+  overdue: <ClockCircleOutlined />,
+  second_review: <EyeOutlined />,
+  verification: <SearchOutlined />,
+  final_review: <AuditOutlined />,
+  proposed: <AuditOutlined />,
+  determined: <CheckCircleOutlined />,
+  handling: <ToolOutlined />,
+  archived: <InboxOutlined />,
+  excluded: <CloseCircleOutlined />,
   withdrawn: <RollbackOutlined />,
 };
 

@@ -8092,7 +8092,7 @@ export type ListAlertsData = {
         phase?: Array<'pre' | 'in' | 'post'>;
         class?: Array<'fraud' | 'evidence' | 'device' | 'data'>;
         severity?: Array<'high' | 'medium' | 'low'>;
-        state?: Array<'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn'>;
+        state?: Array<'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn'>;
         /**
          * waiting: those that the alarm budget does not show yet; supervisors only
          */
@@ -8168,9 +8168,9 @@ export type ListAlertsResponses = {
              */
             severity: 'high' | 'medium' | 'low';
             /**
-             * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
+             * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
              */
-            state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
+            state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
             stateReason: string | null;
             subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
             title: {
@@ -8218,6 +8218,11 @@ export type ListAlertsResponses = {
             pRight: number | null;
             expectedFen: number | null;
             reviewMinutes: number | null;
+            dueAt: string | null;
+            assignee: string | null;
+            lockedBy: string | null;
+            snoozedUntil: string | null;
+            escalated: boolean;
         }>;
         nextCursor: string | null;
     };
@@ -8251,7 +8256,7 @@ export type SummariseAlertsResponses = {
      */
     200: {
         /**
-         * open + acknowledged
+         * All but excluded, archived and withdrawn
          */
         standing: number;
         byPhase: {
@@ -8271,10 +8276,19 @@ export type SummariseAlertsResponses = {
             low: number;
         };
         byState: {
-            open: number;
-            acknowledged: number;
-            confirmed: number;
-            dismissed: number;
+            new: number;
+            first_review: number;
+            excluded: number;
+            asked: number;
+            explained: number;
+            overdue: number;
+            second_review: number;
+            verification: number;
+            final_review: number;
+            proposed: number;
+            determined: number;
+            handling: number;
+            archived: number;
             withdrawn: number;
         };
         /**
@@ -8336,9 +8350,9 @@ export type GetAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -8386,6 +8400,11 @@ export type GetAlertResponses = {
         pRight: number | null;
         expectedFen: number | null;
         reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
         words: {
             zh: string;
             en: string;
@@ -8725,10 +8744,89 @@ export type GetAlertResponses = {
              */
             to: string;
         }>;
+        flow: {
+            dueAt: string | null;
+            overdue: boolean;
+            firstReviewer: string | null;
+            secondReviewer: string | null;
+            assignee: string | null;
+            lockedBy: string | null;
+            snoozedUntil: string | null;
+            escalatedAt: string | null;
+            question: string | null;
+            askedAt: string | null;
+            explanations: Array<{
+                id: string;
+                kind: 'explanation' | 'appeal';
+                /**
+                 * ISO 8601, UTC
+                 */
+                at: string;
+                by: string;
+                text: string;
+                late: boolean;
+                attachments: Array<{
+                    id: string;
+                    name: string;
+                    mediaType: string;
+                    sizeBytes: number;
+                }>;
+            }>;
+            task: {
+                way: 'online' | 'on_site';
+                text: string;
+            } | null;
+            verification: {
+                result: string;
+                officers: Array<string>;
+            } | null;
+            proposal: {
+                determination: 'violation' | 'suspected_fraud' | 'no_violation' | 'data_quality';
+                grounds: string;
+                amountFen: number | null;
+                by: string;
+            } | null;
+            determination: 'violation' | 'suspected_fraud' | 'no_violation' | 'data_quality' | null;
+            determinedAt: string | null;
+            grounds: string | null;
+            amountFen: number | null;
+            measures: Array<{
+                id: string;
+                kind: string;
+                words: {
+                    zh: string;
+                    en: string;
+                };
+                /**
+                 * fen (1/100 yuan)
+                 */
+                amountFen: number;
+                /**
+                 * fen (1/100 yuan)
+                 */
+                recoveredFen: number;
+                dueOn: string | null;
+                note: string | null;
+            }>;
+        };
         /**
-         * Whether the caller may acknowledge, dismiss, reopen
+         * What the caller may do with it now
          */
-        mayAct: boolean;
+        steps: Array<'take' | 'put_back' | 'exclude' | 'close' | 'ask' | 'explain' | 'take_second' | 'verify' | 'report_verification' | 'propose' | 'agree' | 'object' | 'determine' | 'appeal' | 'handle' | 'recover' | 'archive' | 'reopen'>;
+        /**
+         * What may be ordered (config/review/flow.yaml)
+         */
+        measureKinds: Array<{
+            kind: string;
+            words: {
+                zh: string;
+                en: string;
+            };
+        }>;
+        /**
+         * Whether the caller may take the last step back
+         */
+        mayUndo: boolean;
         /**
          * Whether the caller may open the images
          */
@@ -8793,235 +8891,71 @@ export type GetAlertImageResponses = {
 
 export type GetAlertImageResponse = GetAlertImageResponses[keyof GetAlertImageResponses];
 
-export type AcknowledgeAlertData = {
+export type TakeAlertStepData = {
     body: {
+        step: 'take' | 'put_back' | 'exclude' | 'close' | 'ask' | 'explain' | 'take_second' | 'verify' | 'report_verification' | 'propose' | 'agree' | 'object' | 'determine' | 'appeal' | 'handle' | 'recover' | 'archive' | 'reopen';
+        /**
+         * Of the alert that you looked at; a stale one answers 409
+         */
         version: number;
         note?: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/alerts/{id}/acknowledge';
-};
-
-export type AcknowledgeAlertErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type AcknowledgeAlertError = AcknowledgeAlertErrors[keyof AcknowledgeAlertErrors];
-
-export type AcknowledgeAlertResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        id: string;
-        incidentKey: string;
-        /**
-         * 事前 · 事中 · 事后
-         */
-        phase: 'pre' | 'in' | 'post';
-        /**
-         * Phases of all findings that hit; `phase` is the leading one
-         */
-        phases: Array<'pre' | 'in' | 'post'>;
-        /**
-         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
-         */
-        class: 'fraud' | 'evidence' | 'device' | 'data';
-        /**
-         * 高 · 中 · 低
-         */
-        severity: 'high' | 'medium' | 'low';
-        /**
-         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
-         */
-        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
-        stateReason: string | null;
-        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
-        title: {
-            zh: string;
-            en: string;
-        };
-        clinic: {
-            code: string;
-            name: string;
-        };
-        region: {
-            code: string;
-            name: string;
-        };
-        cameraId: string | null;
-        psnNo: string | null;
-        rules: Array<string>;
-        setlIds: Array<string>;
-        /**
-         * fen (1/100 yuan)
-         */
-        fundFen: number;
-        /**
-         * ISO 8601, UTC
-         */
-        occurredAt: string;
-        /**
-         * ISO 8601, UTC
-         */
-        raisedAt: string;
-        /**
-         * ISO 8601, UTC
-         */
-        updatedAt: string;
-        /**
-         * Send it back with an action: a stale one answers 409
-         */
-        version: number;
-        /**
-         * 已展示 · 排队等待 (alarm budget)
-         */
-        queueState: 'shown' | 'waiting';
-        shownAt: string | null;
-        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
-        pRight: number | null;
-        expectedFen: number | null;
-        reviewMinutes: number | null;
-    };
-};
-
-export type AcknowledgeAlertResponse = AcknowledgeAlertResponses[keyof AcknowledgeAlertResponses];
-
-export type ConfirmAlertData = {
-    body: {
-        version: number;
-        note?: string;
-    };
-    path: {
-        id: string;
-    };
-    query?: never;
-    url: '/v1/alerts/{id}/confirm';
-};
-
-export type ConfirmAlertErrors = {
-    /**
-     * Error
-     */
-    '4XX': Error;
-    /**
-     * Error
-     */
-    '5XX': Error;
-};
-
-export type ConfirmAlertError = ConfirmAlertErrors[keyof ConfirmAlertErrors];
-
-export type ConfirmAlertResponses = {
-    /**
-     * Default Response
-     */
-    200: {
-        id: string;
-        incidentKey: string;
-        /**
-         * 事前 · 事中 · 事后
-         */
-        phase: 'pre' | 'in' | 'post';
-        /**
-         * Phases of all findings that hit; `phase` is the leading one
-         */
-        phases: Array<'pre' | 'in' | 'post'>;
-        /**
-         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
-         */
-        class: 'fraud' | 'evidence' | 'device' | 'data';
-        /**
-         * 高 · 中 · 低
-         */
-        severity: 'high' | 'medium' | 'low';
-        /**
-         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
-         */
-        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
-        stateReason: string | null;
-        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
-        title: {
-            zh: string;
-            en: string;
-        };
-        clinic: {
-            code: string;
-            name: string;
-        };
-        region: {
-            code: string;
-            name: string;
-        };
-        cameraId: string | null;
-        psnNo: string | null;
-        rules: Array<string>;
-        setlIds: Array<string>;
-        /**
-         * fen (1/100 yuan)
-         */
-        fundFen: number;
-        /**
-         * ISO 8601, UTC
-         */
-        occurredAt: string;
-        /**
-         * ISO 8601, UTC
-         */
-        raisedAt: string;
-        /**
-         * ISO 8601, UTC
-         */
-        updatedAt: string;
-        /**
-         * Send it back with an action: a stale one answers 409
-         */
-        version: number;
-        /**
-         * 已展示 · 排队等待 (alarm budget)
-         */
-        queueState: 'shown' | 'waiting';
-        shownAt: string | null;
-        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
-        pRight: number | null;
-        expectedFen: number | null;
-        reviewMinutes: number | null;
-    };
-};
-
-export type ConfirmAlertResponse = ConfirmAlertResponses[keyof ConfirmAlertResponses];
-
-export type DismissAlertData = {
-    body: {
-        version: number;
         /**
          * 数据质量 · 代办 · 出诊 · 双胞胎 · 设备故障 · 目录映射错误 · 其他 (a note is required for the last)
          */
-        reason: 'data_quality' | 'proxy' | 'home_visit' | 'twins' | 'device_fault' | 'catalogue_mapping' | 'other';
-        note?: string;
+        reason?: 'data_quality' | 'proxy' | 'home_visit' | 'twins' | 'device_fault' | 'catalogue_mapping' | 'other';
         /**
-         * How you made sure that the insured person was there himself, by other means than a face: 查验证件 · 电话核实 · 当面核实. It teaches the face model what its scores are worth.
+         * exclude: how you made sure that the insured person was there himself, by other means than a face: 查验证件 · 电话核实 · 当面核实. It teaches the face model what its scores are worth.
          */
         insuredMet?: 'id_card' | 'called' | 'in_person';
+        /**
+         * ask: what the clinic shall explain
+         */
+        question?: string;
+        /**
+         * explain, appeal: in the clinic’s words
+         */
+        text?: string;
+        attachmentIds?: Array<string>;
+        /**
+         * verify: 线上 · 现场
+         */
+        way?: 'online' | 'on_site';
+        /**
+         * verify: what to find out
+         */
+        task?: string;
+        /**
+         * report_verification: what was found
+         */
+        result?: string;
+        officers?: Array<string>;
+        /**
+         * 违规 · 涉嫌欺诈 (propose) · 不违规 · 数据质量 (determine)
+         */
+        determination?: 'violation' | 'suspected_fraud' | 'no_violation' | 'data_quality';
+        /**
+         * propose, determine: facts and evidence
+         */
+        grounds?: string;
+        amountFen?: number;
+        measures?: Array<{
+            kind: string;
+            amountFen: number;
+            dueOn?: string;
+            note?: string;
+        }>;
+        measureId?: string;
+        recoveredOn?: string;
+        receipt?: string;
     };
     path: {
         id: string;
     };
     query?: never;
-    url: '/v1/alerts/{id}/dismiss';
+    url: '/v1/alerts/{id}/steps';
 };
 
-export type DismissAlertErrors = {
+export type TakeAlertStepErrors = {
     /**
      * Error
      */
@@ -9032,9 +8966,9 @@ export type DismissAlertErrors = {
     '5XX': Error;
 };
 
-export type DismissAlertError = DismissAlertErrors[keyof DismissAlertErrors];
+export type TakeAlertStepError = TakeAlertStepErrors[keyof TakeAlertStepErrors];
 
-export type DismissAlertResponses = {
+export type TakeAlertStepResponses = {
     /**
      * Default Response
      */
@@ -9058,9 +8992,9 @@ export type DismissAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -9108,24 +9042,28 @@ export type DismissAlertResponses = {
         pRight: number | null;
         expectedFen: number | null;
         reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
     };
 };
 
-export type DismissAlertResponse = DismissAlertResponses[keyof DismissAlertResponses];
+export type TakeAlertStepResponse = TakeAlertStepResponses[keyof TakeAlertStepResponses];
 
-export type ReopenAlertData = {
+export type UndoAlertStepData = {
     body: {
         version: number;
-        note?: string;
     };
     path: {
         id: string;
     };
     query?: never;
-    url: '/v1/alerts/{id}/reopen';
+    url: '/v1/alerts/{id}/undo';
 };
 
-export type ReopenAlertErrors = {
+export type UndoAlertStepErrors = {
     /**
      * Error
      */
@@ -9136,9 +9074,9 @@ export type ReopenAlertErrors = {
     '5XX': Error;
 };
 
-export type ReopenAlertError = ReopenAlertErrors[keyof ReopenAlertErrors];
+export type UndoAlertStepError = UndoAlertStepErrors[keyof UndoAlertStepErrors];
 
-export type ReopenAlertResponses = {
+export type UndoAlertStepResponses = {
     /**
      * Default Response
      */
@@ -9162,9 +9100,9 @@ export type ReopenAlertResponses = {
          */
         severity: 'high' | 'medium' | 'low';
         /**
-         * 待处理 · 已确认接收 · 属实 · 已排除（不属实） · 系统已撤回
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
          */
-        state: 'open' | 'acknowledged' | 'confirmed' | 'dismissed' | 'withdrawn';
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
         stateReason: string | null;
         subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
         title: {
@@ -9212,10 +9150,83 @@ export type ReopenAlertResponses = {
         pRight: number | null;
         expectedFen: number | null;
         reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
     };
 };
 
-export type ReopenAlertResponse = ReopenAlertResponses[keyof ReopenAlertResponses];
+export type UndoAlertStepResponse = UndoAlertStepResponses[keyof UndoAlertStepResponses];
+
+export type SendAlertAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/attachments';
+};
+
+export type SendAlertAttachmentErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SendAlertAttachmentError = SendAlertAttachmentErrors[keyof SendAlertAttachmentErrors];
+
+export type SendAlertAttachmentResponses = {
+    /**
+     * Default Response
+     */
+    201: {
+        id: string;
+        name: string;
+        mediaType: string;
+        sizeBytes: number;
+    };
+};
+
+export type SendAlertAttachmentResponse = SendAlertAttachmentResponses[keyof SendAlertAttachmentResponses];
+
+export type GetAlertAttachmentData = {
+    body?: never;
+    path: {
+        id: string;
+        attachmentId: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/attachments/{attachmentId}';
+};
+
+export type GetAlertAttachmentErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetAlertAttachmentError = GetAlertAttachmentErrors[keyof GetAlertAttachmentErrors];
+
+export type GetAlertAttachmentResponses = {
+    /**
+     * The file
+     */
+    200: Blob | File;
+};
+
+export type GetAlertAttachmentResponse = GetAlertAttachmentResponses[keyof GetAlertAttachmentResponses];
 
 export type StreamAlertsData = {
     body?: never;
