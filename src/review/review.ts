@@ -21,6 +21,8 @@ import { createFairnessHandler, tellFairnessDays } from './fairness/fairness-han
 import { flowRoutes } from './flow/flow.routes.ts';
 import { keepLimits } from './flow/limits.ts';
 import type { FlowPolicy } from './flow/policy.ts';
+import { queueRoutes } from './flow/queue.routes.ts';
+import { drawSecondLooks } from './flow/second-looks.ts';
 import { reviewTopics } from './review.topics.ts';
 import { createWebhookHandlers } from './webhook.handlers.ts';
 import { webhookRoutes } from './webhooks.routes.ts';
@@ -52,7 +54,7 @@ export interface Review {
   readonly routes: readonly FastifyPluginAsync[];
   /** Now and then: the days that are to be counted by groups. @returns how many */
   housekeeping(): Promise<number>;
-  /** What time does to alerts: limits, lapses, escalation. @returns how many it moved */
+  /** What time does to alerts: limits, lapses, escalation, second looks. @returns how many it moved */
   keepLimits(): Promise<number>;
 }
 
@@ -71,6 +73,7 @@ export function createReview(deps: ReviewDeps): Review {
     routes: [
       alertRoutes(deps),
       flowRoutes(deps),
+      queueRoutes(deps),
       alertStreamRoutes({
         feed: createAlertFeed(deps),
         log: deps.log,
@@ -82,6 +85,6 @@ export function createReview(deps: ReviewDeps): Review {
       webhookRoutes(webhooks),
     ] as FastifyPluginAsync[],
     housekeeping: () => tellFairnessDays(deps),
-    keepLimits: () => keepLimits(deps),
+    keepLimits: async () => (await keepLimits(deps)) + (await drawSecondLooks(deps)),
   };
 }

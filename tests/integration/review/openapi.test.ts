@@ -23,8 +23,11 @@ it('every route of the room stands in the OpenAPI document with a name and a sum
   const ours = operations.filter(({ path }) => /^\/v1\/(alerts|clearing|webhooks)/.test(path));
   expect(ours.map(({ operationId }) => operationId).toSorted()).toEqual([
     'acknowledgeClearingHolds',
+    'assignAlert',
     'createWebhook',
     'deleteWebhook',
+    'escalateAlert',
+    'excludeAlerts',
     'getAlert',
     'getAlertAttachment',
     'getAlertImage',
@@ -32,11 +35,15 @@ it('every route of the room stands in the OpenAPI document with a name and a sum
     'listClearingHolds',
     'listWebhookDeliveries',
     'listWebhooks',
+    'lockAlert',
+    'nextAlert',
     'sendAlertAttachment',
+    'snoozeAlert',
     'streamAlerts',
     'summariseAlerts',
     'takeAlertStep',
     'undoAlertStep',
+    'unlockAlert',
   ]);
   for (const { summary, tags } of ours) expect([summary, tags?.length]).toEqual([expect.any(String), 1]);
   expect(paths['/v1/alerts/stream']?.get?.responses['200']?.content).toHaveProperty('text/event-stream');

@@ -33,6 +33,7 @@ export const supervisor: Principal = {
   regionCode: '411624',
   clinicCode: null,
   cameraId: null,
+  personNo: null,
 };
 export const elsewhere: Principal = { ...supervisor, name: 'li', regionCode: '411627' };
 export const clinic: Principal = { ...supervisor, name: 'zhang', role: 'clinic', regionCode: null, clinicCode: CLINIC };
