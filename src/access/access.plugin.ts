@@ -5,8 +5,8 @@ import type { Clock } from '../platform/clock.ts';
 import type { Queryable } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
 import { findByKey } from './api-keys.store.ts';
-import './fastify.ts';
-import type { Principal } from './principal.ts';
+import type { DeclaredRoute } from './fastify.ts';
+import type { Principal, Role } from './principal.ts';
 import { rememberKeys } from './remembered-keys.ts';
 import { hasRight } from './rights.ts';
 import { csrfTokenOf, type Sessions } from './sessions.ts';
@@ -20,6 +20,8 @@ export interface Authentication {
   readonly principal: Principal;
   /** The session's token when he came with a cookie; null for a key. */
   readonly sessionToken: string | null;
+  /** He has logged in with the second factor that he has enrolled; keys have none. */
+  readonly secondFactor: boolean;
 }
 
 /** Who sends a request: by `Authorization: Bearer cs_…`, else by the session cookie; null for nobody known. */
@@ -37,12 +39,12 @@ export function createAuthenticator(deps: {
     if (header !== undefined) {
       const key = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
       const principal = key === undefined ? null : await findKey(key);
-      return principal === null ? null : { principal, sessionToken: null };
+      return principal === null ? null : { principal, sessionToken: null, secondFactor: false };
     }
     const token = request.cookies[SESSION_COOKIE];
     if (token === undefined || token === '') return null;
-    const principal = await deps.sessions.find(token);
-    return principal === null ? null : { principal, sessionToken: token };
+    const found = await deps.sessions.find(token);
+    return found === null ? null : { ...found, sessionToken: token };
   };
 }
 
@@ -55,10 +57,14 @@ export function accessPlugin(deps: {
   readonly db: Queryable;
   readonly sessions: Sessions;
   readonly wallClock: Clock;
+  /** Roles whose people must have a second factor. */
+  readonly totpRoles: ReadonlySet<Role>;
 }): FastifyPluginAsync {
   const authenticate = createAuthenticator(deps);
 
   const plugin = async (app: FastifyInstance): Promise<void> => {
+    const declaredRoutes: DeclaredRoute[] = [];
+    app.decorate('declaredRoutes', declaredRoutes);
     app.decorateRequest('caller', null);
     app.decorateRequest('principal', {
       getter(this: FastifyRequest) {
@@ -76,11 +82,21 @@ export function accessPlugin(deps: {
           `route ${String(route.method)} ${route.url} must declare one of config.right, config.signedIn, config.public`,
         );
       }
+      const schema = (route.schema ?? {}) as { operationId?: string; summary?: string };
+      for (const method of [route.method].flat().filter((each) => each !== 'HEAD')) {
+        declaredRoutes.push({
+          method,
+          url: route.url,
+          operationId: schema.operationId ?? null,
+          summary: schema.summary ?? '',
+          right: right ?? (open === true ? 'public' : 'signedIn'),
+        });
+      }
     });
 
     app.addHook('onRequest', async (request) => {
       if (request.is404 || !request.url.startsWith('/v1/')) return;
-      const { right, public: open } = request.routeOptions.config;
+      const { right, public: open, enrolling } = request.routeOptions.config;
       const found = await authenticate(request);
       if (found === null) {
         if (open === true) return;
@@ -88,6 +104,12 @@ export function accessPlugin(deps: {
       }
       if (found.sessionToken !== null && !SAFE_METHODS.has(request.method) && open !== true) {
         assertCsrf(found.sessionToken, request.headers[CSRF_HEADER]);
+      }
+      const mustEnrol = found.sessionToken !== null && !found.secondFactor && deps.totpRoles.has(found.principal.role);
+      if (mustEnrol && enrolling !== true && open !== true) {
+        throw new DomainError('totp_enrolment_required', 'this account needs a second factor first', {
+          remedy: 'Enrol one: POST /v1/session/second-factor.',
+        });
       }
       if (right !== undefined && !hasRight(found.principal.role, right)) {
         throw new DomainError(

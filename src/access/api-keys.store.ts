@@ -100,6 +100,7 @@ export async function findByKey(db: Queryable, wallClock: Clock, key: string): P
     regionCode: row.region_code,
     clinicCode: row.clinic_code,
     cameraId: row.camera_id,
+    personNo: null,
   };
 }
 

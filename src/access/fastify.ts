@@ -1,5 +1,14 @@
 import type { Principal, Right } from './principal.ts';
 
+export interface DeclaredRoute {
+  readonly method: string;
+  /** With `:name` for a parameter. */
+  readonly url: string;
+  readonly operationId: string | null;
+  readonly summary: string;
+  readonly right: Right | 'signedIn' | 'public';
+}
+
 /**
  * What every route says of itself in `config`, and what every handler finds on its request. A route under `/v1/` that
  * says none of the three is refused at start-up (access.plugin.ts).
@@ -12,6 +21,13 @@ declare module 'fastify' {
     readonly public?: boolean;
     /** Open to every caller who is known, whatever his role. */
     readonly signedIn?: boolean;
+    /** Also for a session that must enrol a second factor before anything else. */
+    readonly enrolling?: boolean;
+  }
+
+  interface FastifyInstance {
+    /** Every route under `/v1/` with who may call it, as the application registered them. */
+    readonly declaredRoutes: readonly DeclaredRoute[];
   }
 
   interface FastifyRequest {

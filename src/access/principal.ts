@@ -11,6 +11,8 @@ export interface Principal {
   readonly clinicCode: string | null;
   /** Bound to one camera. */
   readonly cameraId: string | null;
+  /** 工号 of the person behind the account, who may have several; null for a machine. */
+  readonly personNo: string | null;
 }
 
 /**
@@ -88,6 +90,7 @@ export const RIGHTS = [
   'models.write',
   'models.approve',
   'settings.write',
+  'accounts.read',
   'accounts.write',
   'accounts.approve',
   'sessions.revoke',

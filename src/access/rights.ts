@@ -30,9 +30,10 @@ const RIGHTS_OF: Readonly<Record<Role, readonly Right[]>> = {
     'models.write',
     'models.approve',
     'settings.write',
+    'accounts.read',
     'accounts.write',
   ],
-  security: ['clinics.read', 'accounts.approve', 'sessions.revoke'],
+  security: ['clinics.read', 'accounts.read', 'accounts.approve', 'sessions.revoke'],
   auditor: ['clinics.read', 'audit.read'],
   supervisor: [
     ...REVIEW_READS,

@@ -15,7 +15,7 @@ export function scopeOf(principal: Principal): Scope {
 export const actorOf = (principal: Principal): string => `${principal.kind}:${principal.name}`;
 
 /** Which person it is, whatever account he uses. */
-export const personOf = (principal: Principal): string => principal.name;
+export const personOf = (principal: Principal): string => principal.personNo ?? principal.name;
 
 export interface ClinicInScope {
   readonly code: string;

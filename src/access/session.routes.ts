@@ -11,6 +11,7 @@ import { hashPassword, verifyPassword } from './passwords.ts';
 import { type Principal, RIGHTS, type Right, ROLES, type Role } from './principal.ts';
 import { rightsOf } from './rights.ts';
 import { actorOf } from './scope.ts';
+import type { SecondFactors } from './second-factor.store.ts';
 import { csrfTokenOf, type Sessions } from './sessions.ts';
 import { findLogin, getUser, updateUser } from './users.store.ts';
 
@@ -19,6 +20,8 @@ export interface SessionRoutesDeps {
   readonly sessions: Sessions;
   readonly limiter: LoginLimiter;
   readonly audit: Audit;
+  readonly factors: SecondFactors;
+  readonly totpRoles: ReadonlySet<Role>;
   /** true behind TLS */
   readonly cookieSecure: boolean;
 }
@@ -38,6 +41,7 @@ const Caller = Type.Object({
 
 const SessionAnswer = Type.Object({
   user: Caller,
+  mustEnrol: Type.Boolean({ description: 'Nothing but enrolling a second factor is open to this session' }),
   csrfToken: nullable('To be sent as x-csrf-token with every request that is not a GET; null for a key'),
 });
 
@@ -46,7 +50,7 @@ const WRONG = 'user name or password is wrong';
 export const sessionRoutes =
   (deps: SessionRoutesDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { db, sessions, limiter, audit } = deps;
+    const { db, sessions, limiter, audit, factors, totpRoles } = deps;
     const cookie = { path: '/', httpOnly: true, sameSite: 'strict', secure: deps.cookieSecure } as const;
 
     const describe = async (principal: Principal, token: string | undefined) => {
@@ -62,6 +66,8 @@ export const sessionRoutes =
           regionCode: principal.regionCode,
           clinicCode: principal.clinicCode,
         },
+        mustEnrol:
+          principal.kind === 'user' && totpRoles.has(principal.role) && !(await factors.stateOf(db, principal.id)).on,
         csrfToken: principal.kind === 'user' && token !== undefined ? csrfTokenOf(token) : null,
       };
     };
@@ -71,19 +77,24 @@ export const sessionRoutes =
       {
         schema: {
           summary: 'Log in: sets the cookie cs_session',
-          description: 'Five wrong tries lock a name for a quarter of an hour, whether it exists or not.',
+          description:
+            'Five wrong tries lock a name for a quarter of an hour, whether it exists or not. Who has a second factor is ' +
+            'answered `totp_required` and sends `code` too.',
           operationId: 'logIn',
           tags: ['session'],
           body: Type.Object({
             username: Type.String({ minLength: 1, maxLength: 100 }),
             password: Type.String({ minLength: 1, maxLength: 200 }),
+            code: Type.Optional(
+              Type.String({ minLength: 1, maxLength: 20, description: 'Of the second factor, or a recovery code' }),
+            ),
           }),
           response: { 200: SessionAnswer },
         },
         config: { public: true },
       },
       async (request, reply) => {
-        const { username, password } = request.body;
+        const { username, password, code } = request.body;
         const login = await findLogin(db, username);
         // A name that we don't know may be a password in the wrong field: it is not written down.
         const actor = login === null ? 'user:unknown' : `user:${login.user.username}`;
@@ -100,17 +111,34 @@ export const sessionRoutes =
           throw new DomainError('rate_limited', 'too many tries to log in', { remedy: 'Wait a quarter of an hour.' });
         }
         const right = await verifyPassword(login?.passwordHash ?? null, password);
-        if (login === null || !right || login.user.disabledAt !== null) {
+        if (login === null || !right || login.user.disabledAt !== null || login.user.state !== 'active') {
           await fail(right ? 'disabled' : 'password');
           throw new DomainError('unauthenticated', WRONG, { remedy: 'Check both, or ask your administrator.' });
+        }
+        if ((await factors.stateOf(db, login.user.id)).on) {
+          if (code === undefined) {
+            throw new DomainError('totp_required', 'this account has a second factor', {
+              remedy: 'Send the code of the phone, or a recovery code, as code.',
+            });
+          }
+          if (!(await factors.take(db, login.user.id, code))) {
+            await fail('code');
+            throw new DomainError('totp_required', 'this code is wrong or was used before', {
+              remedy: 'Wait for the next one, or take a recovery code.',
+              why: 'code',
+            });
+          }
         }
         const token = await db.transaction(async (tx) => {
           await limiter.clear(tx, username, request.ip);
           await audit.record(tx, { actor, action: 'session.login', outcome: 'done', detail: { address: request.ip } });
-          return sessions.open(tx, login.user.id);
+          return sessions.open(tx, login.user.id, {
+            address: request.ip,
+            agent: request.headers['user-agent'] ?? null,
+          });
         });
-        const principal = await sessions.find(token);
-        if (principal === null) throw new DomainError('unauthenticated', WRONG);
+        const principal = (await sessions.find(token))?.principal;
+        if (principal === undefined) throw new DomainError('unauthenticated', WRONG);
         reply.setCookie(SESSION_COOKIE, token, cookie);
         return describe(principal, token);
       },
@@ -125,7 +153,7 @@ export const sessionRoutes =
           tags: ['session'],
           response: { 200: SessionAnswer },
         },
-        config: { signedIn: true },
+        config: { signedIn: true, enrolling: true },
       },
       async (request, reply) => {
         reply.header('cache-control', 'no-store');
@@ -142,7 +170,7 @@ export const sessionRoutes =
           tags: ['session'],
           response: { 204: Type.Null() },
         },
-        config: { signedIn: true },
+        config: { signedIn: true, enrolling: true },
       },
       async (request, reply) => {
         const token = request.cookies[SESSION_COOKIE];

@@ -3,14 +3,16 @@ import { Type } from 'typebox';
 import type { Clock } from '../platform/clock.ts';
 import type { Db } from '../platform/db.ts';
 import { DomainError } from '../platform/errors.ts';
+import { askForAccount } from './account-requests.store.ts';
 import type { Audit } from './audit.ts';
 import './fastify.ts';
 import { assertMayGrant } from './grants.ts';
 import { decodeCursor, PageQuery, pageOf, pageSchema, UUID_FORM } from './paging.ts';
 import { hashPassword } from './passwords.ts';
-import type { Role } from './principal.ts';
+import type { Principal, Role } from './principal.ts';
 import { USER_ROLES } from './rights.ts';
-import { actorOf, scopeOf } from './scope.ts';
+import { actorOf, personOf, scopeOf } from './scope.ts';
+import type { SecondFactors } from './second-factor.store.ts';
 import type { Sessions } from './sessions.ts';
 import { createUser, getUser, listUsers, type User, updateUser } from './users.store.ts';
 
@@ -19,6 +21,7 @@ export interface UsersRoutesDeps {
   readonly clock: Clock;
   readonly sessions: Sessions;
   readonly audit: Audit;
+  readonly factors: SecondFactors;
 }
 
 const UserRole = Type.Unsafe<Role>({ type: 'string', enum: [...USER_ROLES] });
@@ -31,6 +34,10 @@ const UserAnswer = Type.Object({
   role: Type.String(),
   regionCode: nullableString,
   clinicCode: nullableString,
+  personNo: Type.String({ description: '工号: the person behind the account' }),
+  state: Type.Union([Type.Literal('pending'), Type.Literal('active'), Type.Literal('rejected')], {
+    description: 'pending: waits for the security officer',
+  }),
   disabled: Type.Boolean(),
   createdAt: Type.String({ format: 'date-time' }),
 });
@@ -42,6 +49,8 @@ const answerOf = (user: User) => ({
   role: user.role,
   regionCode: user.regionCode,
   clinicCode: user.clinicCode,
+  personNo: user.personNo,
+  state: user.state,
   disabled: user.disabledAt !== null,
   createdAt: new Date(user.createdAt).toISOString(),
 });
@@ -51,18 +60,25 @@ const noSuchUser = () => new DomainError('not_found', 'there is no such account 
 export const usersRoutes =
   (deps: UsersRoutesDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { db, clock, sessions, audit } = deps;
+    const { db, clock, sessions, audit, factors } = deps;
+
+    const userInScope = async (principal: Principal, id: string): Promise<User> => {
+      const [user] = UUID_FORM.test(id) ? await listUsers(db, scopeOf(principal), { id, after: null, limit: 1 }) : [];
+      if (user === undefined) throw noSuchUser();
+      return user;
+    };
 
     app.post(
       '/v1/users',
       {
         schema: {
-          summary: 'Make an account for a person',
+          summary: 'Make an account for a person; it waits for the security officer',
           operationId: 'createUser',
           tags: ['access'],
           body: Type.Object({
             username: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{1,49}$' }),
             displayName: Type.String({ minLength: 1, maxLength: 100 }),
+            personNo: Type.String({ pattern: '^[A-Za-z0-9_-]{1,40}$', description: '工号' }),
             role: UserRole,
             regionCode: Type.Optional(nullableString),
             clinicCode: Type.Optional(nullableString),
@@ -82,7 +98,16 @@ export const usersRoutes =
         };
         await assertMayGrant(db, principal, grant);
         const user = await db.transaction(async (tx) => {
-          const made = await createUser(tx, clock, { ...grant, ...body, ...grant });
+          const made = await createUser(tx, clock, { ...body, ...grant, state: 'pending' });
+          await askForAccount(tx, clock, {
+            ...grant,
+            userId: made.id,
+            kind: 'create',
+            passwordHash: null,
+            enable: false,
+            askedBy: actorOf(principal),
+            askedPerson: personOf(principal),
+          });
           await audit.record(tx, {
             actor: actorOf(principal),
             action: 'user.create',
@@ -107,7 +132,7 @@ export const usersRoutes =
           querystring: Type.Object(PageQuery),
           response: { 200: pageSchema(UserAnswer) },
         },
-        config: { right: 'accounts.write' },
+        config: { right: 'accounts.read' },
       },
       async (request) => {
         const { limit, cursor } = request.query;
@@ -122,7 +147,7 @@ export const usersRoutes =
       '/v1/users/:id',
       {
         schema: {
-          summary: 'Change an account: name, role, region, password, or lock it out; ends its sessions',
+          summary: 'Change an account: name and locking out at once; role, region, password and letting in again wait',
           operationId: 'changeUser',
           tags: ['access'],
           params: Type.Object({ id: Type.String() }),
@@ -140,9 +165,8 @@ export const usersRoutes =
       },
       async (request) => {
         const { body, principal } = request;
-        if (!UUID_FORM.test(request.params.id)) throw noSuchUser();
-        const [user] = await listUsers(db, scopeOf(principal), { id: request.params.id, after: null, limit: 1 });
-        if (user === undefined) throw noSuchUser();
+        const user = await userInScope(principal, request.params.id);
+        if (user.state === 'rejected') throw new DomainError('conflict', 'this account was rejected');
         if (user.id === principal.id && (body.disabled === true || body.role !== undefined)) {
           throw new DomainError('conflict', 'nobody takes his own rights away', {
             remedy: 'Ask another administrator.',
@@ -156,11 +180,26 @@ export const usersRoutes =
         };
         await assertMayGrant(db, principal, grant);
         const passwordHash = body.password === undefined ? null : await hashPassword(body.password, user.username);
-        const disabledAt = body.disabled === undefined ? user.disabledAt : body.disabled ? clock.now() : null;
+        const enable = body.disabled === false && user.disabledAt !== null;
+        const disable = body.disabled === true && user.disabledAt === null;
+        const disabledAt = disable ? clock.now() : user.disabledAt;
+        const granted =
+          grant.role !== user.role || grant.regionCode !== user.regionCode || grant.clinicCode !== user.clinicCode;
         const displayName = body.displayName ?? user.displayName;
         const changed = await db.transaction(async (tx) => {
-          await updateUser(tx, user.id, { ...grant, displayName, disabledAt, passwordHash });
-          await sessions.closeAllOf(tx, user.id);
+          await updateUser(tx, user.id, { ...user, displayName, disabledAt, passwordHash: null });
+          if (disable) await sessions.closeAllOf(tx, user.id);
+          if (granted || enable || passwordHash !== null) {
+            await askForAccount(tx, clock, {
+              ...grant,
+              userId: user.id,
+              kind: 'change',
+              passwordHash,
+              enable,
+              askedBy: actorOf(principal),
+              askedPerson: personOf(principal),
+            });
+          }
           await audit.record(tx, {
             actor: actorOf(principal),
             action: 'user.change',
@@ -173,6 +212,41 @@ export const usersRoutes =
         });
         if (changed === null) throw noSuchUser();
         return answerOf(changed);
+      },
+    );
+
+    app.delete(
+      '/v1/users/:id/second-factor',
+      {
+        schema: {
+          summary: 'Reset the second factor of somebody who has lost his phone; ends his sessions',
+          operationId: 'resetSecondFactor',
+          tags: ['access'],
+          params: Type.Object({ id: Type.String() }),
+          response: { 204: Type.Null() },
+        },
+        config: { right: 'accounts.approve' },
+      },
+      async ({ principal, params }, reply) => {
+        const user = await userInScope(principal, params.id);
+        if (user.personNo === personOf(principal)) {
+          throw new DomainError('conflict', 'nobody resets his own second factor', {
+            remedy: 'Ask another security officer.',
+          });
+        }
+        await db.transaction(async (tx) => {
+          const removed = await factors.remove(tx, user.id);
+          await sessions.closeAllOf(tx, user.id);
+          await audit.record(tx, {
+            actor: actorOf(principal),
+            action: 'user.totp_reset',
+            subjectKind: 'user',
+            subjectId: user.id,
+            outcome: 'done',
+            detail: { removed },
+          });
+        });
+        return reply.code(204).send(null);
       },
     );
   };

@@ -322,7 +322,7 @@ async function writeDemoFile(
 
 function tellWhere(installation: Installation, setup: DemoSetup): void {
   say(`Console / 控制台: ${installation.url}   API: ${installation.url}/docs`);
-  for (const user of setup.users) say(`  ${user.role.padEnd(10)} ${user.username} / ${user.password}`);
+  for (const user of setup.users) say(`  ${user.role.padEnd(15)} ${user.username} / ${user.password}`);
 }
 
 function onSignals(stop: () => Promise<void>): void {

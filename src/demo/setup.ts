@@ -1,3 +1,4 @@
+import type { Role } from '../access/principal.ts';
 import { putRegion, regionOf } from '../access/regions.store.ts';
 import { createUser } from '../access/users.store.ts';
 import { putCamera } from '../devices/camera.store.ts';
@@ -10,8 +11,10 @@ import type { Scenario } from './scenario.ts';
 export interface DemoUser {
   readonly username: string;
   readonly password: string;
-  readonly role: 'admin' | 'supervisor' | 'integrator';
-  readonly region: string;
+  readonly role: Role;
+  /** null: bound to `clinic`. */
+  readonly region: string | null;
+  readonly clinic: string | null;
 }
 
 export interface DemoSetup {
@@ -22,6 +25,20 @@ export interface DemoSetup {
   readonly supervisor: ApiClient;
   readonly his: ApiClient;
 }
+
+const ACCOUNTS: readonly (readonly [username: string, role: Role, displayName: string])[] = [
+  ['admin', 'admin', '系统管理员'],
+  ['security', 'security', '安全员'],
+  ['auditor', 'auditor', '审计员'],
+  ['supervisor', 'supervisor', '监管员'],
+  ['supervisor2', 'supervisor', '监管员二'],
+  ['reviewer', 'first_reviewer', '初审员'],
+  ['reviewer2', 'second_reviewer', '复审员'],
+  ['investigator', 'investigator', '稽核员'],
+  ['director', 'director', '局负责人'],
+  ['payments', 'payments', '经办员'],
+  ['integrator', 'integrator', '集成商'],
+];
 
 /** The demo's log-ins, printed for everyone: a demo holds invented people only. */
 const PASSWORD = 'claimsight-demo';
@@ -42,20 +59,21 @@ export async function setUpDemo(options: {
   const { clinic } = scenario;
   const city = clinic.region.slice(0, 4);
   await putRegion(runtime.db, regionOf(city, scenario.regions.find((region) => region.code === city)?.name ?? city));
-  const users: DemoUser[] = [
-    { username: 'admin', password: PASSWORD, role: 'admin', region: city },
-    { username: 'supervisor', password: PASSWORD, role: 'supervisor', region: city },
-    { username: 'integrator', password: PASSWORD, role: 'integrator', region: city },
-  ];
-  const titles = { admin: '系统管理员', supervisor: '监管员', integrator: '集成商' } as const;
-  for (const user of users) {
+  const users: DemoUser[] = [];
+  const add = async (account: (typeof ACCOUNTS)[number], clinicCode: string | null = null): Promise<void> => {
+    const [username, role, displayName] = account;
+    const region = clinicCode === null ? city : null;
+    users.push({ username, password: PASSWORD, role, region, clinic: clinicCode });
     await createUser(runtime.db, runtime.clock, {
-      ...user,
-      displayName: titles[user.role],
-      regionCode: user.region,
-      clinicCode: null,
+      username,
+      password: PASSWORD,
+      role,
+      displayName,
+      regionCode: region,
+      clinicCode,
     });
-  }
+  };
+  for (const account of ACCOUNTS) await add(account);
   const admin = await logIn(url, 'admin', PASSWORD);
   const supervisor = await logIn(url, 'supervisor', PASSWORD);
 
@@ -74,6 +92,7 @@ export async function setUpDemo(options: {
     mode: 'mirror',
     faceRecognition: clinic.faceRecognition,
   });
+  await add(['clinic', 'clinic', clinic.name], clinic.code);
   const key = async (
     name: string,
     role: string,

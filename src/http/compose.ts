@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { FastifyPluginAsync } from 'fastify';
 import { createAccess } from '../access/access.ts';
 import { createAudit } from '../access/audit.ts';
+import { rolesWithTotp } from '../access/totp.ts';
 import { createCameraGuard } from '../devices/camera-guard.ts';
 import { captureChores } from '../devices/captures/capture.store.ts';
 import { createConnectRoutes } from '../devices/connect.ts';
@@ -70,7 +71,11 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const { config, db, clock, keyring, outbox, blobs, log, retention } = runtime;
   const audit = createAudit({ clock, keyring });
   const shared = { ...runtime, audit, wallClock: systemClock, timeZone: config.TIME_ZONE };
-  const gate = createAccess({ ...shared, cookieSecure: config.COOKIE_SECURE });
+  const gate = createAccess({
+    ...shared,
+    cookieSecure: config.COOKIE_SECURE,
+    totpRoles: rolesWithTotp(config.TOTP_ROLES),
+  });
   const people = { ...shared, faceRecognition: config.FACE_RECOGNITION };
   const journal = createJournal<KeptEntry>({ dir: join(config.dataDir, 'journal'), name: 'claims', keyring, log });
   const models = config.FACE_RECOGNITION ? await loadFaceCards(config) : null;

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { Type } from 'typebox';
-import { Value } from 'typebox/value';
 import { verifyAudit } from '../access/audit.ts';
-import { ROLES, type Role } from '../access/principal.ts';
+import type { Role } from '../access/principal.ts';
 import { getRegion, putRegion, regionOf } from '../access/regions.store.ts';
+import { USER_ROLES } from '../access/rights.ts';
 import { createUser } from '../access/users.store.ts';
 import { loadConfig } from '../platform/config.ts';
 import { DomainError } from '../platform/errors.ts';
@@ -48,9 +47,9 @@ export async function addUser(options: {
   region: string;
   clinic?: string;
 }): Promise<{ username: string; password?: string }> {
-  if (!Value.Check(Type.Enum([...ROLES]), options.role)) {
+  if (!USER_ROLES.some((role) => role === options.role)) {
     throw new DomainError('invalid_input', `there is no role ${options.role}`, {
-      remedy: 'Take admin, supervisor, investigator, integrator or clinic.',
+      remedy: `Take one of ${USER_ROLES.join(', ')}.`,
     });
   }
   const role = options.role as Role;

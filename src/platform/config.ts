@@ -27,6 +27,10 @@ export const EnvironmentSchema = Type.Object({
   HOST: Type.String({ default: '127.0.0.1', description: 'Address that the API listens on' }),
   PORT: Type.Integer({ default: 8420, minimum: 0, maximum: 65535, description: 'Port of the API; 0: any free one' }),
   COOKIE_SECURE: Type.Boolean({ default: false, description: 'true behind TLS: session cookies over HTTPS only' }),
+  TOTP_ROLES: Type.String({
+    default: '',
+    description: 'Roles that must log in with a second factor (TOTP), by comma; all: every person',
+  }),
   TRUST_PROXY: Type.Boolean({ default: false, description: 'true behind a reverse proxy that sets X-Forwarded-For' }),
   TIME_ZONE: Type.String({
     default: 'Asia/Shanghai',

@@ -5,6 +5,8 @@
 const ERROR_CODES = {
   invalid_input: { httpStatus: 400, retry: false },
   unauthenticated: { httpStatus: 401, retry: false },
+  totp_required: { httpStatus: 401, retry: false },
+  totp_enrolment_required: { httpStatus: 403, retry: false },
   forbidden: { httpStatus: 403, retry: false },
   csrf: { httpStatus: 403, retry: false },
   not_found: { httpStatus: 404, retry: false },

@@ -39,6 +39,7 @@ export interface Caller {
 export async function createAccessWorld(
   options: {
     env?: Record<string, string>;
+    totpRoles?: ReadonlySet<Role>;
     routes?: (runtime: TestRuntime, audit: Audit) => readonly FastifyPluginAsync[];
   } = {},
 ): Promise<AccessWorld> {
@@ -55,6 +56,9 @@ export async function createAccessWorld(
   const accounts: [string, Role, string | null, string | null][] = [
     ['admin', 'admin', '4116', null],
     ['shenqiu-admin', 'admin', '411624', null],
+    ['guard', 'security', '4116', null],
+    ['shenqiu-guard', 'security', '411624', null],
+    ['shenqiu-auditor', 'auditor', '411624', null],
     ['shenqiu', 'supervisor', '411624', null],
     ['huaiyang', 'supervisor', '411603', null],
     ['reader', 'investigator', '4116', null],
@@ -64,7 +68,7 @@ export async function createAccessWorld(
   for (const [username, role, regionCode, clinicCode] of accounts) {
     await createUser(db, clock, { username, displayName: username, role, regionCode, clinicCode, password: PASSWORD });
   }
-  const access = createAccess({ ...runtime, audit, wallClock: clock, cookieSecure: false });
+  const access = createAccess({ ...runtime, audit, wallClock: clock, cookieSecure: false, ...options });
   const app = await buildApp({
     log: runtime.log,
     db,

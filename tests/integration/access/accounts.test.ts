@@ -13,6 +13,7 @@ const account = (username: string, more: object) => ({
   username,
   displayName: username,
   password: 'a good one 123',
+  personNo: username,
   role: 'supervisor',
   ...more,
 });
@@ -35,7 +36,14 @@ it('neither shows nor changes accounts of another region', async () => {
   const county = await world.logIn('shenqiu-admin');
   const all = (await city.call('GET', '/v1/users')).body as { items: { id: string; username: string }[] };
   const own = (await county.call('GET', '/v1/users')).body as { items: { username: string }[] };
-  expect(own.items.map((user) => user.username).sort()).toEqual(['doctor', 'shenqiu', 'shenqiu-admin', 'x1']);
+  expect(own.items.map((user) => user.username).sort()).toEqual([
+    'doctor',
+    'shenqiu',
+    'shenqiu-admin',
+    'shenqiu-auditor',
+    'shenqiu-guard',
+    'x1',
+  ]);
   const huaiyang = all.items.find((user) => user.username === 'huaiyang');
   expect((await county.call('PATCH', `/v1/users/${huaiyang?.id}`, { disabled: true })).status).toBe(404);
   expect((await county.call('PATCH', '/v1/users/none', { disabled: true })).status).toBe(404);
@@ -53,7 +61,7 @@ it('pages through accounts without losing one', async () => {
     seen.push(...page.items.map((user) => user.id));
     cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
   } while (cursor !== '');
-  expect(new Set(seen).size).toBe(8);
+  expect(new Set(seen).size).toBe(11);
   expect((await city.call('GET', '/v1/users?cursor=nonsense')).status).toBe(400);
 });
 
@@ -158,8 +166,10 @@ it('keeps an audit entry only if the act itself was kept', async () => {
   expect((await db.query(`select 1 from audit_entries where action = 'test.act'`)).rowCount).toBe(0);
 });
 
-it('shows an administrator the trail of his own region', async () => {
-  const county = await world.logIn('shenqiu-admin');
+it('shows an auditor the trail of his own region, and an administrator none', async () => {
+  const administrator = await world.logIn('shenqiu-admin');
+  expect((await administrator.call('GET', '/v1/audit')).status).toBe(403);
+  const county = await world.logIn('shenqiu-auditor');
   const { items } = (await county.call('GET', '/v1/audit?limit=500')).body as { items: { actor: string }[] };
   expect(items.length).toBeGreaterThan(3);
   expect(items.some((entry) => entry.actor === 'user:admin')).toBe(false);

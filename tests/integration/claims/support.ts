@@ -23,6 +23,7 @@ export const MIRROR: Principal = {
   regionCode: '411624',
   clinicCode: null,
   cameraId: null,
+  personNo: null,
 };
 export const HIS: Principal = { ...MIRROR, name: 'his', role: 'his', regionCode: null, clinicCode: CLINIC };
 export const SUPERVISOR: Principal = { ...MIRROR, kind: 'user', name: 'supervisor', role: 'supervisor' };

@@ -31,6 +31,7 @@ const person = (name: string, regionCode = '4116'): Principal => ({
   regionCode,
   clinicCode: null,
   cameraId: null,
+  personNo: null,
 });
 
 beforeAll(async () => {

@@ -10,6 +10,7 @@ const owner = (role: Principal['role']): Principal => ({
   regionCode: '4116',
   clinicCode: null,
   cameraId: null,
+  personNo: null,
 });
 let answer: () => Promise<Principal | null>;
 let now = 0;
