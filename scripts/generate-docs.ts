@@ -1,20 +1,22 @@
 /**
  * Writes what is generated from the program and checked in: the OpenAPI document, the JSON Schemas of the scenario and
- * of the feed, the catalogue of rules.
+ * of the feed, the catalogue of rules, the table of rights.
  * With --check writes nothing and exits 1 when a file is not what it would be.
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ScenarioSchema } from '../src/demo/scenario.ts';
-import { openApiText } from '../src/http/openapi.ts';
+import { routeDocuments } from '../src/http/openapi.ts';
 import { PROGRAM_DIR } from '../src/platform/config.ts';
 import { rulesDocument } from '../src/reconcile/rules-document.ts';
 import { feedDocuments } from '../src/simulation/feed/documents.ts';
 
 const check = process.argv.includes('--check');
+const { openApi, rights } = await routeDocuments();
 const files = new Map([
+  ['docs/rights.md', rights],
   ['docs/scenario.schema.json', `${JSON.stringify(ScenarioSchema, null, 2)}\n`],
-  ['docs/api/openapi.json', await openApiText()],
+  ['docs/api/openapi.json', openApi],
   ['docs/rules.md', rulesDocument()],
   ...feedDocuments(),
 ]);

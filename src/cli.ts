@@ -137,7 +137,7 @@ program
 program
   .command('openapi')
   .description('print the OpenAPI document')
-  .action(async () => void process.stdout.write(await (await import('./http/openapi.ts')).openApiText()));
+  .action(async () => void process.stdout.write((await (await import('./http/openapi.ts')).routeDocuments()).openApi));
 
 program
   .command('demo')

@@ -1,14 +1,15 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { rightsDocument } from '../access/rights-document.ts';
 import { loadConfig } from '../platform/config.ts';
 import { ensureDatabase, startEmbeddedPostgres } from '../platform/embedded-postgres.ts';
 import { createLogger } from '../platform/log.ts';
 import { openRuntime } from '../platform/runtime.ts';
 import { composeRooms } from './compose.ts';
 
-/** The OpenAPI document of this program, as it is checked in at docs/api/openapi.json. */
-export async function openApiText(): Promise<string> {
+/** What is told of the program's routes, as it is checked in: docs/api/openapi.json and docs/rights.md. */
+export async function routeDocuments(): Promise<{ readonly openApi: string; readonly rights: string }> {
   const dir = await mkdtemp(join(tmpdir(), 'claimsight-openapi-'));
   const server = await startEmbeddedPostgres({
     dir,
@@ -25,9 +26,10 @@ export async function openApiText(): Promise<string> {
     try {
       const app = await (await composeRooms(runtime)).app();
       await app.ready();
-      const text = `${JSON.stringify(app.swagger(), null, 2)}\n`;
+      const openApi = `${JSON.stringify(app.swagger(), null, 2)}\n`;
+      const rights = rightsDocument(app.declaredRoutes);
       await app.close();
-      return text;
+      return { openApi, rights };
     } finally {
       await runtime.close();
     }

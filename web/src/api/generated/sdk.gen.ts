@@ -2,7 +2,7 @@
 
 import { client } from './client.gen.js';
 import { type Client, formDataBodySerializer, type Options as Options2, type TDataShape } from './client/index.js';
-import type { AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, ApproveFaceCalibrationData, ApproveFaceCalibrationErrors, ApproveFaceCalibrationResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, AskForFaceCalibrationData, AskForFaceCalibrationErrors, AskForFaceCalibrationResponses, AskOnvifData, AskOnvifErrors, AskOnvifResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DiscoverOnvifData, DiscoverOnvifErrors, DiscoverOnvifResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndShadowData, EndShadowErrors, EndShadowResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertAttachmentData, GetAlertAttachmentErrors, GetAlertAttachmentResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFaceCalibrationCardData, GetFaceCalibrationCardErrors, GetFaceCalibrationCardResponses, GetFaceCalibrationData, GetFaceCalibrationErrors, GetFaceCalibrationResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitConflictData, GetPortraitConflictErrors, GetPortraitConflictResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetReEnrolmentData, GetReEnrolmentErrors, GetReEnrolmentResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFaceCalibrationsData, ListFaceCalibrationsErrors, ListFaceCalibrationsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListGatewayChannelsData, ListGatewayChannelsErrors, ListGatewayChannelsResponses, ListGatewaysData, ListGatewaysErrors, ListGatewaysResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitConflictsData, ListPortraitConflictsErrors, ListPortraitConflictsResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListReEnrolmentFailuresData, ListReEnrolmentFailuresErrors, ListReEnrolmentFailuresResponses, ListReEnrolmentsData, ListReEnrolmentsErrors, ListReEnrolmentsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutGatewayCameraData, PutGatewayCameraErrors, PutGatewayCameraResponses, PutGatewayData, PutGatewayErrors, PutGatewayResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectFaceCalibrationData, RejectFaceCalibrationErrors, RejectFaceCalibrationResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResolvePortraitConflictData, ResolvePortraitConflictErrors, ResolvePortraitConflictResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RetireFaceModelData, RetireFaceModelErrors, RetireFaceModelResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, SearchFaceOfAppearanceData, SearchFaceOfAppearanceErrors, SearchFaceOfAppearanceResponses, SearchFaceOfPictureData, SearchFaceOfPictureErrors, SearchFaceOfPictureResponses, SendAlertAttachmentData, SendAlertAttachmentErrors, SendAlertAttachmentResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartReEnrolmentData, StartReEnrolmentErrors, StartReEnrolmentResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, SyncGatewayData, SyncGatewayErrors, SyncGatewayResponses, TakeAlertStepData, TakeAlertStepErrors, TakeAlertStepResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, UndoAlertStepData, UndoAlertStepErrors, UndoAlertStepResponses, UndoPortraitConflictData, UndoPortraitConflictErrors, UndoPortraitConflictResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
+import type { AcknowledgeClearingHoldsData, AcknowledgeClearingHoldsErrors, AcknowledgeClearingHoldsResponses, AddClaimMappingData, AddClaimMappingErrors, AddClaimMappingResponses, AnswerSampleCheckData, AnswerSampleCheckErrors, AnswerSampleCheckResponses, AnswerSecondLookData, AnswerSecondLookErrors, AnswerSecondLookResponses, ApproveFaceCalibrationData, ApproveFaceCalibrationErrors, ApproveFaceCalibrationResponses, ApproveRuleSetData, ApproveRuleSetErrors, ApproveRuleSetResponses, AskForFaceCalibrationData, AskForFaceCalibrationErrors, AskForFaceCalibrationResponses, AskOnvifData, AskOnvifErrors, AskOnvifResponses, AssignAlertData, AssignAlertErrors, AssignAlertResponses, BeginSecondFactorData, BeginSecondFactorErrors, BeginSecondFactorResponses, ChangePasswordData, ChangePasswordErrors, ChangePasswordResponses, ChangeUserData, ChangeUserErrors, ChangeUserResponses, CheckGbIdData, CheckGbIdErrors, CheckGbIdResponses, ConfirmDecisionData, ConfirmDecisionErrors, ConfirmDecisionResponses, ConfirmSecondFactorData, ConfirmSecondFactorErrors, ConfirmSecondFactorResponses, CreateApiKeyData, CreateApiKeyErrors, CreateApiKeyResponses, CreateUserData, CreateUserErrors, CreateUserResponses, CreateWebhookData, CreateWebhookErrors, CreateWebhookResponses, DecideAccountRequestData, DecideAccountRequestErrors, DecideAccountRequestResponses, DeleteClaimMappingData, DeleteClaimMappingErrors, DeleteClaimMappingResponses, DeleteStatusData, DeleteStatusErrors, DeleteStatusResponses, DeleteWebhookData, DeleteWebhookErrors, DeleteWebhookResponses, DiscardClaimQuarantinedData, DiscardClaimQuarantinedErrors, DiscardClaimQuarantinedResponses, DiscoverOnvifData, DiscoverOnvifErrors, DiscoverOnvifResponses, DraftRuleSetData, DraftRuleSetErrors, DraftRuleSetResponses, EndMyOtherSessionsData, EndMyOtherSessionsErrors, EndMyOtherSessionsResponses, EndMySessionData, EndMySessionErrors, EndMySessionResponses, EndSessionData, EndSessionErrors, EndSessionResponses, EndShadowData, EndShadowErrors, EndShadowResponses, EscalateAlertData, EscalateAlertErrors, EscalateAlertResponses, ExcludeAlertsData, ExcludeAlertsErrors, ExcludeAlertsResponses, FileEventData, FileEventErrors, FileEventResponses, GetAlarmBudgetData, GetAlarmBudgetErrors, GetAlarmBudgetResponses, GetAlertAttachmentData, GetAlertAttachmentErrors, GetAlertAttachmentResponses, GetAlertData, GetAlertErrors, GetAlertImageData, GetAlertImageErrors, GetAlertImageResponses, GetAlertResponses, GetBacktestData, GetBacktestErrors, GetBacktestResponses, GetCameraReferenceData, GetCameraReferenceErrors, GetCameraReferenceResponses, GetClaimIntakeData, GetClaimIntakeErrors, GetClaimIntakeResponses, GetClaimQuarantinedData, GetClaimQuarantinedErrors, GetClaimQuarantinedResponses, GetClinicData, GetClinicErrors, GetClinicResponses, GetDecisionData, GetDecisionErrors, GetDecisionResponses, GetFaceCalibrationCardData, GetFaceCalibrationCardErrors, GetFaceCalibrationCardResponses, GetFaceCalibrationData, GetFaceCalibrationErrors, GetFaceCalibrationResponses, GetFairnessData, GetFairnessErrors, GetFairnessResponses, GetHealthData, GetHealthErrors, GetHealthResponses, GetHoldingData, GetHoldingErrors, GetHoldingResponses, GetImportData, GetImportErrors, GetImportResponses, GetMissedData, GetMissedErrors, GetMissedResponses, GetPersonData, GetPersonErrors, GetPersonResponses, GetPortraitConflictData, GetPortraitConflictErrors, GetPortraitConflictResponses, GetPortraitData, GetPortraitErrors, GetPortraitResponses, GetPrecisionData, GetPrecisionErrors, GetPrecisionResponses, GetReEnrolmentData, GetReEnrolmentErrors, GetReEnrolmentResponses, GetRuleSetData, GetRuleSetErrors, GetRuleSetResponses, GetScenePointsData, GetScenePointsErrors, GetScenePointsResponses, GetSecondFactorData, GetSecondFactorErrors, GetSecondFactorResponses, GetSecondLookData, GetSecondLookErrors, GetSecondLookResponses, GetSessionData, GetSessionErrors, GetSessionResponses, GetSettlementData, GetSettlementErrors, GetSettlementResponses, GetShadowData, GetShadowErrors, GetShadowResponses, GetVisitData, GetVisitErrors, GetVisitResponses, ImportCamerasData, ImportCamerasErrors, ImportCamerasResponses, LiftFairnessBoundData, LiftFairnessBoundErrors, LiftFairnessBoundResponses, ListAccountRequestsData, ListAccountRequestsErrors, ListAccountRequestsResponses, ListAlertsData, ListAlertsErrors, ListAlertsResponses, ListApiKeysData, ListApiKeysErrors, ListApiKeysResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListBacktestsData, ListBacktestsErrors, ListBacktestsResponses, ListCameraPresetsData, ListCameraPresetsErrors, ListCameraPresetsResponses, ListCamerasData, ListCamerasErrors, ListCamerasResponses, ListCaptureDevicesData, ListCaptureDevicesErrors, ListCaptureDevicesResponses, ListClaimMappingsData, ListClaimMappingsErrors, ListClaimMappingsResponses, ListClaimQuarantineData, ListClaimQuarantineErrors, ListClaimQuarantineResponses, ListClaimStatementsData, ListClaimStatementsErrors, ListClaimStatementsResponses, ListClearingHoldsData, ListClearingHoldsErrors, ListClearingHoldsResponses, ListClinicsData, ListClinicsErrors, ListClinicsResponses, ListDecisionsData, ListDecisionsErrors, ListDecisionsResponses, ListFaceCalibrationsData, ListFaceCalibrationsErrors, ListFaceCalibrationsResponses, ListFilingsData, ListFilingsErrors, ListFilingsResponses, ListGatewayChannelsData, ListGatewayChannelsErrors, ListGatewayChannelsResponses, ListGatewaysData, ListGatewaysErrors, ListGatewaysResponses, ListImportRefusalsData, ListImportRefusalsErrors, ListImportRefusalsResponses, ListImportsData, ListImportsErrors, ListImportsResponses, ListMySessionsData, ListMySessionsErrors, ListMySessionsResponses, ListPeopleData, ListPeopleErrors, ListPeopleResponses, ListPortraitConflictsData, ListPortraitConflictsErrors, ListPortraitConflictsResponses, ListPortraitsData, ListPortraitsErrors, ListPortraitsResponses, ListReEnrolmentFailuresData, ListReEnrolmentFailuresErrors, ListReEnrolmentFailuresResponses, ListReEnrolmentsData, ListReEnrolmentsErrors, ListReEnrolmentsResponses, ListRegionsData, ListRegionsErrors, ListRegionsResponses, ListRuleCatalogueData, ListRuleCatalogueErrors, ListRuleCatalogueResponses, ListRulesData, ListRulesErrors, ListRuleSetsData, ListRuleSetsErrors, ListRuleSetsResponses, ListRulesResponses, ListSampleChecksData, ListSampleChecksErrors, ListSampleChecksResponses, ListSecondLooksData, ListSecondLooksErrors, ListSecondLooksResponses, ListSessionsData, ListSessionsErrors, ListSessionsResponses, ListSettlementsData, ListSettlementsErrors, ListSettlementsResponses, ListStaffData, ListStaffErrors, ListStaffResponses, ListUsersData, ListUsersErrors, ListUsersResponses, ListWebhookDeliveriesData, ListWebhookDeliveriesErrors, ListWebhookDeliveriesResponses, ListWebhooksData, ListWebhooksErrors, ListWebhooksResponses, LockAlertData, LockAlertErrors, LockAlertResponses, LogInData, LogInErrors, LogInResponses, LogOutData, LogOutErrors, LogOutResponses, LookUpPersonData, LookUpPersonErrors, LookUpPersonResponses, MakeGbIdsData, MakeGbIdsErrors, MakeGbIdsResponses, NextAlertData, NextAlertErrors, NextAlertResponses, PreviewCameraAddressData, PreviewCameraAddressErrors, PreviewCameraAddressResponses, ProbeCameraData, ProbeCameraErrors, ProbeCameraResponses, ProposeRuleSetData, ProposeRuleSetErrors, ProposeRuleSetResponses, PutCameraData, PutCameraErrors, PutCameraResponses, PutCaptureDeviceData, PutCaptureDeviceErrors, PutCaptureDeviceResponses, PutClinicData, PutClinicErrors, PutClinicResponses, PutGatewayCameraData, PutGatewayCameraErrors, PutGatewayCameraResponses, PutGatewayData, PutGatewayErrors, PutGatewayResponses, PutPersonData, PutPersonErrors, PutPersonResponses, PutRegionData, PutRegionErrors, PutRegionResponses, PutScenePointsData, PutScenePointsErrors, PutScenePointsResponses, PutStaffData, PutStaffErrors, PutStaffResponses, PutStatusData, PutStatusErrors, PutStatusResponses, RegisterProxyData, RegisterProxyErrors, RegisterProxyResponses, RejectFaceCalibrationData, RejectFaceCalibrationErrors, RejectFaceCalibrationResponses, RejectRuleSetData, RejectRuleSetErrors, RejectRuleSetResponses, ReleaseDecisionData, ReleaseDecisionErrors, ReleaseDecisionResponses, RemoveSecondFactorData, RemoveSecondFactorErrors, RemoveSecondFactorResponses, RenewRecoveryCodesData, RenewRecoveryCodesErrors, RenewRecoveryCodesResponses, ReplayAssessmentData, ReplayAssessmentErrors, ReplayAssessmentResponses, ReplayClaimQuarantinedData, ReplayClaimQuarantinedErrors, ReplayClaimQuarantinedResponses, ResetSecondFactorData, ResetSecondFactorErrors, ResetSecondFactorResponses, ResolvePortraitConflictData, ResolvePortraitConflictErrors, ResolvePortraitConflictResponses, ResumeHoldingData, ResumeHoldingErrors, ResumeHoldingResponses, RetireFaceModelData, RetireFaceModelErrors, RetireFaceModelResponses, RevealPersonData, RevealPersonErrors, RevealPersonResponses, ReviseRuleSetData, ReviseRuleSetErrors, ReviseRuleSetResponses, RevokeApiKeyData, RevokeApiKeyErrors, RevokeApiKeyResponses, RevokeProxyData, RevokeProxyErrors, RevokeProxyResponses, SearchFaceOfAppearanceData, SearchFaceOfAppearanceErrors, SearchFaceOfAppearanceResponses, SearchFaceOfPictureData, SearchFaceOfPictureErrors, SearchFaceOfPictureResponses, SendAlertAttachmentData, SendAlertAttachmentErrors, SendAlertAttachmentResponses, SnoozeAlertData, SnoozeAlertErrors, SnoozeAlertResponses, StartBacktestData, StartBacktestErrors, StartBacktestResponses, StartImportData, StartImportErrors, StartImportResponses, StartReEnrolmentData, StartReEnrolmentErrors, StartReEnrolmentResponses, StartShadowData, StartShadowErrors, StartShadowResponses, StopBacktestData, StopBacktestErrors, StopBacktestResponses, StreamAlertsData, StreamAlertsErrors, StreamAlertsResponse, StreamAlertsResponses, SubmitClaimMessageData, SubmitClaimMessageErrors, SubmitClaimMessageResponses, SubmitPersonPortraitData, SubmitPersonPortraitErrors, SubmitPersonPortraitResponses, SubmitStaffPortraitData, SubmitStaffPortraitErrors, SubmitStaffPortraitResponses, SummariseAlertsData, SummariseAlertsErrors, SummariseAlertsResponses, SyncGatewayData, SyncGatewayErrors, SyncGatewayResponses, TakeAlertStepData, TakeAlertStepErrors, TakeAlertStepResponses, TakeCameraReferenceData, TakeCameraReferenceErrors, TakeCameraReferenceResponses, UndoAlertStepData, UndoAlertStepErrors, UndoAlertStepResponses, UndoPortraitConflictData, UndoPortraitConflictErrors, UndoPortraitConflictResponses, UnlockAlertData, UnlockAlertErrors, UnlockAlertResponses, ViewPersonPortraitData, ViewPersonPortraitErrors, ViewPortraitData, ViewPortraitErrors, WithdrawRuleSetData, WithdrawRuleSetErrors, WithdrawRuleSetResponses } from './types.gen.js';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -47,7 +47,7 @@ export const getSession = <ThrowOnError extends boolean = false>(options?: Optio
 /**
  * Log in: sets the cookie cs_session
  *
- * Five wrong tries lock a name for a quarter of an hour, whether it exists or not.
+ * Five wrong tries lock a name for a quarter of an hour, whether it exists or not. Who has a second factor is answered `totp_required` and sends `code` too.
  */
 export const logIn = <ThrowOnError extends boolean = false>(options: Options<LogInData, ThrowOnError>) => (options.client ?? client).post<LogInResponses, LogInErrors, ThrowOnError>({
     security: [{
@@ -81,6 +81,152 @@ export const changePassword = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * Whether I log in with a second factor, and how many recovery codes I have left
+ */
+export const getSecondFactor = <ThrowOnError extends boolean = false>(options?: Options<GetSecondFactorData, ThrowOnError>) => (options?.client ?? client).get<GetSecondFactorResponses, GetSecondFactorErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/second-factor',
+    ...options
+});
+
+/**
+ * Begin to enrol a second factor: its secret, told this once; it counts when a code confirms it
+ */
+export const beginSecondFactor = <ThrowOnError extends boolean = false>(options: Options<BeginSecondFactorData, ThrowOnError>) => (options.client ?? client).post<BeginSecondFactorResponses, BeginSecondFactorErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/second-factor',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Confirm the second factor with a code of it; answers the recovery codes
+ */
+export const confirmSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ConfirmSecondFactorData, ThrowOnError>) => (options.client ?? client).post<ConfirmSecondFactorResponses, ConfirmSecondFactorErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/second-factor/confirm',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * New recovery codes in place of the old ones
+ */
+export const renewRecoveryCodes = <ThrowOnError extends boolean = false>(options: Options<RenewRecoveryCodesData, ThrowOnError>) => (options.client ?? client).post<RenewRecoveryCodesResponses, RenewRecoveryCodesErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/second-factor/recovery-codes',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Turn my second factor off; not where my role must have one
+ */
+export const removeSecondFactor = <ThrowOnError extends boolean = false>(options: Options<RemoveSecondFactorData, ThrowOnError>) => (options.client ?? client).post<RemoveSecondFactorResponses, RemoveSecondFactorErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/second-factor/off',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Where I am logged in
+ */
+export const listMySessions = <ThrowOnError extends boolean = false>(options?: Options<ListMySessionsData, ThrowOnError>) => (options?.client ?? client).get<ListMySessionsResponses, ListMySessionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/all',
+    ...options
+});
+
+/**
+ * Log me out everywhere but here
+ */
+export const endMyOtherSessions = <ThrowOnError extends boolean = false>(options?: Options<EndMyOtherSessionsData, ThrowOnError>) => (options?.client ?? client).delete<EndMyOtherSessionsResponses, EndMyOtherSessionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/others',
+    ...options
+});
+
+/**
+ * Log me out in one place
+ */
+export const endMySession = <ThrowOnError extends boolean = false>(options: Options<EndMySessionData, ThrowOnError>) => (options.client ?? client).delete<EndMySessionResponses, EndMySessionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/session/all/{id}',
+    ...options
+});
+
+/**
+ * Who of my region is logged in, from where and since when
+ */
+export const listSessions = <ThrowOnError extends boolean = false>(options?: Options<ListSessionsData, ThrowOnError>) => (options?.client ?? client).get<ListSessionsResponses, ListSessionsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/sessions',
+    ...options
+});
+
+/**
+ * End a session
+ */
+export const endSession = <ThrowOnError extends boolean = false>(options: Options<EndSessionData, ThrowOnError>) => (options.client ?? client).delete<EndSessionResponses, EndSessionErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/sessions/{id}',
+    ...options
+});
+
+/**
  * Accounts of my region
  */
 export const listUsers = <ThrowOnError extends boolean = false>(options: Options<ListUsersData, ThrowOnError>) => (options.client ?? client).get<ListUsersResponses, ListUsersErrors, ThrowOnError>({
@@ -94,7 +240,7 @@ export const listUsers = <ThrowOnError extends boolean = false>(options: Options
 });
 
 /**
- * Make an account for a person
+ * Make an account for a person; it waits for the security officer
  */
 export const createUser = <ThrowOnError extends boolean = false>(options: Options<CreateUserData, ThrowOnError>) => (options.client ?? client).post<CreateUserResponses, CreateUserErrors, ThrowOnError>({
     security: [{
@@ -111,7 +257,7 @@ export const createUser = <ThrowOnError extends boolean = false>(options: Option
 });
 
 /**
- * Change an account: name, role, region, password, or lock it out; ends its sessions
+ * Change an account: name and locking out at once; role, region, password and letting in again wait
  */
 export const changeUser = <ThrowOnError extends boolean = false>(options: Options<ChangeUserData, ThrowOnError>) => (options.client ?? client).patch<ChangeUserResponses, ChangeUserErrors, ThrowOnError>({
     security: [{
@@ -120,6 +266,49 @@ export const changeUser = <ThrowOnError extends boolean = false>(options: Option
             type: 'apiKey'
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/users/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Reset the second factor of somebody who has lost his phone; ends his sessions
+ */
+export const resetSecondFactor = <ThrowOnError extends boolean = false>(options: Options<ResetSecondFactorData, ThrowOnError>) => (options.client ?? client).delete<ResetSecondFactorResponses, ResetSecondFactorErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/users/{id}/second-factor',
+    ...options
+});
+
+/**
+ * Accounts and changes of accounts that wait for approval
+ */
+export const listAccountRequests = <ThrowOnError extends boolean = false>(options?: Options<ListAccountRequestsData, ThrowOnError>) => (options?.client ?? client).get<ListAccountRequestsResponses, ListAccountRequestsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/account-requests',
+    ...options
+});
+
+/**
+ * Let an account or its change in, or reject it; ends the account’s sessions
+ */
+export const decideAccountRequest = <ThrowOnError extends boolean = false>(options: Options<DecideAccountRequestData, ThrowOnError>) => (options.client ?? client).post<DecideAccountRequestResponses, DecideAccountRequestErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/account-requests/{id}/decision',
     ...options,
     headers: {
         'Content-Type': 'application/json',
@@ -1777,6 +1966,160 @@ export const getAlertAttachment = <ThrowOnError extends boolean = false>(options
         }, { scheme: 'bearer', type: 'http' }],
     url: '/v1/alerts/{id}/attachments/{attachmentId}',
     ...options
+});
+
+/**
+ * The case that is best worked on next, kept for you for some minutes; null: there is none
+ */
+export const nextAlert = <ThrowOnError extends boolean = false>(options: Options<NextAlertData, ThrowOnError>) => (options.client ?? client).post<NextAlertResponses, NextAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/next',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Exclude many alerts for one reason; each answers for itself
+ */
+export const excludeAlerts = <ThrowOnError extends boolean = false>(options: Options<ExcludeAlertsData, ThrowOnError>) => (options.client ?? client).post<ExcludeAlertsResponses, ExcludeAlertsErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/exclusions',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Say that you look at it no more
+ */
+export const unlockAlert = <ThrowOnError extends boolean = false>(options: Options<UnlockAlertData, ThrowOnError>) => (options.client ?? client).delete<UnlockAlertResponses, UnlockAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/lock',
+    ...options
+});
+
+/**
+ * Say that you look at it now; others are handed other cases
+ */
+export const lockAlert = <ThrowOnError extends boolean = false>(options: Options<LockAlertData, ThrowOnError>) => (options.client ?? client).put<LockAlertResponses, LockAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/lock',
+    ...options
+});
+
+/**
+ * Give it to a colleague, or to nobody
+ */
+export const assignAlert = <ThrowOnError extends boolean = false>(options: Options<AssignAlertData, ThrowOnError>) => (options.client ?? client).put<AssignAlertResponses, AssignAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/assignee',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put it aside until a moment; its limit runs on. until null: not any more
+ */
+export const snoozeAlert = <ThrowOnError extends boolean = false>(options: Options<SnoozeAlertData, ThrowOnError>) => (options.client ?? client).put<SnoozeAlertResponses, SnoozeAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/snooze',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Send it up to whoever directs the work
+ */
+export const escalateAlert = <ThrowOnError extends boolean = false>(options: Options<EscalateAlertData, ThrowOnError>) => (options.client ?? client).post<EscalateAlertResponses, EscalateAlertErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/alerts/{id}/escalate',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Excluded alerts that were drawn to be looked at again, by somebody else
+ */
+export const listSecondLooks = <ThrowOnError extends boolean = false>(options?: Options<ListSecondLooksData, ThrowOnError>) => (options?.client ?? client).get<ListSecondLooksResponses, ListSecondLooksErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/second-looks',
+    ...options
+});
+
+/**
+ * One of them, without what was said of it
+ */
+export const getSecondLook = <ThrowOnError extends boolean = false>(options: Options<GetSecondLookData, ThrowOnError>) => (options.client ?? client).get<GetSecondLookResponses, GetSecondLookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/second-looks/{id}',
+    ...options
+});
+
+/**
+ * Nothing in it, or a suspicion after all (then it is new again)
+ */
+export const answerSecondLook = <ThrowOnError extends boolean = false>(options: Options<AnswerSecondLookData, ThrowOnError>) => (options.client ?? client).post<AnswerSecondLookResponses, AnswerSecondLookErrors, ThrowOnError>({
+    security: [{
+            in: 'cookie',
+            name: 'cs_session',
+            type: 'apiKey'
+        }, { scheme: 'bearer', type: 'http' }],
+    url: '/v1/second-looks/{id}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

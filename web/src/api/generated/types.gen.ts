@@ -90,7 +90,7 @@ export type GetSessionResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.first' | 'alerts.second' | 'alerts.verify' | 'alerts.determine' | 'alerts.handle' | 'alerts.explain' | 'alerts.direct' | 'cases.read' | 'cases.write' | 'cases.legal' | 'cases.decide' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'clinics.write' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'exemptions.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'reports.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'settings.write' | 'accounts.write' | 'accounts.approve' | 'sessions.revoke' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.first' | 'alerts.second' | 'alerts.verify' | 'alerts.determine' | 'alerts.handle' | 'alerts.explain' | 'alerts.direct' | 'cases.read' | 'cases.write' | 'cases.legal' | 'cases.decide' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'clinics.write' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'exemptions.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'reports.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'settings.write' | 'accounts.read' | 'accounts.write' | 'accounts.approve' | 'sessions.revoke' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -100,6 +100,10 @@ export type GetSessionResponses = {
              */
             clinicCode: string | null;
         };
+        /**
+         * Nothing but enrolling a second factor is open to this session
+         */
+        mustEnrol: boolean;
         /**
          * To be sent as x-csrf-token with every request that is not a GET; null for a key
          */
@@ -113,6 +117,10 @@ export type LogInData = {
     body: {
         username: string;
         password: string;
+        /**
+         * Of the second factor, or a recovery code
+         */
+        code?: string;
     };
     path?: never;
     query?: never;
@@ -146,7 +154,7 @@ export type LogInResponses = {
             displayName: string;
             kind: 'user' | 'key';
             role: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic' | 'his' | 'mirror' | 'camera' | 'clearing';
-            rights: Array<'alerts.read' | 'alerts.first' | 'alerts.second' | 'alerts.verify' | 'alerts.determine' | 'alerts.handle' | 'alerts.explain' | 'alerts.direct' | 'cases.read' | 'cases.write' | 'cases.legal' | 'cases.decide' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'clinics.write' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'exemptions.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'reports.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'settings.write' | 'accounts.write' | 'accounts.approve' | 'sessions.revoke' | 'audit.read'>;
+            rights: Array<'alerts.read' | 'alerts.first' | 'alerts.second' | 'alerts.verify' | 'alerts.determine' | 'alerts.handle' | 'alerts.explain' | 'alerts.direct' | 'cases.read' | 'cases.write' | 'cases.legal' | 'cases.decide' | 'claims.submit' | 'claims.read' | 'claims.map' | 'clinics.read' | 'clinics.write' | 'people.read' | 'people.unmask' | 'people.write' | 'proxies.write' | 'exemptions.write' | 'filings.write' | 'devices.read' | 'devices.write' | 'presence.write' | 'decisions.read' | 'decisions.act' | 'clearing.read' | 'clearing.act' | 'faces.read' | 'faces.search' | 'portraits.resolve' | 'reports.read' | 'webhooks.manage' | 'rules.read' | 'rules.write' | 'rules.approve' | 'models.read' | 'models.write' | 'models.approve' | 'settings.write' | 'accounts.read' | 'accounts.write' | 'accounts.approve' | 'sessions.revoke' | 'audit.read'>;
             /**
              * Sees this region and what lies in it
              */
@@ -156,6 +164,10 @@ export type LogInResponses = {
              */
             clinicCode: string | null;
         };
+        /**
+         * Nothing but enrolling a second factor is open to this session
+         */
+        mustEnrol: boolean;
         /**
          * To be sent as x-csrf-token with every request that is not a GET; null for a key
          */
@@ -196,6 +208,366 @@ export type ChangePasswordResponses = {
 };
 
 export type ChangePasswordResponse = ChangePasswordResponses[keyof ChangePasswordResponses];
+
+export type GetSecondFactorData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session/second-factor';
+};
+
+export type GetSecondFactorErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetSecondFactorError = GetSecondFactorErrors[keyof GetSecondFactorErrors];
+
+export type GetSecondFactorResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        on: boolean;
+        recoveryCodesLeft: number;
+        required: boolean;
+    };
+};
+
+export type GetSecondFactorResponse = GetSecondFactorResponses[keyof GetSecondFactorResponses];
+
+export type BeginSecondFactorData = {
+    body: {
+        password: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/session/second-factor';
+};
+
+export type BeginSecondFactorErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type BeginSecondFactorError = BeginSecondFactorErrors[keyof BeginSecondFactorErrors];
+
+export type BeginSecondFactorResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        secret: string;
+        uri: string;
+    };
+};
+
+export type BeginSecondFactorResponse = BeginSecondFactorResponses[keyof BeginSecondFactorResponses];
+
+export type ConfirmSecondFactorData = {
+    body: {
+        /**
+         * Six digits of the phone, or a recovery code
+         */
+        code: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/session/second-factor/confirm';
+};
+
+export type ConfirmSecondFactorErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ConfirmSecondFactorError = ConfirmSecondFactorErrors[keyof ConfirmSecondFactorErrors];
+
+export type ConfirmSecondFactorResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * Told this once; each lets in once without the phone
+         */
+        recoveryCodes: Array<string>;
+    };
+};
+
+export type ConfirmSecondFactorResponse = ConfirmSecondFactorResponses[keyof ConfirmSecondFactorResponses];
+
+export type RenewRecoveryCodesData = {
+    body: {
+        /**
+         * Six digits of the phone, or a recovery code
+         */
+        code: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/session/second-factor/recovery-codes';
+};
+
+export type RenewRecoveryCodesErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RenewRecoveryCodesError = RenewRecoveryCodesErrors[keyof RenewRecoveryCodesErrors];
+
+export type RenewRecoveryCodesResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        /**
+         * Told this once; each lets in once without the phone
+         */
+        recoveryCodes: Array<string>;
+    };
+};
+
+export type RenewRecoveryCodesResponse = RenewRecoveryCodesResponses[keyof RenewRecoveryCodesResponses];
+
+export type RemoveSecondFactorData = {
+    body: {
+        /**
+         * Six digits of the phone, or a recovery code
+         */
+        code: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/session/second-factor/off';
+};
+
+export type RemoveSecondFactorErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type RemoveSecondFactorError = RemoveSecondFactorErrors[keyof RemoveSecondFactorErrors];
+
+export type RemoveSecondFactorResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type RemoveSecondFactorResponse = RemoveSecondFactorResponses[keyof RemoveSecondFactorResponses];
+
+export type ListMySessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session/all';
+};
+
+export type ListMySessionsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListMySessionsError = ListMySessionsErrors[keyof ListMySessionsErrors];
+
+export type ListMySessionsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            userId: string;
+            username: string;
+            /**
+             * The one that asks
+             */
+            current: boolean;
+            createdAt: string;
+            lastSeenAt: string;
+            address: string | null;
+            agent: string | null;
+        }>;
+    };
+};
+
+export type ListMySessionsResponse = ListMySessionsResponses[keyof ListMySessionsResponses];
+
+export type EndMyOtherSessionsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session/others';
+};
+
+export type EndMyOtherSessionsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type EndMyOtherSessionsError = EndMyOtherSessionsErrors[keyof EndMyOtherSessionsErrors];
+
+export type EndMyOtherSessionsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        ended: number;
+    };
+};
+
+export type EndMyOtherSessionsResponse = EndMyOtherSessionsResponses[keyof EndMyOtherSessionsResponses];
+
+export type EndMySessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/session/all/{id}';
+};
+
+export type EndMySessionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type EndMySessionError = EndMySessionErrors[keyof EndMySessionErrors];
+
+export type EndMySessionResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type EndMySessionResponse = EndMySessionResponses[keyof EndMySessionResponses];
+
+export type ListSessionsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        userId?: string;
+    };
+    url: '/v1/sessions';
+};
+
+export type ListSessionsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListSessionsError = ListSessionsErrors[keyof ListSessionsErrors];
+
+export type ListSessionsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            userId: string;
+            username: string;
+            /**
+             * The one that asks
+             */
+            current: boolean;
+            createdAt: string;
+            lastSeenAt: string;
+            address: string | null;
+            agent: string | null;
+        }>;
+    };
+};
+
+export type ListSessionsResponse = ListSessionsResponses[keyof ListSessionsResponses];
+
+export type EndSessionData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/sessions/{id}';
+};
+
+export type EndSessionErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type EndSessionError = EndSessionErrors[keyof EndSessionErrors];
+
+export type EndSessionResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type EndSessionResponse = EndSessionResponses[keyof EndSessionResponses];
 
 export type ListUsersData = {
     body?: never;
@@ -238,6 +610,14 @@ export type ListUsersResponses = {
             role: string;
             regionCode: string | null;
             clinicCode: string | null;
+            /**
+             * 工号: the person behind the account
+             */
+            personNo: string;
+            /**
+             * pending: waits for the security officer
+             */
+            state: 'pending' | 'active' | 'rejected';
             disabled: boolean;
             createdAt: string;
         }>;
@@ -254,6 +634,10 @@ export type CreateUserData = {
     body: {
         username: string;
         displayName: string;
+        /**
+         * 工号
+         */
+        personNo: string;
         role: 'admin' | 'security' | 'auditor' | 'supervisor' | 'first_reviewer' | 'second_reviewer' | 'investigator' | 'legal' | 'director' | 'payments' | 'observer' | 'township' | 'integrator' | 'clinic';
         regionCode?: string | null;
         clinicCode?: string | null;
@@ -288,6 +672,14 @@ export type CreateUserResponses = {
         role: string;
         regionCode: string | null;
         clinicCode: string | null;
+        /**
+         * 工号: the person behind the account
+         */
+        personNo: string;
+        /**
+         * pending: waits for the security officer
+         */
+        state: 'pending' | 'active' | 'rejected';
         disabled: boolean;
         createdAt: string;
     };
@@ -335,12 +727,134 @@ export type ChangeUserResponses = {
         role: string;
         regionCode: string | null;
         clinicCode: string | null;
+        /**
+         * 工号: the person behind the account
+         */
+        personNo: string;
+        /**
+         * pending: waits for the security officer
+         */
+        state: 'pending' | 'active' | 'rejected';
         disabled: boolean;
         createdAt: string;
     };
 };
 
 export type ChangeUserResponse = ChangeUserResponses[keyof ChangeUserResponses];
+
+export type ResetSecondFactorData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/users/{id}/second-factor';
+};
+
+export type ResetSecondFactorErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ResetSecondFactorError = ResetSecondFactorErrors[keyof ResetSecondFactorErrors];
+
+export type ResetSecondFactorResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type ResetSecondFactorResponse = ResetSecondFactorResponses[keyof ResetSecondFactorResponses];
+
+export type ListAccountRequestsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/account-requests';
+};
+
+export type ListAccountRequestsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListAccountRequestsError = ListAccountRequestsErrors[keyof ListAccountRequestsErrors];
+
+export type ListAccountRequestsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            userId: string;
+            username: string;
+            displayName: string;
+            personNo: string;
+            kind: 'create' | 'change';
+            role: string;
+            regionCode: string | null;
+            clinicCode: string | null;
+            newPassword: boolean;
+            enable: boolean;
+            askedBy: string;
+            askedAt: string;
+            /**
+             * The caller asked for it, or it is about him: somebody else decides
+             */
+            mine: boolean;
+        }>;
+    };
+};
+
+export type ListAccountRequestsResponse = ListAccountRequestsResponses[keyof ListAccountRequestsResponses];
+
+export type DecideAccountRequestData = {
+    body: {
+        approve: boolean;
+        reason?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/account-requests/{id}/decision';
+};
+
+export type DecideAccountRequestErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type DecideAccountRequestError = DecideAccountRequestErrors[keyof DecideAccountRequestErrors];
+
+export type DecideAccountRequestResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type DecideAccountRequestResponse = DecideAccountRequestResponses[keyof DecideAccountRequestResponses];
 
 export type ListApiKeysData = {
     body?: never;
@@ -9227,6 +9741,1322 @@ export type GetAlertAttachmentResponses = {
 };
 
 export type GetAlertAttachmentResponse = GetAlertAttachmentResponses[keyof GetAlertAttachmentResponses];
+
+export type NextAlertData = {
+    body: {
+        /**
+         * 初审 · 复审 · 核查 · 终审 · 处理
+         */
+        work: 'first' | 'second' | 'verify' | 'determine' | 'handle';
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/alerts/next';
+};
+
+export type NextAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type NextAlertError = NextAlertErrors[keyof NextAlertErrors];
+
+export type NextAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        alert: {
+            id: string;
+            incidentKey: string;
+            /**
+             * 事前 · 事中 · 事后
+             */
+            phase: 'pre' | 'in' | 'post';
+            /**
+             * Phases of all findings that hit; `phase` is the leading one
+             */
+            phases: Array<'pre' | 'in' | 'post'>;
+            /**
+             * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+             */
+            class: 'fraud' | 'evidence' | 'device' | 'data';
+            /**
+             * 高 · 中 · 低
+             */
+            severity: 'high' | 'medium' | 'low';
+            /**
+             * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+             */
+            state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+            stateReason: string | null;
+            subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+            title: {
+                zh: string;
+                en: string;
+            };
+            clinic: {
+                code: string;
+                name: string;
+            };
+            region: {
+                code: string;
+                name: string;
+            };
+            cameraId: string | null;
+            psnNo: string | null;
+            rules: Array<string>;
+            setlIds: Array<string>;
+            /**
+             * fen (1/100 yuan)
+             */
+            fundFen: number;
+            /**
+             * ISO 8601, UTC
+             */
+            occurredAt: string;
+            /**
+             * ISO 8601, UTC
+             */
+            raisedAt: string;
+            /**
+             * ISO 8601, UTC
+             */
+            updatedAt: string;
+            /**
+             * Send it back with an action: a stale one answers 409
+             */
+            version: number;
+            /**
+             * 已展示 · 排队等待 (alarm budget)
+             */
+            queueState: 'shown' | 'waiting';
+            shownAt: string | null;
+            waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+            pRight: number | null;
+            expectedFen: number | null;
+            reviewMinutes: number | null;
+            dueAt: string | null;
+            assignee: string | null;
+            lockedBy: string | null;
+            snoozedUntil: string | null;
+            escalated: boolean;
+        } | null;
+    };
+};
+
+export type NextAlertResponse = NextAlertResponses[keyof NextAlertResponses];
+
+export type ExcludeAlertsData = {
+    body: {
+        alerts: Array<{
+            id: string;
+            version: number;
+        }>;
+        reason: 'data_quality' | 'proxy' | 'home_visit' | 'twins' | 'device_fault' | 'catalogue_mapping' | 'other';
+        note?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/alerts/exclusions';
+};
+
+export type ExcludeAlertsErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ExcludeAlertsError = ExcludeAlertsErrors[keyof ExcludeAlertsErrors];
+
+export type ExcludeAlertsResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        answers: Array<{
+            id: string;
+            done: boolean;
+            code: string | null;
+            message: string | null;
+        }>;
+    };
+};
+
+export type ExcludeAlertsResponse = ExcludeAlertsResponses[keyof ExcludeAlertsResponses];
+
+export type UnlockAlertData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/lock';
+};
+
+export type UnlockAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type UnlockAlertError = UnlockAlertErrors[keyof UnlockAlertErrors];
+
+export type UnlockAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+         */
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
+    };
+};
+
+export type UnlockAlertResponse = UnlockAlertResponses[keyof UnlockAlertResponses];
+
+export type LockAlertData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/lock';
+};
+
+export type LockAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type LockAlertError = LockAlertErrors[keyof LockAlertErrors];
+
+export type LockAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+         */
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
+    };
+};
+
+export type LockAlertResponse = LockAlertResponses[keyof LockAlertResponses];
+
+export type AssignAlertData = {
+    body: {
+        version: number;
+        assignee: string | null;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/assignee';
+};
+
+export type AssignAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type AssignAlertError = AssignAlertErrors[keyof AssignAlertErrors];
+
+export type AssignAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+         */
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
+    };
+};
+
+export type AssignAlertResponse = AssignAlertResponses[keyof AssignAlertResponses];
+
+export type SnoozeAlertData = {
+    body: {
+        version: number;
+        until: string | null;
+        note: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/snooze';
+};
+
+export type SnoozeAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type SnoozeAlertError = SnoozeAlertErrors[keyof SnoozeAlertErrors];
+
+export type SnoozeAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+         */
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
+    };
+};
+
+export type SnoozeAlertResponse = SnoozeAlertResponses[keyof SnoozeAlertResponses];
+
+export type EscalateAlertData = {
+    body: {
+        version: number;
+        note: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/alerts/{id}/escalate';
+};
+
+export type EscalateAlertErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type EscalateAlertError = EscalateAlertErrors[keyof EscalateAlertErrors];
+
+export type EscalateAlertResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+         */
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
+    };
+};
+
+export type EscalateAlertResponse = EscalateAlertResponses[keyof EscalateAlertResponses];
+
+export type ListSecondLooksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/second-looks';
+};
+
+export type ListSecondLooksErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type ListSecondLooksError = ListSecondLooksErrors[keyof ListSecondLooksErrors];
+
+export type ListSecondLooksResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        items: Array<{
+            id: string;
+            /**
+             * ISO 8601, UTC
+             */
+            drawnAt: string;
+            clinic: {
+                code: string;
+                name: string;
+            };
+        }>;
+    };
+};
+
+export type ListSecondLooksResponse = ListSecondLooksResponses[keyof ListSecondLooksResponses];
+
+export type GetSecondLookData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/second-looks/{id}';
+};
+
+export type GetSecondLookErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetSecondLookError = GetSecondLookErrors[keyof GetSecondLookErrors];
+
+export type GetSecondLookResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        id: string;
+        incidentKey: string;
+        /**
+         * 事前 · 事中 · 事后
+         */
+        phase: 'pre' | 'in' | 'post';
+        /**
+         * Phases of all findings that hit; `phase` is the leading one
+         */
+        phases: Array<'pre' | 'in' | 'post'>;
+        /**
+         * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+         */
+        class: 'fraud' | 'evidence' | 'device' | 'data';
+        /**
+         * 高 · 中 · 低
+         */
+        severity: 'high' | 'medium' | 'low';
+        /**
+         * 待初审 · 初审中 · 已排除 · 待机构说明 · 机构已说明 · 逾期未说明 · 复审中 · 核查中 · 待终审 · 已拟认定（待第二人） · 已认定 · 处理中 · 已归档 · 系统已撤回
+         */
+        state: 'new' | 'first_review' | 'excluded' | 'asked' | 'explained' | 'overdue' | 'second_review' | 'verification' | 'final_review' | 'proposed' | 'determined' | 'handling' | 'archived' | 'withdrawn';
+        stateReason: string | null;
+        subjectKind: 'settlement' | 'person' | 'staff' | 'clinic' | 'camera';
+        title: {
+            zh: string;
+            en: string;
+        };
+        clinic: {
+            code: string;
+            name: string;
+        };
+        region: {
+            code: string;
+            name: string;
+        };
+        cameraId: string | null;
+        psnNo: string | null;
+        rules: Array<string>;
+        setlIds: Array<string>;
+        /**
+         * fen (1/100 yuan)
+         */
+        fundFen: number;
+        /**
+         * ISO 8601, UTC
+         */
+        occurredAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        raisedAt: string;
+        /**
+         * ISO 8601, UTC
+         */
+        updatedAt: string;
+        /**
+         * Send it back with an action: a stale one answers 409
+         */
+        version: number;
+        /**
+         * 已展示 · 排队等待 (alarm budget)
+         */
+        queueState: 'shown' | 'waiting';
+        shownAt: string | null;
+        waitReason: 'under_precision' | 'settling' | 'over_budget' | 'fairness_bound' | null;
+        pRight: number | null;
+        expectedFen: number | null;
+        reviewMinutes: number | null;
+        dueAt: string | null;
+        assignee: string | null;
+        lockedBy: string | null;
+        snoozedUntil: string | null;
+        escalated: boolean;
+        words: {
+            zh: string;
+            en: string;
+        };
+        /**
+         * At most 20; the settlements that the alert names
+         */
+        claims: Array<{
+            settlementId: string | null;
+            setlId: string | null;
+            mdtrtId: string | null;
+            msgid: string | null;
+            person: {
+                psnNo: string;
+                maskedName: string | null;
+                sex: string | null;
+                age: number | null;
+            } | null;
+            at: string | null;
+            kind: 'settlement' | 'trial_settlement' | 'registration' | 'other';
+            medType: string | null;
+            totalFen: number | null;
+            fundFen: number | null;
+            accountFen: number | null;
+            cashFen: number | null;
+            reversedAt: string | null;
+            words: {
+                zh: string;
+                en: string;
+            };
+            feeLines: Array<{
+                name: string | null;
+                code: string | null;
+                count: string | null;
+                price: string | null;
+                amountFen: number | null;
+            }>;
+            /**
+             * Of which feeLines holds at most 50
+             */
+            feeLinesTotal: number;
+            verdict: {
+                verdict: 'match' | 'mismatch' | 'cannot_tell';
+                /**
+                 * Stable code
+                 */
+                reason: string;
+                words: {
+                    zh: string;
+                    en: string;
+                };
+                llr: number | null;
+                llrWords: {
+                    zh: string;
+                    en: string;
+                } | null;
+                coverage: number | null;
+                coverageWords: {
+                    zh: string;
+                    en: string;
+                } | null;
+                portraitAge: {
+                    years: number;
+                    tooOld: boolean;
+                    words: {
+                        zh: string;
+                        en: string;
+                    };
+                } | null;
+                window: {
+                    /**
+                     * ISO 8601, UTC
+                     */
+                    from: string;
+                    /**
+                     * ISO 8601, UTC
+                     */
+                    to: string;
+                };
+                /**
+                 * ISO 8601, UTC
+                 */
+                assessedAt: string;
+            } | null;
+        }>;
+        claimsTotal: number;
+        portraits: Array<{
+            image: {
+                imageId: string;
+                kind: 'portrait' | 'shot' | 'still';
+                /**
+                 * Path of our API; needs the right faces.read
+                 */
+                url: string;
+            };
+            psnNo: string | null;
+            who: 'claimed' | 'staff' | 'proxy';
+            maskedName: string | null;
+            takenOn: string | null;
+            quality: number | null;
+            words: {
+                zh: string;
+                en: string;
+            };
+        }>;
+        bestShots: Array<{
+            image: {
+                imageId: string;
+                kind: 'portrait' | 'shot' | 'still';
+                /**
+                 * Path of our API; needs the right faces.read
+                 */
+                url: string;
+            };
+            appearanceId: string;
+            cameraId: string;
+            scenePoint: string;
+            /**
+             * ISO 8601, UTC
+             */
+            at: string;
+            quality: number;
+            qualityWords: {
+                zh: string;
+                en: string;
+            };
+        }>;
+        snapshots: Array<{
+            id: string;
+            image: {
+                imageId: string;
+                kind: 'portrait' | 'shot' | 'still';
+                /**
+                 * Path of our API; needs the right faces.read
+                 */
+                url: string;
+            } | null;
+            triggerKind: 'settlement' | 'alert';
+            cameraId: string;
+            scenePoint: string;
+            state: 'pending' | 'taken' | 'missed';
+            reason: string | null;
+            /**
+             * ISO 8601, UTC
+             */
+            plannedAt: string;
+            actualAt: string | null;
+            /**
+             * ISO 8601, UTC
+             */
+            plannedDeviceTime: string;
+            actualDeviceTime: string | null;
+            clockOffsetMs: number | null;
+            words: {
+                zh: string;
+                en: string;
+            };
+        }>;
+        timeline: {
+            /**
+             * ISO 8601, UTC
+             */
+            from: string;
+            /**
+             * ISO 8601, UTC
+             */
+            to: string;
+            appearances: Array<{
+                id: string;
+                cameraId: string;
+                scenePoint: string;
+                /**
+                 * ISO 8601, UTC
+                 */
+                from: string;
+                /**
+                 * ISO 8601, UTC
+                 */
+                to: string;
+                zone: string | null;
+                who: 'claimed' | 'staff' | 'proxy' | 'household' | 'other' | 'unknown';
+                whoWords: {
+                    zh: string;
+                    en: string;
+                };
+                quality: number;
+                open: boolean;
+                presentation: {
+                    kind: 'held_picture' | 'screen' | 'static_picture';
+                    /**
+                     * 0..1; from 0.5 on it is suspected
+                     */
+                    strength: number;
+                    words: {
+                        zh: string;
+                        en: string;
+                    };
+                } | null;
+            }>;
+            claims: Array<{
+                kind: string;
+                /**
+                 * ISO 8601, UTC
+                 */
+                at: string;
+                label: {
+                    zh: string;
+                    en: string;
+                };
+                setlId: string | null;
+                reversed: boolean;
+            }>;
+            devices: Array<{
+                cameraId: string;
+                scenePoint: string;
+                state: string;
+                label: {
+                    zh: string;
+                    en: string;
+                };
+                /**
+                 * ISO 8601, UTC
+                 */
+                from: string;
+                to: string | null;
+            }>;
+            windows: Array<{
+                setlId: string | null;
+                /**
+                 * ISO 8601, UTC
+                 */
+                from: string;
+                /**
+                 * ISO 8601, UTC
+                 */
+                to: string;
+            }>;
+            watermarks: Array<{
+                cameraId: string;
+                /**
+                 * ISO 8601, UTC
+                 */
+                until: string;
+            }>;
+            watermark: string | null;
+        };
+        findings: Array<{
+            id: string;
+            rule: string;
+            name: {
+                zh: string;
+                en: string;
+            };
+            /**
+             * 事前 · 事中 · 事后
+             */
+            phase: 'pre' | 'in' | 'post';
+            /**
+             * 欺诈疑点 · 证据完整性 · 设备 · 数据质量
+             */
+            class: 'fraud' | 'evidence' | 'device' | 'data';
+            /**
+             * 高 · 中 · 低
+             */
+            severity: 'high' | 'medium' | 'low';
+            outcome: 'hit' | 'undetermined' | 'error' | 'clear';
+            /**
+             * Stable code
+             */
+            reason: string;
+            words: {
+                zh: string;
+                en: string;
+            };
+            law: {
+                zh: string;
+                en: string;
+            } | null;
+            caseCauses: Array<string>;
+            basis: Array<string>;
+            setlIds: Array<string>;
+            /**
+             * What the rule computed
+             */
+            numbers: {
+                [key: string]: unknown;
+            };
+            /**
+             * ISO 8601, UTC
+             */
+            updatedAt: string;
+        }>;
+        /**
+         * What speaks for the person
+         */
+        inFavour: Array<{
+            code: string;
+            zh: string;
+            en: string;
+        }>;
+        decisions: Array<{
+            id: string;
+            decision: 'allow' | 'review' | 'hold';
+            state: 'standing' | 'released' | 'confirmed' | 'superseded';
+            words: {
+                zh: string;
+                en: string;
+            };
+            reasons: Array<{
+                code: string;
+                rule: string | null;
+                zh: string;
+                en: string;
+            }>;
+            deadline: string | null;
+            default: string;
+            alternative: {
+                zh: string;
+                en: string;
+                kind: string;
+            } | null;
+            setlId: string | null;
+            /**
+             * ISO 8601, UTC
+             */
+            decidedAt: string;
+            releaseReason: string | null;
+        }>;
+        footage: Array<{
+            cameraId: string;
+            /**
+             * ISO 8601, UTC
+             */
+            from: string;
+            /**
+             * ISO 8601, UTC
+             */
+            to: string;
+        }>;
+        flow: {
+            dueAt: string | null;
+            overdue: boolean;
+            firstReviewer: string | null;
+            secondReviewer: string | null;
+            assignee: string | null;
+            lockedBy: string | null;
+            snoozedUntil: string | null;
+            escalatedAt: string | null;
+            question: string | null;
+            askedAt: string | null;
+            explanations: Array<{
+                id: string;
+                kind: 'explanation' | 'appeal';
+                /**
+                 * ISO 8601, UTC
+                 */
+                at: string;
+                by: string;
+                text: string;
+                late: boolean;
+                attachments: Array<{
+                    id: string;
+                    name: string;
+                    mediaType: string;
+                    sizeBytes: number;
+                }>;
+            }>;
+            task: {
+                way: 'online' | 'on_site';
+                text: string;
+            } | null;
+            verification: {
+                result: string;
+                officers: Array<string>;
+            } | null;
+            proposal: {
+                determination: 'violation' | 'suspected_fraud' | 'no_violation' | 'data_quality';
+                grounds: string;
+                amountFen: number | null;
+                by: string;
+            } | null;
+            determination: 'violation' | 'suspected_fraud' | 'no_violation' | 'data_quality' | null;
+            determinedAt: string | null;
+            grounds: string | null;
+            amountFen: number | null;
+            measures: Array<{
+                id: string;
+                kind: string;
+                words: {
+                    zh: string;
+                    en: string;
+                };
+                /**
+                 * fen (1/100 yuan)
+                 */
+                amountFen: number;
+                /**
+                 * fen (1/100 yuan)
+                 */
+                recoveredFen: number;
+                dueOn: string | null;
+                note: string | null;
+            }>;
+        };
+        /**
+         * What the caller may do with it now
+         */
+        steps: Array<'take' | 'put_back' | 'exclude' | 'close' | 'ask' | 'explain' | 'take_second' | 'verify' | 'report_verification' | 'propose' | 'agree' | 'object' | 'determine' | 'appeal' | 'handle' | 'recover' | 'archive' | 'reopen'>;
+        /**
+         * What may be ordered (config/review/flow.yaml)
+         */
+        measureKinds: Array<{
+            kind: string;
+            words: {
+                zh: string;
+                en: string;
+            };
+        }>;
+        /**
+         * Whether the caller may take the last step back
+         */
+        mayUndo: boolean;
+        /**
+         * Whether the caller may open the images
+         */
+        maySeeFaces: boolean;
+        history: Array<{
+            seq: number;
+            /**
+             * ISO 8601, UTC
+             */
+            at: string;
+            actor: string;
+            action: string;
+            reason: string | null;
+            note: string | null;
+            words: {
+                zh: string;
+                en: string;
+            };
+        }>;
+    };
+};
+
+export type GetSecondLookResponse = GetSecondLookResponses[keyof GetSecondLookResponses];
+
+export type AnswerSecondLookData = {
+    body: {
+        outcome: 'none' | 'suspicion';
+        note?: string;
+    };
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/second-looks/{id}';
+};
+
+export type AnswerSecondLookErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type AnswerSecondLookError = AnswerSecondLookErrors[keyof AnswerSecondLookErrors];
+
+export type AnswerSecondLookResponses = {
+    /**
+     * Default Response
+     */
+    204: void;
+};
+
+export type AnswerSecondLookResponse = AnswerSecondLookResponses[keyof AnswerSecondLookResponses];
 
 export type StreamAlertsData = {
     body?: never;
