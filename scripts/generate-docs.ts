@@ -9,6 +9,7 @@ import { ScenarioSchema } from '../src/demo/scenario.ts';
 import { routeDocuments } from '../src/http/openapi.ts';
 import { PROGRAM_DIR } from '../src/platform/config.ts';
 import { rulesDocument } from '../src/reconcile/rules-document.ts';
+import { flowDocument } from '../src/review/flow/flow-document.ts';
 import { feedDocuments } from '../src/simulation/feed/documents.ts';
 
 const check = process.argv.includes('--check');
@@ -18,6 +19,7 @@ const files = new Map([
   ['docs/scenario.schema.json', `${JSON.stringify(ScenarioSchema, null, 2)}\n`],
   ['docs/api/openapi.json', openApi],
   ['docs/rules.md', rulesDocument()],
+  ['docs/review-flow.md', flowDocument()],
   ...feedDocuments(),
 ]);
 let stale = 0;

@@ -130,6 +130,17 @@ ruleSets
   );
 
 program
+  .command('calendar')
+  .description('working days: holidays and worked weekends (调休)')
+  .command('import')
+  .argument('[file]', 'iCalendar (.ics), or CSV with the columns date,kind (holiday or workday)')
+  .option('--year <year>', 'or the published notice of a year, as far as this version knows it')
+  .description('take a calendar in; processes read it at their start')
+  .action(async (file, options) =>
+    printResult(await (await import('./http/calendar-command.ts')).importCalendar({ file, ...options })),
+  );
+
+program
   .command('build-models')
   .description('build the face networks from their weights, about a second; done by itself at the first start')
   .action(async () => printResult(await (await import('../models/build/ensure-models.ts')).ensureModels()));

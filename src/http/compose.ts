@@ -93,7 +93,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
     settings,
     policy,
     flow: await loadFlowPolicy(join(PROGRAM_DIR, 'config', 'review', 'flow.yaml'), {
-      calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
+      calendar: await loadWorkCalendar(config.dataDir),
       timeZone: config.TIME_ZONE,
     }),
     allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,

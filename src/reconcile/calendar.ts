@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import { parse } from 'yaml';
+import { PROGRAM_DIR } from '../platform/config.ts';
 import { DomainError } from '../platform/errors.ts';
 import type { WorkCalendar } from './local-time.ts';
 
@@ -12,12 +13,17 @@ const CalendarFile = Type.Object(
   { additionalProperties: false },
 );
 
-/** Reads config/calendar/*.yaml; without any, weekends alone are skipped. @throws DomainError `config_invalid` */
-export async function loadWorkCalendar(dir: string): Promise<WorkCalendar> {
+/**
+ * Reads the installation's calendar (config/calendar/*.yaml) and what was imported into the data folder; without any, weekends
+ * alone are skipped. @throws DomainError `config_invalid`
+ */
+export const loadWorkCalendar = (dataDir: string): Promise<WorkCalendar> =>
+  readCalendars([join(PROGRAM_DIR, 'config', 'calendar'), join(dataDir, 'calendar')]);
+
+export async function readCalendars(dirs: readonly string[]): Promise<WorkCalendar> {
   const holidays = new Set<string>();
   const workdays = new Set<string>();
-  for (const name of (await readdir(dir).catch(() => [])).filter((file) => /\.ya?ml$/.test(file))) {
-    const path = join(dir, name);
+  for (const path of (await Promise.all(dirs.map(yamlIn))).flat()) {
     const value: unknown = parse(await readFile(path, 'utf8')) ?? {};
     if (!Value.Check(CalendarFile, value)) {
       const [first] = Value.Errors(CalendarFile, value);
@@ -30,3 +36,9 @@ export async function loadWorkCalendar(dir: string): Promise<WorkCalendar> {
   }
   return { holidays, workdays };
 }
+
+const yamlIn = async (dir: string): Promise<string[]> =>
+  (await readdir(dir).catch(() => []))
+    .filter((file) => /\.ya?ml$/.test(file))
+    .sort()
+    .map((file) => join(dir, file));

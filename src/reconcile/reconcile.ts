@@ -53,7 +53,7 @@ export interface ReconcileDeps {
   readonly audit: Audit;
   readonly config: Pick<
     Config,
-    'TIME_ZONE' | 'FACE_RECOGNITION' | 'MODEL_CARD' | 'MODEL_CARD_BEFORE' | 'RULES_DIR' | 'RETENTION_FILE'
+    'TIME_ZONE' | 'FACE_RECOGNITION' | 'MODEL_CARD' | 'MODEL_CARD_BEFORE' | 'RULES_DIR' | 'RETENTION_FILE' | 'dataDir'
   >;
   /** Default: of the model card that the configuration names. */
   readonly judge?: FaceJudge;
@@ -117,7 +117,7 @@ export async function createReconcile(deps: ReconcileDeps): Promise<Reconcile> {
     clock: deps.clock,
     faceRecognition: config.FACE_RECOGNITION,
     timeZone: config.TIME_ZONE,
-    calendar: await loadWorkCalendar(join(PROGRAM_DIR, 'config', 'calendar')),
+    calendar: await loadWorkCalendar(config.dataDir),
     presenceKeptMs: await presenceKeptMs(config.RETENTION_FILE),
     places: await loadPlaces(join(PROGRAM_DIR, 'config', 'regions', 'places.csv')),
     onRuleError: (rule, subject) => {
