@@ -1,6 +1,6 @@
 import { BulbFilled, BulbOutlined, LogoutOutlined, MenuOutlined, UserOutlined } from '@ant-design/icons';
 import { Button, Drawer, Dropdown, Grid, Layout, Result, Spin, Tooltip, Watermark } from 'antd';
-import { Suspense, useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, Outlet } from 'react-router';
 import { LiveAlertsProvider } from '../alerts/live.tsx';
@@ -13,6 +13,8 @@ import { useNow } from '../ui/use-now.ts';
 import { LanguageSwitch } from './language-switch.tsx';
 import { Navigation } from './navigation.tsx';
 import { usePreferences } from './preferences.tsx';
+
+const SecurityPage = lazy(() => import('../session/security-page.tsx'));
 
 /** What stands around every page: the log-in while nobody is, else header, navigation and page. */
 export function Shell() {
@@ -34,7 +36,22 @@ export function Shell() {
       />
     );
   }
+  if (state.session.mustEnrol) return <EnrolFirst />;
   return <Inside />;
+}
+
+/** A role that must have a second factor sees nothing else before. */
+function EnrolFirst() {
+  const { t } = useTranslation();
+  const { logOut } = useSessionControl();
+  return (
+    <main className="page">
+      <Suspense fallback={<Spin className="page-spin" description={t('common.loading')} />}>
+        <SecurityPage />
+      </Suspense>
+      <Button onClick={() => void logOut()}>{t('nav.logOut')}</Button>
+    </main>
+  );
 }
 
 function Inside() {

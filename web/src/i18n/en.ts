@@ -34,6 +34,9 @@ export const en: Sections = {
     devices: 'Devices',
     quarantine: 'Quarantine',
     about: 'About',
+    accounts: 'Accounts',
+    security: 'My account',
+    audit: 'Audit',
     language: 'Language',
     chinese: '中文',
     english: 'EN',
@@ -200,6 +203,7 @@ export const en: Sections = {
     moreFailed: 'The next alerts could not be read: try again',
   },
   help: {
+    choose: 'Choose, to exclude several at once',
     take: 'Begin first or second review',
     ask: 'Ask the clinic',
     title: 'Keyboard',

@@ -26,6 +26,9 @@ export const zh = {
     devices: '设备',
     quarantine: '报文隔离',
     about: '说明',
+    accounts: '账号',
+    security: '账号安全',
+    audit: '审计',
     language: '界面语言',
     chinese: '中文',
     english: 'EN',
@@ -188,6 +191,7 @@ export const zh = {
     moreFailed: '没有读到后面的疑点，点击重试',
   },
   help: {
+    choose: '选择，用于批量排除',
     take: '开始初审或复审',
     ask: '请机构说明',
     title: '键盘快捷键',

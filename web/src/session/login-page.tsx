@@ -1,4 +1,4 @@
-import { LockOutlined, UserOutlined } from '@ant-design/icons';
+import { LockOutlined, SafetyOutlined, UserOutlined } from '@ant-design/icons';
 import { Alert, Button, Card, Form, Input, Typography } from 'antd';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import { useSessionControl } from './session.tsx';
 interface Credentials {
   readonly username: string;
   readonly password: string;
+  readonly code?: string;
 }
 
 /** Shown in place of every page while nobody is logged in: the address stays, so one comes back to where one was. */
@@ -18,15 +19,18 @@ export function LoginPage({ expired }: { readonly expired: boolean }) {
   const { logIn } = useSessionControl();
   const [busy, setBusy] = useState(false);
   const [failure, setFailure] = useState<string | null>(null);
+  const [codeAsked, setCodeAsked] = useState(false);
   const describe = useFailureText();
 
-  const submit = async ({ username, password }: Credentials): Promise<void> => {
+  const submit = async ({ username, password, code }: Credentials): Promise<void> => {
     setBusy(true);
     setFailure(null);
     try {
-      await logIn(username.trim(), password);
+      await logIn(username.trim(), password, code?.trim() || undefined);
     } catch (error) {
-      setFailure(describe(error));
+      const wantsCode = error instanceof ApiError && error.code === 'totp_required';
+      if (wantsCode) setCodeAsked(true);
+      setFailure(wantsCode && error.details.why !== 'code' ? null : describe(error));
     } finally {
       setBusy(false);
     }
@@ -59,6 +63,16 @@ export function LoginPage({ expired }: { readonly expired: boolean }) {
           >
             <Input.Password prefix={<LockOutlined />} autoComplete="current-password" size="large" />
           </Form.Item>
+          {codeAsked && (
+            <Form.Item
+              name="code"
+              label={t('security.loginCode')}
+              extra={t('security.loginCodeHint')}
+              rules={[{ required: true, message: t('accounts.required') }]}
+            >
+              <Input prefix={<SafetyOutlined />} autoComplete="one-time-code" autoFocus maxLength={20} size="large" />
+            </Form.Item>
+          )}
           <Button type="primary" htmlType="submit" size="large" block loading={busy}>
             {t('login.submit')}
           </Button>
@@ -78,6 +92,7 @@ function useFailureText(): (error: unknown) => string {
     if (!(error instanceof ApiError)) return t('login.failed');
     if (error.code === 'unreachable') return t('login.unreachable');
     if (error.status === 429) return t('login.locked');
+    if (error.code === 'totp_required') return t('security.loginCodeWrong');
     if (error.status === 401) return t('login.wrong');
     return t('login.failed');
   };

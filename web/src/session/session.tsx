@@ -12,7 +12,7 @@ export type SessionState =
 
 interface SessionContextValue {
   readonly state: SessionState;
-  readonly logIn: (username: string, password: string) => Promise<void>;
+  readonly logIn: (username: string, password: string, code?: string) => Promise<void>;
   readonly logOut: () => Promise<void>;
   readonly retry: () => void;
 }
@@ -58,8 +58,8 @@ export function SessionProvider({ children }: { readonly children: ReactNode }) 
   const value = useMemo<SessionContextValue>(
     () => ({
       state,
-      logIn: async (username, password) => {
-        const session = await startSession(username, password);
+      logIn: async (username, password, code) => {
+        const session = await startSession(username, password, code);
         // What another person was allowed to see on this screen must not be shown to this one.
         queryClient.clear();
         enter(session);
