@@ -1,5 +1,6 @@
 import {
   AuditOutlined,
+  ControlOutlined,
   FileSearchOutlined,
   FileUnknownOutlined,
   InfoCircleOutlined,
@@ -65,6 +66,14 @@ export const MENU_PAGES: readonly MenuEntry[] = [
     Page: lazy(() => import('../devices/devices-page.tsx')),
   },
   {
+    path: 'rules',
+    name: 'rules',
+    group: 'rules',
+    icon: <ControlOutlined />,
+    rights: ['rules.read'],
+    Page: lazy(() => import('../rules/rules-page.tsx')),
+  },
+  {
     path: 'quarantine',
     name: 'quarantine',
     group: 'admin',
@@ -108,6 +117,7 @@ export const MENU_PAGES: readonly MenuEntry[] = [
 
 /** Pages that one reaches from others. */
 export const INNER_PAGES: readonly PageEntry[] = [
+  { path: 'rules/sets/:id', Page: lazy(() => import('../rules/set-page.tsx')) },
   { path: 'alerts/:id', Page: lazy(() => import('../alert/detail-page.tsx')) },
 ];
 

@@ -25,6 +25,7 @@ export const zh = {
     clearing: '清算暂缓',
     devices: '设备',
     quarantine: '报文隔离',
+    rules: '规则',
     about: '说明',
     accounts: '账号',
     security: '账号安全',
