@@ -172,6 +172,31 @@ describe('a supervisor’s morning', () => {
     await rowOf(second).waitFor();
   });
 
+  it('is handed the next case, and excludes several at once for one reason', async () => {
+    await page.keyboard.press('x');
+    await page.getByText('1 chosen').first().waitFor();
+    const others = await Promise.all(
+      ['M-bulk-1', 'M-bulk-2'].map((visit) =>
+        raiseAlert(world, { incidentKey: `visit:H41162400123:${visit}`, setlIds: [] }),
+      ),
+    );
+    await page.keyboard.press('x');
+    await page.getByRole('button', { name: /new alert/ }).waitFor();
+    await page.keyboard.press('n');
+    for (const id of others) await rowOf(id).getByRole('checkbox').check();
+    await picture('bulk-en');
+    await page.getByRole('button', { name: 'Exclude them' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Device fault').click();
+    await dialog.getByRole('button', { name: 'Exclude' }).click();
+    await page.getByText('2 excluded.').waitFor();
+    for (const id of others) expect(await storedState(id)).toMatchObject({ state: 'excluded' });
+    await page.getByRole('button', { name: 'Next first review' }).click();
+    await page.locator('[data-alert-detail]').waitFor();
+    await page.keyboard.press('Escape');
+    await page.waitForURL('**/alerts');
+  });
+
   it('comes back to where one was when the session has ended', async () => {
     await rowOf(alertId).getByRole('link').click();
     await page.getByRole('button', { name: 'Begin first review' }).waitFor();

@@ -1,4 +1,4 @@
-import { Tag, Tooltip } from 'antd';
+import { Checkbox, Tag, Tooltip } from 'antd';
 import { memo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
@@ -16,10 +16,14 @@ interface AlertRowProps {
   readonly today: number;
   readonly from: string;
   readonly onSelect: (id: string) => void;
+  readonly chosen: boolean;
+  /** null: the reader excludes nothing. */
+  readonly onChoose: ((id: string, chosen: boolean) => void) | null;
 }
 
 /** One alert of the list: what, where, how much, how it stands, when. */
-export const AlertRow = memo(function AlertRow({ alert, selected, arrived, today, from, onSelect }: AlertRowProps) {
+export const AlertRow = memo(function AlertRow(props: AlertRowProps) {
+  const { alert, selected, arrived, today, from, onSelect, chosen, onChoose } = props;
   const { t, i18n } = useTranslation();
   const { language } = i18n;
   const closed = !(STANDING_STATES as readonly string[]).includes(alert.state);
@@ -29,6 +33,15 @@ export const AlertRow = memo(function AlertRow({ alert, selected, arrived, today
       className={`row severity-edge-${alert.severity}${selected ? ' row-selected' : ''}${closed ? ' row-closed' : ''}${arrived ? ' row-arrived' : ''}`}
       data-alert={alert.id}
     >
+      {onChoose !== null && (
+        <Checkbox
+          className="row-choose"
+          checked={chosen}
+          disabled={alert.state !== 'new' && alert.state !== 'first_review'}
+          aria-label={t('flow.choose', { title: inLanguage(alert.title, language) })}
+          onChange={(event) => onChoose(alert.id, event.target.checked)}
+        />
+      )}
       <Link
         to={`/alerts/${alert.id}`}
         state={{ from }}

@@ -5,6 +5,8 @@ import { DISMISS_REASONS, type DismissReason, INSURED_MET, type InsuredMet, type
 
 interface DismissDialogProps {
   readonly title: string;
+  /** Of several at once: whether somebody was met is asked of each alone. */
+  readonly many?: boolean;
   readonly onDismiss: (body: Pick<StepBody, 'reason' | 'note' | 'insuredMet'>) => Promise<boolean>;
   readonly onClose: () => void;
 }
@@ -16,7 +18,7 @@ interface Values {
 }
 
 /** Why a suspicion turned out to be none. The reasons feed the estimate of each rule's precision. */
-export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps) {
+export function DismissDialog({ title, many = false, onDismiss, onClose }: DismissDialogProps) {
   const { t } = useTranslation();
   const [form] = Form.useForm<Values>();
   const [busy, setBusy] = useState(false);
@@ -65,13 +67,15 @@ export function DismissDialog({ title, onDismiss, onClose }: DismissDialogProps)
       >
         <Input.TextArea rows={2} maxLength={2000} placeholder={t('dismiss.notePlaceholder')} />
       </Form.Item>
-      <Form.Item name="insuredMet" label={t('dismiss.insuredMet')} extra={t('dismiss.insuredMetHint')}>
-        <Select
-          allowClear
-          placeholder={t('dismiss.insuredMetNone')}
-          options={INSURED_MET.map((value) => ({ value, label: t(`dismiss.met_${value}`) }))}
-        />
-      </Form.Item>
+      {!many && (
+        <Form.Item name="insuredMet" label={t('dismiss.insuredMet')} extra={t('dismiss.insuredMetHint')}>
+          <Select
+            allowClear
+            placeholder={t('dismiss.insuredMetNone')}
+            options={INSURED_MET.map((value) => ({ value, label: t(`dismiss.met_${value}`) }))}
+          />
+        </Form.Item>
+      )}
       <Alert type="info" showIcon title={t('dismiss.undoable')} />
     </Modal>
   );

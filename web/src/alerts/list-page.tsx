@@ -12,12 +12,14 @@ import { useHotkeys } from '../ui/hotkeys.ts';
 import { FailureResult, ListSkeleton, NoRight } from '../ui/states.tsx';
 import { useNow } from '../ui/use-now.ts';
 import { AlertRow } from './alert-row.tsx';
+import { BulkBar } from './bulk-bar.tsx';
 import { useClinicOptions } from './clinic-options.ts';
 import { DismissDialog } from './dismiss-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, type ListFilters, readFilters, writeFilters } from './filters.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
 import { useAlertList } from './list-query.ts';
+import { NextCase } from './next-case.tsx';
 import { PhaseCounts } from './phase-counts.tsx';
 import { useRuleOptions } from './rule-options.ts';
 import { StepDialog } from './step-dialog.tsx';
@@ -43,6 +45,15 @@ function AlertList() {
   const { user } = useSession();
   const { take, undoLast } = useSteps();
   const [asking, setAsking] = useState<AlertItem | null>(null);
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const choose = useCallback((id: string, on: boolean) => {
+    setChosen((before) => {
+      const next = new Set(before);
+      if (on) next.add(id);
+      else next.delete(id);
+      return next;
+    });
+  }, []);
 
   const [selected, setSelected] = useState<string | null>(lastSelected);
   const [dismissing, setDismissing] = useState<AlertItem | null>(null);
@@ -100,6 +111,9 @@ function AlertList() {
     },
     u: () => void undoLast(),
     n: takeIn,
+    x: () => {
+      if (mayAct && current !== undefined) choose(current.id, !chosen.has(current.id));
+    },
     '/': () => search.current?.focus({ cursor: 'all' }),
     '?': () => setHelp(true),
   });
@@ -124,6 +138,7 @@ function AlertList() {
           rules={rules}
           mayWaiting={mayAct}
         />
+        <NextCase from={from} />
         <Tooltip title={t('help.open')}>
           <Button
             type="text"
@@ -161,6 +176,7 @@ function AlertList() {
           {isFiltered(filters) && <Button onClick={() => setParams({})}>{t('filter.reset')}</Button>}
         </Empty>
       )}
+      <BulkBar chosen={items.filter(({ id }) => chosen.has(id))} onDone={(left) => setChosen(new Set(left))} />
       {items.length > 0 && (
         <ol
           className="rows"
@@ -182,6 +198,8 @@ function AlertList() {
               today={today}
               from={from}
               onSelect={select}
+              chosen={chosen.has(alert.id)}
+              onChoose={mayAct ? choose : null}
             />
           ))}
         </ol>

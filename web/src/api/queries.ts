@@ -1,5 +1,5 @@
 import * as api from './generated/sdk.gen.ts';
-import type { AlertQuery, SampleOutcome, StepBody } from './types.ts';
+import type { AlertQuery, DismissReason, SampleOutcome, StepBody } from './types.ts';
 
 /** Every read of the API, with the key under which its answer is kept. */
 export const keys = {
@@ -38,6 +38,23 @@ export const fetchAlert = async (id: string, signal: AbortSignal) =>
 
 export const takeStep = async (id: string, body: StepBody) =>
   (await api.takeAlertStep({ path: { id }, body, throwOnError: true })).data;
+
+export type Work = 'first' | 'second' | 'verify' | 'determine' | 'handle';
+
+export const nextAlert = async (work: Work) => (await api.nextAlert({ body: { work }, throwOnError: true })).data;
+
+export const excludeMany = async (
+  alerts: { id: string; version: number }[],
+  reason: DismissReason,
+  note: string | undefined,
+) =>
+  (await api.excludeAlerts({ body: { alerts, reason, ...(note !== undefined && { note }) }, throwOnError: true })).data;
+
+export const escalateAlert = async (id: string, version: number, note: string) =>
+  (await api.escalateAlert({ path: { id }, body: { version, note }, throwOnError: true })).data;
+
+export const snoozeAlert = async (id: string, version: number, until: string | null, note: string) =>
+  (await api.snoozeAlert({ path: { id }, body: { version, until, note }, throwOnError: true })).data;
 
 export const undoStep = async (id: string, version: number) =>
   (await api.undoAlertStep({ path: { id }, body: { version }, throwOnError: true })).data;

@@ -34,6 +34,7 @@ export const en: Sections = {
     devices: 'Devices',
     quarantine: 'Quarantine',
     rules: 'Rules',
+    portraits: 'Portraits',
     about: 'About',
     accounts: 'Accounts',
     security: 'My account',

@@ -26,6 +26,7 @@ export const zh = {
     devices: '设备',
     quarantine: '报文隔离',
     rules: '规则',
+    portraits: '相片冲突',
     about: '说明',
     accounts: '账号',
     security: '账号安全',
