@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '案件',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Cases',
-};
+export const en: Like<typeof zh> = {};

@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '驾驶舱',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Cockpit',
-};
+export const en: Like<typeof zh> = {};

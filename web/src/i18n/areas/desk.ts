@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '今日',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Today',
-};
+export const en: Like<typeof zh> = {};

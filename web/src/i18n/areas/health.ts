@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '设备健康',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Device health',
-};
+export const en: Like<typeof zh> = {};

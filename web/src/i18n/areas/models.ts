@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '人脸模型',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Face models',
-};
+export const en: Like<typeof zh> = {};

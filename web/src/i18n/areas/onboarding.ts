@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '接入摄像机',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Connect a camera',
-};
+export const en: Like<typeof zh> = {};

@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '报告',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Reports',
-};
+export const en: Like<typeof zh> = {};

@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '检索',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Search',
-};
+export const en: Like<typeof zh> = {};

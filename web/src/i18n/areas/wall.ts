@@ -1,9 +1,5 @@
 import type { Like } from '../like.ts';
 
-export const zh = {
-  title: '摄像机墙',
-};
+export const zh = {};
 
-export const en: Like<typeof zh> = {
-  title: 'Camera wall',
-};
+export const en: Like<typeof zh> = {};
