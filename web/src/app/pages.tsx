@@ -3,6 +3,7 @@ import {
   ControlOutlined,
   FileSearchOutlined,
   FileUnknownOutlined,
+  IdcardOutlined,
   InfoCircleOutlined,
   SafetyOutlined,
   SolutionOutlined,
@@ -72,6 +73,14 @@ export const MENU_PAGES: readonly MenuEntry[] = [
     icon: <ControlOutlined />,
     rights: ['rules.read'],
     Page: lazy(() => import('../rules/rules-page.tsx')),
+  },
+  {
+    path: 'portraits',
+    name: 'portraits',
+    group: 'rules',
+    icon: <IdcardOutlined />,
+    rights: ['portraits.resolve'],
+    Page: lazy(() => import('../portraits/portraits-page.tsx')),
   },
   {
     path: 'quarantine',
