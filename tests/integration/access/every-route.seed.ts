@@ -155,6 +155,8 @@ async function seedOne({ db, clock, keyring }: TestRuntime, where: typeof NEAR):
        $5, $5, $5, $5, $5)`,
     [where.alert, where.clinic, where.region, where.person, now],
   );
+  // A clinic sees what it was asked about.
+  await put('insert into alert_flow (alert_id, entered_at, asked_at) values ($1, $2, $2)', [where.alert, now]);
   const { apiKey } = await createApiKey(db, clock, {
     name: `key ${where.person}`,
     role: 'mirror',

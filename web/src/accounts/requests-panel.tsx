@@ -46,7 +46,7 @@ function RequestCard({ request, onReject }: { readonly request: AccountRequest; 
           { label: t('accounts.askedAt'), children: formatDateTime(request.askedAt, i18n.language) },
         ]}
       />
-      <Space wrap>
+      <Space wrap style={{ marginTop: 12 }}>
         {request.newPassword && <Tag color="warning">{t('accounts.newPasswordAsked')}</Tag>}
         {request.enable && <Tag color="warning">{t('accounts.enableAsked')}</Tag>}
         {mayApprove && !request.mine && (
