@@ -3,6 +3,7 @@ import * as audit from './areas/audit.ts';
 import * as cases from './areas/cases.ts';
 import * as cockpit from './areas/cockpit.ts';
 import * as desk from './areas/desk.ts';
+import * as faceSearch from './areas/faceSearch.ts';
 import * as flow from './areas/flow.ts';
 import * as health from './areas/health.ts';
 import * as models from './areas/models.ts';
@@ -35,6 +36,8 @@ export const en: Sections = {
     quarantine: 'Quarantine',
     rules: 'Rules',
     portraits: 'Portraits',
+    models: 'Face models',
+    faceSearch: 'Face search',
     about: 'About',
     accounts: 'Accounts',
     security: 'My account',
@@ -181,6 +184,7 @@ export const en: Sections = {
     boundTitle: 'False alerts of some groups are out of bounds; {{count}} alerts wait',
   },
   filter: {
+    standing: 'Not closed',
     phase: 'Phase',
     class: 'Class',
     severity: 'Severity',
@@ -522,6 +526,7 @@ export const en: Sections = {
   onboarding: onboarding.en,
   wall: wall.en,
   health: health.en,
+  faceSearch: faceSearch.en,
   rules: rules.en,
   models: models.en,
   portraits: portraits.en,

@@ -3,6 +3,7 @@ import * as audit from './areas/audit.ts';
 import * as cases from './areas/cases.ts';
 import * as cockpit from './areas/cockpit.ts';
 import * as desk from './areas/desk.ts';
+import * as faceSearch from './areas/faceSearch.ts';
 import * as flow from './areas/flow.ts';
 import * as health from './areas/health.ts';
 import * as models from './areas/models.ts';
@@ -27,6 +28,8 @@ export const zh = {
     quarantine: '报文隔离',
     rules: '规则',
     portraits: '相片冲突',
+    models: '人脸模型',
+    faceSearch: '人脸检索',
     about: '说明',
     accounts: '账号',
     security: '账号安全',
@@ -172,6 +175,7 @@ export const zh = {
     boundTitle: '部分人群误报超出界限，{{count}} 件疑点暂缓展示',
   },
   filter: {
+    standing: '未结',
     phase: '阶段',
     class: '类别',
     severity: '程度',
@@ -492,6 +496,7 @@ export const zh = {
   onboarding: onboarding.zh,
   wall: wall.zh,
   health: health.zh,
+  faceSearch: faceSearch.zh,
   rules: rules.zh,
   models: models.zh,
   portraits: portraits.zh,
