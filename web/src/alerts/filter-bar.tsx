@@ -3,7 +3,11 @@ import { Button, Input, type InputRef, Segmented, Select, Tooltip } from 'antd';
 import { type RefObject, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { CLASSES, QUEUES, SEVERITIES, STATES } from '../api/types.ts';
-import { isFiltered, type ListFilters } from './filters.ts';
+import { ALL, isFiltered, isStandingOnly, type ListFilters, STANDING_STATES } from './filters.ts';
+
+/** Nothing chosen: what stands. Of `all` and single states, what was chosen last. */
+const statesOf = (values: readonly string[]): readonly string[] =>
+  values.length === 0 ? STANDING_STATES : values.at(-1) === ALL ? [] : values.filter((value) => value !== ALL);
 
 interface FilterBarProps {
   readonly filters: ListFilters;
@@ -20,11 +24,7 @@ export function FilterBar({ filters, onChange, onReset, search, clinics, rules, 
   const { t } = useTranslation();
   const [typed, setTyped] = useState(filters.q);
   useEffect(() => setTyped(filters.q), [filters.q]);
-  const many = (
-    name: 'class' | 'severity' | 'state' | 'rule',
-    options: { value: string; label: string }[],
-    width: number,
-  ) => (
+  const many = (name: 'class' | 'severity' | 'rule', options: { value: string; label: string }[], width: number) => (
     <Select
       mode="multiple"
       size="middle"
@@ -61,11 +61,21 @@ export function FilterBar({ filters, onChange, onReset, search, clinics, rules, 
         SEVERITIES.map((value) => ({ value, label: t(`severity.${value}`) })),
         132,
       )}
-      {many(
-        'state',
-        STATES.map((value) => ({ value, label: t(`state.${value}`) })),
-        140,
-      )}
+      <Select
+        mode="multiple"
+        allowClear
+        showSearch={false}
+        maxTagCount="responsive"
+        style={{ width: 160 }}
+        placeholder={t('filter.standing')}
+        aria-label={t('filter.state')}
+        value={isStandingOnly(filters.state) ? [] : filters.state.length === 0 ? [ALL] : [...filters.state]}
+        options={[
+          { value: ALL, label: t('filter.state') },
+          ...STATES.map((value) => ({ value, label: t(`state.${value}`) })),
+        ]}
+        onChange={(values: string[]) => onChange({ ...filters, state: statesOf(values) })}
+      />
       {many('rule', rules, 150)}
       <Select
         showSearch={{ optionFilterProp: 'label' }}

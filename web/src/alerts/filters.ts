@@ -25,7 +25,7 @@ export const STANDING_STATES = [
   'determined',
   'handling',
 ] as const;
-const ALL = 'all';
+export const ALL = 'all';
 const MANY = ['phase', 'class', 'severity', 'rule'] as const;
 
 /** Without `state` in the address: what still stands. `state=all`: everything. */
@@ -46,15 +46,17 @@ export function readFilters(params: URLSearchParams): ListFilters {
 export function writeFilters(filters: ListFilters): URLSearchParams {
   const params = new URLSearchParams();
   for (const name of MANY) for (const value of filters[name]) params.append(name, value);
-  const isDefault =
-    filters.state.length === STANDING_STATES.length && STANDING_STATES.every((state) => filters.state.includes(state));
   if (filters.state.length === 0) params.append('state', ALL);
-  else if (!isDefault) for (const state of filters.state) params.append('state', state);
+  else if (!isStandingOnly(filters.state)) for (const state of filters.state) params.append('state', state);
   if (filters.queue !== 'shown') params.set('queue', filters.queue);
   if (filters.clinic !== '') params.set('clinic', filters.clinic);
   if (filters.q !== '') params.set('q', filters.q);
   return params;
 }
+
+/** What the list shows when nobody chooses a state. */
+export const isStandingOnly = (states: readonly string[]): boolean =>
+  states.length === STANDING_STATES.length && STANDING_STATES.every((state) => states.includes(state));
 
 export const isFiltered = (filters: ListFilters): boolean => writeFilters(filters).size > 0;
 
