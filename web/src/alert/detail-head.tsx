@@ -3,6 +3,7 @@ import {
   DownOutlined,
   EllipsisOutlined,
   QuestionCircleOutlined,
+  RiseOutlined,
   UndoOutlined,
   UpOutlined,
 } from '@ant-design/icons';
@@ -18,6 +19,8 @@ interface DetailHeadProps {
   readonly alert: AlertDetail;
   readonly onStep: (step: Step) => void;
   readonly onUndo: () => void;
+  /** null: it has gone up already, or is not his to send. */
+  readonly onEscalate: (() => void) | null;
   readonly previous: string | null;
   readonly next: string | null;
   readonly onGo: (id: string | null) => void;
@@ -37,7 +40,17 @@ const KEY_OF: Partial<Record<Step, string>> = {
 };
 
 /** Stays on the screen: what this is about, how it stands, what one can do. */
-export function DetailHead({ alert, onStep, onUndo, previous, next, onGo, onBack, onHelp }: DetailHeadProps) {
+export function DetailHead({
+  alert,
+  onStep,
+  onUndo,
+  onEscalate,
+  previous,
+  next,
+  onGo,
+  onBack,
+  onHelp,
+}: DetailHeadProps) {
   const { t, i18n } = useTranslation();
   const { language } = i18n;
   return (
@@ -76,6 +89,13 @@ export function DetailHead({ alert, onStep, onUndo, previous, next, onGo, onBack
           >
             <Button icon={<EllipsisOutlined />} aria-label={t('flow.more')} />
           </Dropdown>
+        )}
+        {onEscalate !== null && (
+          <Tooltip title={t('flow.escalate')}>
+            <Button icon={<RiseOutlined />} aria-label={t('flow.escalate')} onClick={onEscalate}>
+              <kbd>E</kbd>
+            </Button>
+          </Tooltip>
         )}
         {alert.mayUndo && (
           <Tooltip title={t('flow.undo')}>

@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useLocation, useNavigate, useParams } from 'react-router';
 import { DismissDialog } from '../alerts/dismiss-dialog.tsx';
+import { EscalateDialog } from '../alerts/escalate-dialog.tsx';
 import { KeyboardHelp } from '../alerts/keyboard-help.tsx';
 import { type AskingStep, asksFor, StepDialog } from '../alerts/step-dialog.tsx';
 import { useSteps } from '../alerts/steps.tsx';
@@ -55,6 +56,8 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
   const location = useLocation();
   const { take, undo } = useSteps();
   const [dismissing, setDismissing] = useState<'exclude' | 'close' | null>(null);
+  const mayEscalate = useRight('alerts.first') && !alert.escalated && alert.steps.length > 0;
+  const [escalating, setEscalating] = useState(false);
   const [asking, setAsking] = useState<AskingStep | null>(null);
   const [help, setHelp] = useState(false);
   const [chosenClaim, setChosenClaim] = useState(0);
@@ -90,6 +93,9 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
     a: () => startIf('take', 'take_second', 'agree'),
     d: () => startIf('exclude', 'close'),
     q: () => startIf('ask'),
+    e: () => {
+      if (mayEscalate) setEscalating(true);
+    },
     u: () => {
       if (alert.mayUndo) void undo(alert);
     },
@@ -104,6 +110,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
           alert={alert}
           onStep={start}
           onUndo={() => void undo(alert)}
+          onEscalate={mayEscalate ? () => setEscalating(true) : null}
           previous={previous}
           next={next}
           onGo={goTo}
@@ -172,6 +179,7 @@ function Detail({ alert }: { readonly alert: AlertDetail }) {
           onClose={() => setAsking(null)}
         />
       )}
+      {escalating && <EscalateDialog alert={alert} onClose={() => setEscalating(false)} />}
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
     </>
   );

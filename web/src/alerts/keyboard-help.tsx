@@ -8,6 +8,7 @@ const KEYS = [
   ['a', 'take'],
   ['d', 'dismiss'],
   ['q', 'ask'],
+  ['e', 'escalate'],
   ['x', 'choose'],
   ['u', 'undo'],
   ['n', 'takeIn'],

@@ -15,6 +15,7 @@ import { AlertRow } from './alert-row.tsx';
 import { BulkBar } from './bulk-bar.tsx';
 import { useClinicOptions } from './clinic-options.ts';
 import { DismissDialog } from './dismiss-dialog.tsx';
+import { EscalateDialog } from './escalate-dialog.tsx';
 import { FilterBar } from './filter-bar.tsx';
 import { isFiltered, type ListFilters, readFilters, writeFilters } from './filters.ts';
 import { KeyboardHelp } from './keyboard-help.tsx';
@@ -45,6 +46,7 @@ function AlertList() {
   const { user } = useSession();
   const { take, undoLast } = useSteps();
   const [asking, setAsking] = useState<AlertItem | null>(null);
+  const [escalating, setEscalating] = useState<AlertItem | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const choose = useCallback((id: string, on: boolean) => {
     setChosen((before) => {
@@ -111,6 +113,9 @@ function AlertList() {
     },
     u: () => void undoLast(),
     n: takeIn,
+    e: () => {
+      if (mayAct && current !== undefined && !current.escalated) setEscalating(current);
+    },
     x: () => {
       if (mayAct && current !== undefined) choose(current.id, !chosen.has(current.id));
     },
@@ -226,6 +231,7 @@ function AlertList() {
           onClose={() => setAsking(null)}
         />
       )}
+      {escalating !== null && <EscalateDialog alert={escalating} onClose={() => setEscalating(null)} />}
       <KeyboardHelp open={help} onClose={() => setHelp(false)} />
     </div>
   );

@@ -209,6 +209,7 @@ export const en: Sections = {
     moreFailed: 'The next alerts could not be read: try again',
   },
   help: {
+    escalate: 'Send up',
     choose: 'Choose, to exclude several at once',
     take: 'Begin first or second review',
     ask: 'Ask the clinic',

@@ -197,6 +197,7 @@ export const zh = {
     moreFailed: '没有读到后面的疑点，点击重试',
   },
   help: {
+    escalate: '升级给负责人',
     choose: '选择，用于批量排除',
     take: '开始初审或复审',
     ask: '请机构说明',
