@@ -55,7 +55,7 @@ export const ruleRoutes =
     app.get(
       '/v1/rules',
       {
-        config: { right: 'decisions.read' },
+        config: { right: 'rules.read' },
         schema: {
           summary: 'The rules in force, with their parameters',
           tags: ['rules'],

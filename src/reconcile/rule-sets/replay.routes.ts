@@ -21,7 +21,7 @@ export const replayRoutes =
     app.get(
       '/v1/assessments/:id/replay',
       {
-        config: { right: 'decisions.read' },
+        config: { right: 'rules.read' },
         schema: {
           summary: 'Reproduce an assessment from its stored facts, under the rule set that stood then',
           tags: ['rules'],
