@@ -14,6 +14,7 @@ const clinic = { regionCode: '411624001', openHours: [], mode: 'hook', faceRecog
 it('lets a caller say "none" with null, as the API document offers it', async () => {
   const made = await admin.call('POST', '/v1/users', {
     username: 'with-null',
+    personNo: 'W-1001',
     displayName: '张三',
     role: 'supervisor',
     regionCode: '411624',
