@@ -44,6 +44,7 @@ const PURE = [
   /^src\/ledgers\/claims\/(interpret|amounts|event-time|netting|circle|record|rows|local-time|value|shape)\.ts$/,
   /^src\/review\/(alert|favour|who)\.ts$/,
   /^src\/review\/words\//,
+  /^src\/review\/reports\/(span|figures)\.ts$/,
   /^src\/vision\/(tracker|assignment|health|motion-gate|camera-session)\.ts$/,
   /^src\/media\/ffmpeg\/(arguments|probe-output)\.ts$/,
   /^src\/demo\/(script|messages|footage\/timeline)\.ts$/,

@@ -33,6 +33,7 @@ import { loadAlarmPolicy } from '../review/budget/policy.load.ts';
 import { decidedSince } from '../review/decided-since.ts';
 import { dispositionsOf } from '../review/dispositions.ts';
 import { loadFlowPolicy } from '../review/flow/policy.load.ts';
+import { createReports } from '../review/reports/reports.ts';
 import { createReview } from '../review/review.ts';
 import { reviewedVisits } from '../review/reviewed-visits.ts';
 import { captureHandler, contactHandler } from '../vision/captures/capture.handlers.ts';
@@ -87,17 +88,19 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
   const settings = await loadEvidenceSettings(join(PROGRAM_DIR, 'config', 'evidence.yaml'));
   const evidence = createEvidence({ ...shared, settings });
   const policy = await loadAlarmPolicy(config.ALARM_BUDGET_FILE);
+  const flow = await loadFlowPolicy(join(PROGRAM_DIR, 'config', 'review', 'flow.yaml'), {
+    calendar: await loadWorkCalendar(config.dataDir),
+    timeZone: config.TIME_ZONE,
+  });
   const review = createReview({
     ...shared,
     blobs,
     settings,
     policy,
-    flow: await loadFlowPolicy(join(PROGRAM_DIR, 'config', 'review', 'flow.yaml'), {
-      calendar: await loadWorkCalendar(config.dataDir),
-      timeZone: config.TIME_ZONE,
-    }),
+    flow,
     allowPrivateWebhooks: config.WEBHOOK_ALLOW_PRIVATE,
   });
+  const reports = createReports({ ...shared, policy, flow, minCoverage: () => reconcile.ruleSet.window.minCoverage });
 
   const searched = { ...people, config, log, minAgeYears: () => reconcile.ruleSet.window.minAgeYears };
   const conflicts = config.FACE_RECOGNITION ? await openConflictFinder(searched) : null;
@@ -169,6 +172,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
           }),
           ...reconcile.routes,
           ...review.routes,
+          ...reports.routes,
           reEnrolRoutes({ ...shared, toVersion: models?.inUse ?? null }),
         ] as FastifyPluginAsync[],
         consoleDir: await access(join(consoleDir, 'index.html')).then(
@@ -194,6 +198,7 @@ export async function composeRooms(runtime: Runtime): Promise<Rooms> {
       ['evidence', () => evidence.housekeeping()],
       ['fairness', () => review.housekeeping()],
       ['limits of alerts', () => review.keepLimits()],
+      ['counts of reports', () => reports.rollUp()],
       ['capture devices', () => captureChores(shared)],
       ['gateways', () => gatewayChore.run()],
       ['footage ring', () => sweepRing({ ...shared, retention })],

@@ -15,6 +15,7 @@ import { alarmPolicyOf } from '../../../src/review/budget/policy.ts';
 import { loadFlowPolicy } from '../../../src/review/flow/policy.load.ts';
 import { createEvidenceKeeper } from '../../../src/review/incident-evidence.ts';
 import { createPgReviewStore } from '../../../src/review/pg-store.ts';
+import { createReports, type Reports } from '../../../src/review/reports/reports.ts';
 import { createReview, type Review, type ReviewDeps } from '../../../src/review/review.ts';
 import { createTestRuntime, TEST_NOW, type TestRuntime } from '../../support/test-runtime.ts';
 
@@ -44,6 +45,7 @@ export interface World {
   readonly runtime: TestRuntime;
   readonly app: App;
   readonly review: Review;
+  readonly reports: Reports;
   readonly deps: ReviewDeps;
   apply(incidentKey: string): Promise<void>;
   get(url: string, as?: Principal): Promise<{ status: number; body: never }>;
@@ -88,13 +90,14 @@ export async function createWorld(
     ...(options.streamLimits === undefined ? {} : { streamLimits: options.streamLimits }),
   };
   const review = createReview(deps);
+  const reports = createReports({ ...deps, minCoverage: () => 0.8 });
   const app = await buildApp({
     log,
     db,
     clock: runtime.clock,
     trustProxy: false,
     access: testAccess,
-    routes: review.routes,
+    routes: [...review.routes, ...reports.routes],
     consoleDir: null,
   });
   await seedPlaces(runtime);
@@ -102,6 +105,7 @@ export async function createWorld(
     runtime,
     app,
     review,
+    reports,
     deps,
     apply: (incidentKey) =>
       db.transaction((tx) =>
@@ -135,7 +139,12 @@ export async function step(world: World, id: string, body: object, as: Principal
 }
 
 /** The whole way to an adverse determination, by as many people as it takes. */
-export async function determineViolation(world: World, id: string, clinicCode = CLINIC): Promise<AlertItem> {
+export async function determineViolation(
+  world: World,
+  id: string,
+  clinicCode = CLINIC,
+  amountFen?: number,
+): Promise<AlertItem> {
   const of = (name: string, role: Principal['role']): Principal => ({ ...city, name, role });
   await step(world, id, { step: 'ask', question: '请说明就诊经过。' }, of('chu', 'first_reviewer'));
   await step(world, id, { step: 'explain', text: '当日病人到诊。' }, { ...clinic, clinicCode });
@@ -145,7 +154,7 @@ export async function determineViolation(world: World, id: string, clinicCode = 
   await step(
     world,
     id,
-    { step: 'propose', determination: 'violation', grounds: '影像与处方不符。' },
+    { step: 'propose', determination: 'violation', grounds: '影像与处方不符。', amountFen },
     of('jia', 'director'),
   );
   return step(world, id, { step: 'agree' }, of('yi', 'director'));
