@@ -12066,6 +12066,293 @@ export type ListWebhookDeliveriesResponses = {
 
 export type ListWebhookDeliveriesResponse = ListWebhookDeliveriesResponses[keyof ListWebhookDeliveriesResponses];
 
+export type GetCockpitData = {
+    body?: never;
+    path?: never;
+    query: {
+        /**
+         * Default: the highest region that I see
+         */
+        region?: string;
+        span: 'today' | '7d' | '30d' | 'month';
+        month?: string;
+    };
+    url: '/v1/cockpit';
+};
+
+export type GetCockpitErrors = {
+    /**
+     * Error
+     */
+    '4XX': Error;
+    /**
+     * Error
+     */
+    '5XX': Error;
+};
+
+export type GetCockpitError = GetCockpitErrors[keyof GetCockpitErrors];
+
+export type GetCockpitResponses = {
+    /**
+     * Default Response
+     */
+    200: {
+        region: {
+            code: string;
+            name: string;
+            level: 'city' | 'county' | 'township' | 'village';
+            clinics: number;
+        };
+        /**
+         * From the highest region that I see down to this one
+         */
+        path: Array<{
+            code: string;
+            name: string;
+        }>;
+        span: {
+            /**
+             * Local day of the installation
+             */
+            from: string;
+            /**
+             * Local day of the installation
+             */
+            to: string;
+            /**
+             * false: its last day is not over yet
+             */
+            over: boolean;
+        };
+        reckonedAt: string | null;
+        /**
+         * Something has changed since `reckonedAt` and is being counted
+         */
+        pending: boolean;
+        total: {
+            /**
+             * That came before reviewers within the span, whatever became of them
+             */
+            alerts: number;
+            /**
+             * Of them: neither excluded nor archived nor withdrawn by now
+             */
+            standing: number;
+            byPhase: {
+                pre: number;
+                in: number;
+                post: number;
+            };
+            byClass: {
+                fraud: number;
+                evidence: number;
+                device: number;
+                data: number;
+            };
+            byState: {
+                new: number;
+                first_review: number;
+                excluded: number;
+                asked: number;
+                explained: number;
+                overdue: number;
+                second_review: number;
+                verification: number;
+                final_review: number;
+                proposed: number;
+                determined: number;
+                handling: number;
+                archived: number;
+                withdrawn: number;
+            };
+            /**
+             * Standing alerts beyond their limit now, of whatever day
+             */
+            overdue: number;
+            /**
+             * Fund money of settlements that alerts of the span name and nobody has decided on, each once; fen
+             */
+            atRiskFen: number;
+            /**
+             * Determined within the span to be violation or fraud, fen
+             */
+            foundFen: number;
+            /**
+             * Ordered within the span by handling measures, fen
+             */
+            orderedFen: number;
+            /**
+             * Came back within the span, fen
+             */
+            recoveredFen: number;
+            /**
+             * Net of reversals
+             */
+            settlements: number;
+            /**
+             * fen (1/100 yuan)
+             */
+            fundFen: number;
+            coverage: {
+                /**
+                 * Settlements with enough of their window covered by cameras
+                 */
+                seen: number;
+                /**
+                 * With too little
+                 */
+                blind: number;
+                /**
+                 * Not known, or not known yet
+                 */
+                unknown: number;
+                share: number | null;
+            };
+            precision: {
+                n: number;
+                hits: number;
+                share: number | null;
+                /**
+                 * Lower end of the 95 % interval
+                 */
+                low: number;
+                high: number;
+                /**
+                 * false: too few to tell
+                 */
+                enough: boolean;
+            };
+        };
+        /**
+         * One level below: regions, or clinics
+         */
+        items: Array<{
+            code: string;
+            name: string;
+            kind: 'region' | 'clinic';
+            clinics: number;
+            figures: {
+                /**
+                 * That came before reviewers within the span, whatever became of them
+                 */
+                alerts: number;
+                /**
+                 * Of them: neither excluded nor archived nor withdrawn by now
+                 */
+                standing: number;
+                byPhase: {
+                    pre: number;
+                    in: number;
+                    post: number;
+                };
+                byClass: {
+                    fraud: number;
+                    evidence: number;
+                    device: number;
+                    data: number;
+                };
+                byState: {
+                    new: number;
+                    first_review: number;
+                    excluded: number;
+                    asked: number;
+                    explained: number;
+                    overdue: number;
+                    second_review: number;
+                    verification: number;
+                    final_review: number;
+                    proposed: number;
+                    determined: number;
+                    handling: number;
+                    archived: number;
+                    withdrawn: number;
+                };
+                /**
+                 * Standing alerts beyond their limit now, of whatever day
+                 */
+                overdue: number;
+                /**
+                 * Fund money of settlements that alerts of the span name and nobody has decided on, each once; fen
+                 */
+                atRiskFen: number;
+                /**
+                 * Determined within the span to be violation or fraud, fen
+                 */
+                foundFen: number;
+                /**
+                 * Ordered within the span by handling measures, fen
+                 */
+                orderedFen: number;
+                /**
+                 * Came back within the span, fen
+                 */
+                recoveredFen: number;
+                /**
+                 * Net of reversals
+                 */
+                settlements: number;
+                /**
+                 * fen (1/100 yuan)
+                 */
+                fundFen: number;
+                coverage: {
+                    /**
+                     * Settlements with enough of their window covered by cameras
+                     */
+                    seen: number;
+                    /**
+                     * With too little
+                     */
+                    blind: number;
+                    /**
+                     * Not known, or not known yet
+                     */
+                    unknown: number;
+                    share: number | null;
+                };
+                precision: {
+                    n: number;
+                    hits: number;
+                    share: number | null;
+                    /**
+                     * Lower end of the 95 % interval
+                     */
+                    low: number;
+                    high: number;
+                    /**
+                     * false: too few to tell
+                     */
+                    enough: boolean;
+                };
+            };
+        }>;
+        budget: {
+            /**
+             * Local day of the installation
+             */
+            day: string;
+            /**
+             * Suspicions that came before reviewers here today
+             */
+            shownHere: number;
+            /**
+             * Budgets that hold here
+             */
+            limits: Array<{
+                /**
+                 * empty: the whole installation
+                 */
+                region: string;
+                perDay: number | null;
+                used: number;
+            }>;
+        };
+    };
+};
+
+export type GetCockpitResponse = GetCockpitResponses[keyof GetCockpitResponses];
+
 export type ListReEnrolmentsData = {
     body?: never;
     path?: never;
